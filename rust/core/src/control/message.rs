@@ -1,0 +1,91 @@
+//! What travels over the control socket: HTTP/1.1 with JSON bodies on a unix socket, as official Litestream speaks it,
+//! so that its `sync`, `list`, `info` commands work against our replicator and ours against it. TXIDs are plain
+//! numbers here, as they are there.
+
+use serde::{Deserialize, Serialize};
+
+/// `POST /sync`: capture now; with `wait`, answer only once the capture is acknowledged by the store.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SyncRequest {
+    pub path: String,
+    #[serde(default)]
+    pub wait: bool,
+    /// Seconds; 0 means the server's default (30).
+    #[serde(default)]
+    pub timeout: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SyncReply {
+    /// `synced` or `no_change`.
+    pub status: String,
+    pub path: String,
+    /// Newest captured transaction.
+    pub txid: u64,
+    /// Newest transaction the store has acknowledged, without a gap before it.
+    pub replicated_txid: u64,
+}
+
+/// `POST /proof` (ours alone): the checksum of the live database at one TXID, read under the read lock.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProofRequest {
+    pub path: String,
+    #[serde(default)]
+    pub timeout: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofReply {
+    pub path: String,
+    /// Acknowledged by the store before this was answered.
+    pub txid: u64,
+    pub page_size: u32,
+    /// Database size in pages.
+    pub commit: u32,
+    /// `ltx::DatabaseChecksum` of every page but the lock page, as 16 hex digits.
+    pub checksum: String,
+}
+
+/// `GET /info`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InfoReply {
+    pub version: String,
+    pub pid: u32,
+    pub uptime_seconds: u64,
+    /// RFC 3339, UTC.
+    pub started_at: String,
+    pub database_count: usize,
+}
+
+/// `GET /list`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListReply {
+    pub databases: Vec<ListedDatabase>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListedDatabase {
+    pub path: String,
+    /// `replicating`, `stopped`, `error`.
+    pub status: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_sync_at: Option<String>,
+    /// Newest captured transaction; absent from official answers, as are the fields below.
+    #[serde(default)]
+    pub txid: u64,
+    #[serde(default)]
+    pub replicated_txid: u64,
+    /// Age of the oldest capture that the store has not acknowledged; 0 when none waits.
+    #[serde(default)]
+    pub lag_seconds: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// Body of every answer that is not 2xx.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ErrorReply {
+    pub error: String,
+    #[serde(default)]
+    pub details: Option<serde_json::Value>,
+}

@@ -1,0 +1,10 @@
+//! What both processes need, without SQLite: the Rails process through the extension, the replicator directly.
+//! Imports point downward: `store` and `wal` know nothing above them; `replica` builds keys; `restore` and `verify` plan
+//! over listings and perform against the store.
+
+pub mod config;
+pub mod control;
+pub mod error;
+pub mod store;
+
+pub use error::{Error, Result};

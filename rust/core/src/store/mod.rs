@@ -1,0 +1,112 @@
+//! Object stores: a bucket or a directory behind one small trait. Memory, file and S3 implement it; prefix, retry,
+//! limit and fault are decorators; [`conformance`] judges them all.
+
+mod error;
+
+use std::{fmt, path::PathBuf};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use ltx::Timestamp;
+
+pub use error::StoreError;
+
+/// An object's full name in its store: `/`-separated, no leading slash unless an existing replica has one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(String);
+
+impl Key {
+    pub fn new(name: impl Into<String>) -> Self {
+        Key(name.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+/// One object as a listing or a head shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    pub key: Key,
+    pub size: u64,
+    /// When the store says the object was written. In [`Store::head`] the writer's own timestamp wins where it left one.
+    pub modified_at: Timestamp,
+}
+
+/// What to write.
+#[derive(Clone, Debug)]
+pub enum Body {
+    Bytes(Bytes),
+    /// A whole file of this many bytes; large ones go in parts, so that memory stays bounded.
+    File { path: PathBuf, size: u64 },
+}
+
+/// How to write it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PutOptions {
+    /// Kept with the object: as metadata on S3, as modification time on disk.
+    pub timestamp: Option<Timestamp>,
+    /// Refuse with [`StoreError::AlreadyExists`] where the key is taken. A store that ignores the condition
+    /// overwrites; `doctor` tells which do.
+    pub only_if_absent: bool,
+}
+
+/// Bytes `start..end` of an object; `end: None` reads to its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByteRange {
+    pub start: u64,
+    pub end: Option<u64>,
+}
+
+impl ByteRange {
+    pub const ALL: ByteRange = ByteRange { start: 0, end: None };
+}
+
+/// An object's bytes, in order, as they arrive.
+#[async_trait]
+pub trait Chunks: Send {
+    /// The next bytes, never empty; `None` once all were read. A body that ends early is an error.
+    async fn next(&mut self) -> Result<Option<Bytes>, StoreError>;
+}
+
+/// A listing, page by page, in ascending key order.
+#[async_trait]
+pub trait Pages: Send {
+    /// The next objects; `None` at the end. A page may be empty.
+    async fn next(&mut self) -> Result<Option<Vec<Object>>, StoreError>;
+}
+
+/// A place for objects. Every method may be called from many tasks at once.
+#[async_trait]
+pub trait Store: Send + Sync + fmt::Debug {
+    /// Where this is, for messages: `s3://bucket`, `file:///dir`. No secrets.
+    fn location(&self) -> String;
+
+    /// Writes the whole object or nothing.
+    async fn put(&self, key: &Key, body: Body, options: PutOptions) -> Result<(), StoreError>;
+
+    /// [`StoreError::NotFound`] where the key is absent; an empty or impossible range is an error.
+    async fn get(&self, key: &Key, range: ByteRange) -> Result<Box<dyn Chunks>, StoreError>;
+
+    async fn head(&self, key: &Key) -> Result<Object, StoreError>;
+
+    /// Keys that begin with `prefix` and sort after `after`, if given. A prefix without objects lists nothing; a missing
+    /// bucket is an error.
+    async fn list(&self, prefix: &str, after: Option<&Key>) -> Result<Box<dyn Pages + '_>, StoreError>;
+
+    /// Keys already absent are not an error. Not atomic: after a failure any subset may be gone.
+    async fn delete(&self, keys: &[Key]) -> Result<(), StoreError>;
+}
