@@ -49,7 +49,9 @@ pub struct ReplicaConfig {
 pub enum Location {
     S3(S3Config),
     /// A directory; the replica's files go to `<path>/ltx/…`.
-    File { path: PathBuf },
+    File {
+        path: PathBuf,
+    },
 }
 
 /// A bucket, a path inside it, and how to reach it.

@@ -51,7 +51,10 @@ pub struct Object {
 pub enum Body {
     Bytes(Bytes),
     /// A whole file of this many bytes; large ones go in parts, so that memory stays bounded.
-    File { path: PathBuf, size: u64 },
+    File {
+        path: PathBuf,
+        size: u64,
+    },
 }
 
 /// How to write it.
