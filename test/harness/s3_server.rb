@@ -1,0 +1,38 @@
+# frozen_string_literal: true
+
+require_relative "child_process"
+
+module Harness
+  # The test kit's S3 server on a free port of this machine, with one bucket.
+  class S3Server
+    BUCKET = "libreverse"
+    ACCESS_KEY_ID = "test-access-key-id"
+    SECRET_ACCESS_KEY = "test-secret-access-key"
+
+    def self.executable
+      target = ENV["CARGO_TARGET_DIR"] || File.expand_path("../../target", __dir__)
+      ENV["LITESTREAM_S3_SERVER"] || File.join(target, "debug", "litestream-s3")
+    end
+
+    attr_reader :address
+
+    def initialize(directory)
+      @process = ChildProcess.new(ChildProcess.clean_environment, self.class.executable, "--listen", "127.0.0.1:0",
+        "--bucket", BUCKET, "--access-key-id", ACCESS_KEY_ID, "--secret-access-key", SECRET_ACCESS_KEY,
+        chdir: directory, log: File.join(directory, "s3.log"))
+      @address = @process.await(%r{http://[\d.]+:\d+}, seconds: 10)[0]
+    end
+
+    # What an operator sets for the app.
+    def environment
+      {
+        "LITESTREAM_REPLICA_BUCKET" => BUCKET,
+        "LITESTREAM_ACCESS_KEY_ID" => ACCESS_KEY_ID,
+        "LITESTREAM_SECRET_ACCESS_KEY" => SECRET_ACCESS_KEY,
+        "LITESTREAM_REPLICA_ENDPOINT" => address
+      }
+    end
+
+    def stop = @process.stop("KILL")
+  end
+end

@@ -1,0 +1,88 @@
+# frozen_string_literal: true
+
+require "json"
+require "net/http"
+require_relative "child_process"
+require_relative "process_table"
+
+module Harness
+  # The reference app while it serves: asked over HTTP, its processes found by descent.
+  class Server < ChildProcess
+    class Refused < StandardError; end
+
+    attr_reader :address
+
+    def await_boot(seconds: 60)
+      @address = await(%r{Listening on (http://[\d.]+:\d+)}, seconds: seconds)[1]
+      self.class.poll(seconds, "an answer from #{@address}") { ended? ? raise(Ended, output) : answering? }
+    end
+
+    # The committed row; with durable, the store has acknowledged it, too.
+    def write(body, durable: false)
+      post("/notes", durable ? {body: body, durable: 1} : {body: body})
+    end
+
+    def notes = get("/notes")
+
+    def litestream_status
+      request = Net::HTTP::Get.new("/admin/litestream/status")
+      request.basic_auth("admin", "correct horse")
+      answer(request)
+    end
+
+    def get(path) = answer(Net::HTTP::Get.new(path))
+
+    def post(path, fields)
+      request = Net::HTTP::Post.new(path, "Content-Type" => "application/json")
+      request.body = JSON.generate(fields)
+      answer(request)
+    end
+
+    # The server and all that it started, replicators too.
+    def pids = [pid, *ProcessTable.read.descendants(pid)]
+
+    def replicators = ProcessTable.read.replicators(pid)
+
+    # Puma's workers; none when it is a single process.
+    def workers = ProcessTable.read.workers(pid)
+
+    # The process that supervises the replicator: the master, or a worker.
+    def supervisor
+      table = ProcessTable.read
+      table.replicators(pid).map { |replicator| table.parent(replicator) }.first
+    end
+
+    def await_replicator(seconds: 30)
+      self.class.poll(seconds, "a replicator under #{pid}") { replicators.first }
+    end
+
+    # SIGKILL to every process at once: no clean stop, no last sync. Answers their ids.
+    def kill_everything
+      return [] if ended?
+
+      pids.each { |process| kill(process) }.tap { wait }
+    end
+
+    private
+
+    def kill(process)
+      Process.kill("KILL", process)
+    rescue Errno::ESRCH
+      nil
+    end
+
+    def answering?
+      get("/notes")
+    rescue SystemCallError, EOFError, Net::ReadTimeout
+      false
+    end
+
+    def answer(request)
+      uri = URI(address)
+      response = Net::HTTP.start(uri.host, uri.port, open_timeout: 5, read_timeout: 60) { |http| http.request(request) }
+      raise Refused, "#{request.method} #{request.path}: #{response.code} #{response.body}" unless response.is_a?(Net::HTTPSuccess)
+
+      JSON.parse(response.body)
+    end
+  end
+end

@@ -1,0 +1,11 @@
+# frozen_string_literal: true
+
+# What is not set here comes from the environment: LITESTREAM_REPLICA_BUCKET, LITESTREAM_ACCESS_KEY_ID and
+# LITESTREAM_SECRET_ACCESS_KEY are required in production; the server refuses to boot without them.
+Rails.application.configure do
+  # The dashboard stands behind the same authentication as the other admin pages.
+  config.litestream.base_controller_class = "Admin::BaseController"
+
+  # "native" needs nothing else installed; "litestream" runs the official binary on the same replica.
+  config.litestream.engine = ENV["LIBREVERSE_LITESTREAM_ENGINE"].presence || "native"
+end
