@@ -1,1 +1,14 @@
+//! Ruby ⇄ Rust: conversion, GVL and fork checks only. One file per Ruby class; [`init`] lists all of them.
 
+use magnus::{Error, Ruby, function, prelude::*};
+
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+#[magnus::init(name = "litestream_native")]
+fn init(ruby: &Ruby) -> Result<(), Error> {
+    let native = ruby.define_module("Litestream")?.define_module("Native")?;
+    native.define_singleton_method("version", function!(version, 0))?;
+    Ok(())
+}

@@ -1,0 +1,9 @@
+# frozen_string_literal: true
+
+# The gem `litestream` defines the same module and the same `require "litestream"`: which of the two wins would depend on
+# the order of the load path.
+if defined?(Gem) && Gem.loaded_specs.key?("litestream")
+  raise Litestream::ConflictingGemError, "the gems litestream and litestream-native are both loaded, and both are " \
+                                         "`Litestream`: remove `gem \"litestream\"` from the Gemfile; litestream-native reads the same " \
+                                         "configuration and the same replicas"
+end
