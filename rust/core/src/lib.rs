@@ -6,5 +6,6 @@ pub mod config;
 pub mod control;
 pub mod error;
 pub mod store;
+pub mod wal;
 
 pub use error::{Error, Result};
