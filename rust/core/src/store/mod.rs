@@ -1,9 +1,12 @@
-//! Object stores: a bucket or a directory behind one small trait. Memory, file and S3 implement it; prefix, retry,
-//! limit and fault are decorators; [`conformance`] judges them all.
+//! Object stores: a bucket or a directory behind one small trait. Memory, file and S3 implement it.
 
+mod clock;
 mod error;
+pub mod file;
+mod listing;
+pub mod memory;
 
-use std::{fmt, path::PathBuf};
+use std::{fmt, ops::Range, path::PathBuf};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -67,7 +70,7 @@ pub struct PutOptions {
     pub only_if_absent: bool,
 }
 
-/// Bytes `start..end` of an object; `end: None` reads to its end.
+/// Bytes `start..end` of an object, exactly; `end: None` reads to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ByteRange {
     pub start: u64,
@@ -76,6 +79,24 @@ pub struct ByteRange {
 
 impl ByteRange {
     pub const ALL: ByteRange = ByteRange { start: 0, end: None };
+
+    /// The bytes this names in an object of `size` bytes. `None` where the object does not hold them all, or where
+    /// the range is empty. The whole of an empty object is no range, yet can be read.
+    pub fn within(self, size: u64) -> Option<Range<u64>> {
+        let end = self.end.unwrap_or(size);
+        let readable = self.start < end && end <= size;
+        (readable || (self == ByteRange::ALL && size == 0)).then_some(self.start..end)
+    }
+}
+
+impl fmt::Display for ByteRange {
+    /// As `start..end`, or `start..`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.end {
+            Some(end) => write!(f, "{}..{end}", self.start),
+            None => write!(f, "{}..", self.start),
+        }
+    }
 }
 
 /// An object's bytes, in order, as they arrive.
@@ -101,7 +122,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// Writes the whole object or nothing.
     async fn put(&self, key: &Key, body: Body, options: PutOptions) -> Result<(), StoreError>;
 
-    /// [`StoreError::NotFound`] where the key is absent; an empty or impossible range is an error.
+    /// [`StoreError::NotFound`] where the key is absent; a range that is empty, or that the object does not hold in
+    /// full, is an error.
     async fn get(&self, key: &Key, range: ByteRange) -> Result<Box<dyn Chunks>, StoreError>;
 
     async fn head(&self, key: &Key) -> Result<Object, StoreError>;

@@ -1,0 +1,184 @@
+//! The copy of one database in one store: LTX files by level and TXID range. Keys are built here and nowhere else.
+
+mod layout;
+
+use std::{fmt, sync::Arc};
+
+use ltx::{Timestamp, Txid, TxidRange};
+use tokio::task::JoinSet;
+
+use crate::{
+    Result,
+    store::{Body, ByteRange, Chunks, Object, PutOptions, Store, StoreError},
+};
+
+pub use layout::Layout;
+
+/// Requests in flight while [`Replica::accurate_times`] asks for one object each.
+const HEADS: usize = 50;
+
+/// Tier of files: 0 as captured, 1 to 8 merged, 9 whole snapshots.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Level(u8);
+
+impl Level {
+    pub const L0: Level = Level(0);
+    pub const SNAPSHOT: Level = Level(9);
+
+    /// `None` above 9.
+    pub fn new(level: u8) -> Option<Self> {
+        (level <= Self::SNAPSHOT.0).then_some(Level(level))
+    }
+
+    /// All levels, from 0 up.
+    pub fn all() -> impl Iterator<Item = Level> {
+        (0..=Self::SNAPSHOT.0).map(Level)
+    }
+
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "L{}", self.0)
+    }
+}
+
+/// One LTX file as a listing shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplicaFile {
+    pub level: Level,
+    pub txids: TxidRange,
+    /// In bytes.
+    pub size: u64,
+    /// When the store says it was written; [`Replica::accurate_times`] replaces this by the time of its newest
+    /// transaction.
+    pub created_at: Timestamp,
+}
+
+/// A store, and how keys are laid out in it. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    store: Arc<dyn Store>,
+    layout: Layout,
+}
+
+impl Replica {
+    pub fn new(store: Arc<dyn Store>, layout: Layout) -> Self {
+        Replica { store, layout }
+    }
+
+    /// For messages: `s3://bucket/path`, `file:///dir`.
+    pub fn location(&self) -> String {
+        match &self.layout {
+            Layout::S3 { path } if !path.is_empty() => format!("{}/{path}", self.store.location()),
+            _ => self.store.location(),
+        }
+    }
+
+    /// Files of one level that begin after this transaction (`None`: all), by min TXID, then max TXID. Objects that
+    /// are no LTX file of the level are passed over.
+    pub async fn files(&self, level: Level, after: Option<Txid>) -> Result<Vec<ReplicaFile>> {
+        let prefix = self.layout.prefix(level);
+        let after = after.map(|txid| self.layout.last_key_from(level, txid));
+        let mut pages = self.store.list(&prefix, after.as_ref()).await?;
+        let mut files = Vec::new();
+        while let Some(page) = pages.next().await? {
+            files.extend(page.iter().filter_map(|object| self.file(level, object)));
+        }
+        Ok(files)
+    }
+
+    fn file(&self, level: Level, object: &Object) -> Option<ReplicaFile> {
+        let txids = self.layout.txids(level, &object.key)?;
+        Some(ReplicaFile { level, txids, size: object.size, created_at: object.modified_at })
+    }
+
+    /// Files of every level, by level, then as [`Replica::files`]. The levels are listed in parallel, each at its own
+    /// instant: files move up between them, so a file may be seen on two levels, and on none if it is compacted and
+    /// deleted in between. A plan that finds a gap lists again.
+    pub async fn all_files(&self) -> Result<Vec<ReplicaFile>> {
+        let mut listings = JoinSet::new();
+        for level in Level::all() {
+            let replica = self.clone();
+            listings.spawn(async move { replica.files(level, None).await });
+        }
+        let mut files = Vec::new();
+        while let Some(listed) = listings.join_next().await {
+            files.extend(listed.map_err(lost_task)??);
+        }
+        files.sort_by_key(|file| (file.level, file.txids.min(), file.txids.max()));
+        Ok(files)
+    }
+
+    /// Bytes of one file. [`StoreError::NotFound`] where it is absent.
+    pub async fn read(&self, level: Level, txids: TxidRange, range: ByteRange) -> Result<Box<dyn Chunks>> {
+        Ok(self.store.get(&self.layout.key(level, txids), range).await?)
+    }
+
+    /// Writes one whole file. `timestamp`: of its newest transaction. `only_if_absent` answers
+    /// [`StoreError::AlreadyExists`] where the file is there, be it another writer's, or our own from a request whose
+    /// answer was lost.
+    pub async fn upload(
+        &self,
+        level: Level,
+        txids: TxidRange,
+        body: Body,
+        timestamp: Timestamp,
+        only_if_absent: bool,
+    ) -> Result<(), StoreError> {
+        let options = PutOptions { timestamp: Some(timestamp), only_if_absent };
+        self.store.put(&self.layout.key(level, txids), body, options).await
+    }
+
+    /// Files already absent are not an error. After a failure any subset may be gone.
+    pub async fn delete(&self, files: &[(Level, TxidRange)]) -> Result<()> {
+        let keys: Vec<_> = files.iter().map(|&(level, txids)| self.layout.key(level, txids)).collect();
+        Ok(self.store.delete(&keys).await?)
+    }
+
+    /// Sets `created_at` to the time of each file's newest transaction, where the writer left it with the object: one
+    /// request per file on S3. Needed to restore to a time, since copies and compaction change an object's own date.
+    pub async fn accurate_times(&self, files: &mut [ReplicaFile]) -> Result<()> {
+        if !self.layout.needs_head_for_time() {
+            return Ok(());
+        }
+        let mut heads = JoinSet::new();
+        for index in 0..files.len() {
+            if heads.len() == HEADS {
+                take_time(&mut heads, files).await?;
+            }
+            let store = Arc::clone(&self.store);
+            let key = self.layout.key(files[index].level, files[index].txids);
+            heads.spawn(async move { (index, store.head(&key).await) });
+        }
+        while !heads.is_empty() {
+            take_time(&mut heads, files).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn take_time(heads: &mut JoinSet<(usize, Result<Object, StoreError>)>, files: &mut [ReplicaFile]) -> Result<()> {
+    if let Some(done) = heads.join_next().await {
+        let (index, object) = done.map_err(lost_task)?;
+        files[index].created_at = object?.modified_at;
+    }
+    Ok(())
+}
+
+/// Tasks of ours are never aborted while somebody waits for them, so they panicked.
+fn lost_task(error: tokio::task::JoinError) -> crate::Error {
+    crate::Error::Internal(error.to_string())
+}
+
+#[cfg(test)]
+mod tests;

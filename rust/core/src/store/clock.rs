@@ -1,0 +1,38 @@
+//! Between the system's clock and [`Timestamp`].
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ltx::Timestamp;
+
+pub(super) fn now() -> Timestamp {
+    from_system(SystemTime::now())
+}
+
+/// Rounds down to the millisecond, also before 1970.
+pub(super) fn from_system(time: SystemTime) -> Timestamp {
+    let millis = match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => since.as_millis() as i64,
+        Err(before) => -(before.duration().as_nanos().div_ceil(1_000_000) as i64),
+    };
+    Timestamp::from_millis(millis)
+}
+
+pub(super) fn to_system(timestamp: Timestamp) -> SystemTime {
+    let distance = Duration::from_millis(timestamp.millis().unsigned_abs());
+    if timestamp.millis() >= 0 { UNIX_EPOCH + distance } else { UNIX_EPOCH - distance }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_survives_the_way_through_the_system_clock() {
+        for millis in [0, 1, 1_700_000_000_123, -1, -1_001] {
+            let timestamp = Timestamp::from_millis(millis);
+            assert_eq!(from_system(to_system(timestamp)), timestamp);
+        }
+        assert_eq!(from_system(UNIX_EPOCH + Duration::from_nanos(1_999_999)).millis(), 1);
+        assert_eq!(from_system(UNIX_EPOCH - Duration::from_nanos(1)).millis(), -1);
+    }
+}

@@ -1,0 +1,28 @@
+//! A listing that is already in memory, handed out page by page.
+
+use async_trait::async_trait;
+
+use super::{Object, Pages, StoreError};
+
+/// As many as S3 puts on a page, so that callers meet the same page breaks everywhere.
+const PAGE: usize = 1000;
+
+/// Objects in ascending key order.
+pub(super) struct Listing {
+    rest: std::vec::IntoIter<Object>,
+}
+
+impl Listing {
+    pub(super) fn new(objects: Vec<Object>) -> Self {
+        debug_assert!(objects.is_sorted_by(|a, b| a.key < b.key));
+        Listing { rest: objects.into_iter() }
+    }
+}
+
+#[async_trait]
+impl Pages for Listing {
+    async fn next(&mut self) -> Result<Option<Vec<Object>>, StoreError> {
+        let page: Vec<_> = self.rest.by_ref().take(PAGE).collect();
+        Ok((!page.is_empty()).then_some(page))
+    }
+}
