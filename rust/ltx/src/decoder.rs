@@ -4,7 +4,7 @@
 use std::io::Read;
 
 use crate::{
-    Checksum, Error, Header, PageIndexEntry, PageNumber, Trailer, checksum::Hasher, page, page_index,
+    Checksum, DatabaseChecksum, Error, Header, PageIndexEntry, PageNumber, Trailer, checksum::Hasher, page, page_index,
     page_order::PageOrder, source::Source, varint,
 };
 
@@ -32,6 +32,8 @@ pub struct Decoder<R> {
     /// Over the page index as the pages seen so far demand it.
     index: Hasher,
     index_len: u64,
+    /// In a snapshot that tracks database checksums: of the pages so far.
+    database: Option<DatabaseChecksum>,
     /// The compressed page, then pieces of the page index.
     scratch: Vec<u8>,
 }
@@ -53,6 +55,7 @@ impl<R: Read> Decoder<R> {
             hasher,
             index: Hasher::new(),
             index_len: 0,
+            database: (tracked && header.is_snapshot()).then(DatabaseChecksum::new),
             scratch: Vec::new(),
         })
     }
@@ -88,6 +91,11 @@ impl<R: Read> Decoder<R> {
         let post_apply: [u8; 8] = self.source.array("trailer")?;
         self.hasher.update(&post_apply);
         let post_apply_checksum = Trailer::decode_post_apply(post_apply, &self.header, self.tracked)?;
+        if let (Some(stored), Some(database)) = (post_apply_checksum, &self.database)
+            && stored != database.value()
+        {
+            return Err(Error::PostChecksum { stored, computed: database.value() });
+        }
         let stored = u64::from_be_bytes(self.source.array("trailer")?);
         let stored = Checksum::from_wire(stored)?.ok_or(Error::ChecksumMissing("file"))?;
         let computed = self.hasher.value();
@@ -110,6 +118,9 @@ impl<R: Read> Decoder<R> {
         let prefix = page::read_body(&mut self.source, header, &mut self.scratch, buf)?;
         self.hasher.update(prefix.bytes());
         self.hasher.update(buf);
+        if let Some(database) = &mut self.database {
+            database.add(page, buf);
+        }
         self.scratch.clear();
         PageIndexEntry { page, offset, size: self.source.offset() - offset }.put(&mut self.scratch);
         self.index_demands();

@@ -13,6 +13,9 @@ use crate::{
 /// Bytes gathered before they are written.
 const BUFFER_LEN: usize = 64 * 1024;
 
+/// Database checksums are never written.
+const NO_POST_APPLY_CHECKSUM: [u8; 8] = [0; 8];
+
 /// What a finished file became.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Summary {
@@ -98,15 +101,16 @@ impl<W: Write> Encoder<W> {
             return Err(Error::AlreadyFailed);
         }
         self.order.complete()?;
-        varint::put(&mut self.index, 0);
-        let index_len = self.index.len() as u64;
-        self.index.extend_from_slice(&index_len.to_be_bytes());
-        let no_post_apply = 0u64.to_be_bytes();
-
         self.put_hashed(&page::END_MARKER);
-        let index = std::mem::take(&mut self.index);
-        self.put_hashed(&index);
-        self.put_hashed(&no_post_apply);
+        self.flush()?;
+
+        // The index may be large, so it becomes the buffer instead of being copied there.
+        self.buffer = std::mem::take(&mut self.index);
+        varint::put(&mut self.buffer, 0);
+        let index_len = self.buffer.len() as u64;
+        self.hasher.update(&self.buffer);
+        self.put_hashed(&index_len.to_be_bytes());
+        self.put_hashed(&NO_POST_APPLY_CHECKSUM);
         let trailer = Trailer { post_apply_checksum: None, file_checksum: self.hasher.value() };
         self.buffer.extend_from_slice(&trailer.file_checksum.get().to_be_bytes());
         self.flush()?;

@@ -124,7 +124,14 @@ pub enum Error {
     #[error("file checksum is {computed}, but the trailer says {stored}; the file is damaged")]
     FileChecksum { stored: Checksum, computed: Checksum },
 
+    #[error("post-apply checksum is {computed}, but the trailer says {stored}")]
+    PostChecksum { stored: Checksum, computed: Checksum },
+
     // Merging.
+    /// An error of one file among those merged; `index` counts from 0, oldest first.
+    #[error("file {} of the merge: {source}", index + 1)]
+    Input { index: usize, source: Box<Error> },
+
     #[error("nothing to merge")]
     NoInputs,
 
@@ -136,4 +143,20 @@ pub enum Error {
 
     #[error("{txids} grows the database from {from} to {to} pages, but lacks some of the new ones")]
     GrowthHole { txids: TxidRange, from: u32, to: u32 },
+}
+
+impl Error {
+    /// The error of the reader or writer, if that is what failed, also inside a merge; else this error itself, which
+    /// is about the content.
+    pub fn into_io(self) -> Result<io::Error, Error> {
+        match self {
+            Error::Io(error) => Ok(error),
+            Error::Input { index, source } => source.into_io().map_err(|source| Error::input(index, source)),
+            content => Err(content),
+        }
+    }
+
+    pub(crate) fn input(index: usize, source: Error) -> Error {
+        Error::Input { index, source: Box::new(source) }
+    }
 }

@@ -1,6 +1,10 @@
 //! Folds a chain of files into one: for every page the newest file that holds it wins.
 
-use std::io::{Read, Write};
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    io::{Read, Write},
+};
 
 use crate::{Decoder, Encoder, Error, Header, PageForm, PageNumber, Summary, TxidRange, WalSpan};
 
@@ -25,6 +29,8 @@ pub struct Merger<R> {
     header: Header,
     /// Oldest first.
     inputs: Vec<Input<R>>,
+    /// The inputs that have more to give, by their next page; the lowest page comes first, and of one page the newest.
+    queue: BinaryHeap<(Reverse<PageNumber>, usize)>,
 }
 
 impl<R: Read> Merger<R> {
@@ -32,29 +38,28 @@ impl<R: Read> Merger<R> {
     /// previous one's last, and reach further.
     pub fn new(inputs: Vec<R>) -> Result<Self, Error> {
         let mut opened: Vec<Input<R>> = Vec::with_capacity(inputs.len());
-        for reader in inputs {
-            let decoder = Decoder::new(reader)?;
+        for (index, reader) in inputs.into_iter().enumerate() {
+            let decoder = Decoder::new(reader).map_err(|error| Error::input(index, error))?;
             if let Some(previous) = opened.last() {
                 check_follows(previous.decoder.header(), decoder.header())?;
             }
             opened.push(Input::new(decoder, opened.last()));
         }
         let (Some(first), Some(last)) = (opened.first(), opened.last()) else { return Err(Error::NoInputs) };
-        let (first, last) = (*first.decoder.header(), *last.decoder.header());
+        let (first, last) = (first.decoder.header(), last.decoder.header());
         let header = Header {
             txids: TxidRange::new(first.txids.min(), last.txids.max())?,
             wal: WalSpan::default(),
             pre_apply_checksum: None,
             node_id: 0,
-            ..last
+            ..*last
         };
-        let mut limit = u32::MAX;
-        for input in opened.iter_mut().rev() {
-            limit = limit.min(input.decoder.header().commit);
-            input.limit = limit;
-            input.advance()?;
+        let queue = BinaryHeap::with_capacity(opened.len());
+        let mut merger = Merger { header, inputs: opened, queue };
+        for index in 0..merger.inputs.len() {
+            merger.advance(index)?;
         }
-        Ok(Merger { header, inputs: opened })
+        Ok(merger)
     }
 
     /// The header of the merged file: from the first file's first TXID to the last file's last; commit and timestamp
@@ -65,23 +70,32 @@ impl<R: Read> Merger<R> {
 
     /// As [`Decoder::next_page`].
     pub fn next_page(&mut self, buf: &mut Vec<u8>) -> Result<Option<PageNumber>, Error> {
-        let Some(lowest) = self.inputs.iter().filter_map(|input| input.page).min() else { return Ok(None) };
-        let mut newest = true;
-        for input in self.inputs.iter_mut().rev().filter(|input| input.page == Some(lowest)) {
-            if newest {
-                std::mem::swap(buf, &mut input.data);
-                newest = false;
-            }
-            input.advance()?;
+        let Some((Reverse(page), newest)) = self.queue.pop() else { return Ok(None) };
+        std::mem::swap(buf, &mut self.inputs[newest].data);
+        self.advance(newest)?;
+        while let Some(&(Reverse(same), older)) = self.queue.peek()
+            && same == page
+        {
+            self.queue.pop();
+            self.advance(older)?;
         }
-        Ok(Some(lowest))
+        Ok(Some(page))
     }
 
-    /// Reads every input to its end and proves it, as [`Decoder::finish`] does.
-    pub fn finish(self) -> Result<(), Error> {
-        for input in self.inputs {
-            input.finish()?;
+    /// Reads every input to its end, past pages not taken yet, and proves it, as [`Decoder::finish`] does.
+    pub fn finish(mut self) -> Result<(), Error> {
+        let mut skipped = Vec::new();
+        while self.next_page(&mut skipped)?.is_some() {}
+        for (index, input) in self.inputs.into_iter().enumerate() {
+            input.decoder.finish().map_err(|error| Error::input(index, error))?;
         }
+        Ok(())
+    }
+
+    /// Reads an input's next page and queues it.
+    fn advance(&mut self, index: usize) -> Result<(), Error> {
+        let page = self.inputs[index].advance(self.header.commit).map_err(|error| Error::input(index, error))?;
+        self.queue.extend(page.map(|page| (Reverse(page), index)));
         Ok(())
     }
 }
@@ -89,11 +103,8 @@ impl<R: Read> Merger<R> {
 /// One file of a merge, one page ahead.
 struct Input<R> {
     decoder: Decoder<R>,
-    /// The next page to give, in `data`; `None` when no more will come.
-    page: Option<PageNumber>,
+    /// The page to give next.
     data: Vec<u8>,
-    /// The smallest commit from this file on: a later file cut the pages above it off, even if the database grew again.
-    limit: u32,
     /// Database size before this file, if another one came before it.
     base: Option<u32>,
     /// Pages seen beyond `base`.
@@ -103,23 +114,24 @@ struct Input<R> {
 impl<R: Read> Input<R> {
     fn new(decoder: Decoder<R>, previous: Option<&Input<R>>) -> Self {
         let base = previous.map(|previous| previous.decoder.header().commit);
-        Input { decoder, page: None, data: Vec::new(), limit: 0, base, grown: 0 }
+        Input { decoder, data: Vec::new(), base, grown: 0 }
     }
 
-    /// Reads on to the next page that no later file cut off.
-    fn advance(&mut self) -> Result<(), Error> {
-        self.page = self.decoder.next_page(&mut self.data)?;
-        while let Some(page) = self.page {
+    /// Reads on to the next page of the merged database, which has `commit` pages, into `data`; `None` when no more will
+    /// come.
+    fn advance(&mut self, commit: u32) -> Result<Option<PageNumber>, Error> {
+        while let Some(page) = self.decoder.next_page(&mut self.data)? {
             self.grown += u32::from(self.base.is_some_and(|base| page.get() > base));
-            if page.get() <= self.limit {
-                return Ok(());
+            if page.get() <= commit {
+                return Ok(Some(page));
             }
-            self.page = self.decoder.next_page(&mut self.data)?;
         }
-        self.check_growth()
+        self.check_growth()?;
+        Ok(None)
     }
 
-    /// A file that grows the database holds all pages it adds. If one were missing, the merge would hide it.
+    /// A file that grows the database holds all pages it adds. Were one missing, an older page of that number, cut off
+    /// in between, would come back.
     fn check_growth(&self) -> Result<(), Error> {
         let header = self.decoder.header();
         let (from, to) = (self.base.unwrap_or(header.commit), header.commit);
@@ -130,10 +142,6 @@ impl<R: Read> Input<R> {
         } else {
             Err(Error::GrowthHole { txids: header.txids, from, to })
         }
-    }
-
-    fn finish(self) -> Result<(), Error> {
-        self.decoder.finish().map(|_| ())
     }
 }
 

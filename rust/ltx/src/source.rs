@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use crate::Error;
 
 /// Asked of the reader at once. A merge holds one such buffer per input.
-const BUFFER_LEN: usize = 32 * 1024;
+const BUFFER_LEN: usize = 16 * 1024;
 
 pub(crate) struct Source<R> {
     reader: BufReader<R>,
