@@ -86,6 +86,6 @@ pub struct ListedDatabase {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ErrorReply {
     pub error: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<serde_json::Value>,
 }

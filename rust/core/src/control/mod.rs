@@ -1,6 +1,21 @@
 //! The control socket: messages, and the client that the Rails process and the command line use. The server lives in
 //! the replicator.
 
+mod client;
 mod message;
 
+use std::time::Duration;
+
+pub use client::Client;
 pub use message::*;
+
+/// What a request that names no limit gets, on both ends of the socket; the official default.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The limit a request asks for: its `timeout` in seconds, 0 for [`DEFAULT_TIMEOUT`], a day at most.
+pub fn time_limit(seconds: u64) -> Duration {
+    match seconds {
+        0 => DEFAULT_TIMEOUT,
+        seconds => Duration::from_secs(seconds.min(24 * 60 * 60)),
+    }
+}

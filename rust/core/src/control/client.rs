@@ -1,0 +1,158 @@
+//! Asks a running replicator over its control socket. One connection per request; dropping the future cancels it.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Method, Request, Response, StatusCode, body::Incoming, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::{net::UnixStream, task::JoinSet, time};
+
+use super::{
+    DEFAULT_TIMEOUT, ErrorReply, InfoReply, ListReply, ProofReply, ProofRequest, SyncReply, SyncRequest, time_limit,
+};
+use crate::{Error, Result};
+
+/// A reply larger than this (bytes) is no reply of ours.
+const REPLY_LIMIT: usize = 16 << 20;
+
+/// How much longer than the server we wait, so that its own, better explained time-out arrives first.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A control socket by its path. Holds no connection, so it may outlive replicators and cross a fork.
+#[derive(Clone, Debug)]
+pub struct Client {
+    socket: PathBuf,
+    timeout: Duration,
+}
+
+/// One request as it goes over the wire and as errors name it.
+struct Call {
+    method: Method,
+    path: &'static str,
+    body: Bytes,
+    /// `sync of app.sqlite3`
+    what: String,
+    timeout: Duration,
+}
+
+impl Client {
+    pub fn new(socket: impl Into<PathBuf>) -> Self {
+        Client { socket: socket.into(), timeout: DEFAULT_TIMEOUT }
+    }
+
+    /// How long `info` and `list` may take; `sync` and `proof` carry their own limit.
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Client { timeout, ..self }
+    }
+
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    pub async fn info(&self) -> Result<InfoReply> {
+        self.get("/info", "info").await
+    }
+
+    pub async fn list(&self) -> Result<ListReply> {
+        self.get("/list", "list").await
+    }
+
+    pub async fn sync(&self, request: &SyncRequest) -> Result<SyncReply> {
+        self.post("/sync", format!("sync of {}", request.path), request, time_limit(request.timeout)).await
+    }
+
+    pub async fn proof(&self, request: &ProofRequest) -> Result<ProofReply> {
+        self.post("/proof", format!("proof of {}", request.path), request, time_limit(request.timeout)).await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &'static str, what: &str) -> Result<T> {
+        let timeout = self.timeout;
+        self.call(Call { method: Method::GET, path, body: Bytes::new(), what: what.into(), timeout }).await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        path: &'static str,
+        what: String,
+        request: &impl Serialize,
+        limit: Duration,
+    ) -> Result<T> {
+        let body = serde_json::to_vec(request).map_err(|error| Error::Internal(error.to_string()))?.into();
+        self.call(Call { method: Method::POST, path, body, what, timeout: limit + GRACE }).await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, call: Call) -> Result<T> {
+        match time::timeout(call.timeout, self.exchange(&call)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Error::Timeout { what: call.what, after: call.timeout }),
+        }
+    }
+
+    async fn exchange<T: DeserializeOwned>(&self, call: &Call) -> Result<T> {
+        let stream = UnixStream::connect(&self.socket).await.map_err(|error| self.connect_error(error))?;
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.broken(call, &error))?;
+        // Aborted when this future is dropped, so a cancelled call leaves no open connection.
+        let mut driver = JoinSet::new();
+        driver.spawn(connection);
+
+        let request = Request::builder()
+            .method(&call.method)
+            .uri(call.path)
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .body(Full::new(call.body.clone()))
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        let response = sender.send_request(request).await.map_err(|error| self.broken(call, &error))?;
+        read_reply(call, response).await
+    }
+
+    fn connect_error(&self, error: io::Error) -> Error {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+                Error::NotRunning { socket: self.socket.clone() }
+            }
+            _ => Error::io("connect to", &self.socket)(error),
+        }
+    }
+
+    /// The connection ended before the answer: the replicator did too, unless what came was no HTTP at all.
+    fn broken(&self, call: &Call, error: &hyper::Error) -> Error {
+        if error.is_parse() {
+            return call.refused(format!("{} is not a control socket: {error}", self.socket.display()));
+        }
+        Error::NotRunning { socket: self.socket.clone() }
+    }
+}
+
+impl Call {
+    fn refused(&self, problem: String) -> Error {
+        Error::Refused { request: self.what.clone(), problem }
+    }
+}
+
+async fn read_reply<T: DeserializeOwned>(call: &Call, response: Response<Incoming>) -> Result<T> {
+    let status = response.status();
+    let body = Limited::new(response.into_body(), REPLY_LIMIT)
+        .collect()
+        .await
+        .map_err(|error| call.refused(format!("its answer broke off: {error}")))?
+        .to_bytes();
+    if status.is_success() {
+        return serde_json::from_slice(&body)
+            .map_err(|error| call.refused(format!("its answer cannot be read: {error}")));
+    }
+    let problem = serde_json::from_slice::<ErrorReply>(&body)
+        .map(|reply| reply.error)
+        .unwrap_or_else(|_| format!("HTTP status {status}"));
+    match status {
+        StatusCode::GATEWAY_TIMEOUT => Err(Error::Timeout { what: call.what.clone(), after: call.timeout - GRACE }),
+        _ => Err(call.refused(problem)),
+    }
+}

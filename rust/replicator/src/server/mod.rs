@@ -1,0 +1,98 @@
+//! The control socket: HTTP/1.1 on a unix socket, as official Litestream serves it. [`Handler`] is what answers; this
+//! module owns the socket file, the wire and the time limits.
+
+mod answer;
+mod socket;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use litestream_core::{
+    Result,
+    control::{InfoReply, ListReply, ProofReply, ProofRequest, SyncReply, SyncRequest},
+};
+use tokio::{net::UnixStream, sync::watch, task::JoinSet, time};
+
+use socket::Socket;
+
+/// How long open requests may go on after shutdown began.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// A pause after `accept` failed (out of descriptors), so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Answers the control socket's requests. Paths arrive absolute and without `.` or `..`. A path that is not replicated
+/// here is [`litestream_core::Error::Refused`]. A call is dropped when its time limit passes or the caller hangs up.
+#[async_trait]
+pub trait Handler: Send + Sync + 'static {
+    /// Capture now; with `wait`, return only once the store has acknowledged the capture.
+    async fn sync(&self, request: SyncRequest) -> Result<SyncReply>;
+
+    /// The checksum of the live database at one acknowledged TXID.
+    async fn proof(&self, request: ProofRequest) -> Result<ProofReply>;
+
+    async fn list(&self) -> Result<ListReply>;
+
+    async fn info(&self) -> Result<InfoReply>;
+}
+
+/// A bound control socket. Its file disappears when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    socket: Socket,
+}
+
+impl Server {
+    /// Binds with mode 0600. A socket file that nobody answers is replaced; one that answers is a conflict, anything
+    /// but a socket is left alone and refused. Needs a Tokio runtime.
+    pub fn bind(path: &Path) -> Result<Server> {
+        Ok(Server { socket: Socket::bind(path)? })
+    }
+
+    /// Serves until `shutdown` resolves, then lets open requests finish for a short while.
+    pub async fn run(self, handler: Arc<dyn Handler>, shutdown: impl Future<Output = ()>) {
+        let (closing, closed) = watch::channel(());
+        let mut connections = JoinSet::new();
+        tokio::pin!(shutdown);
+        loop {
+            tokio::select! {
+                () = &mut shutdown => break,
+                Some(_) = connections.join_next() => {}
+                accepted = self.socket.accept() => match accepted {
+                    Ok(stream) => {
+                        connections.spawn(serve(stream, handler.clone(), closed.clone()));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "control socket: accept failed");
+                        time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+            }
+        }
+        drop(self.socket);
+        let _ = closing.send(());
+        let drained = async { while connections.join_next().await.is_some() {} };
+        let _ = time::timeout(DRAIN, drained).await;
+    }
+}
+
+async fn serve(stream: UnixStream, handler: Arc<dyn Handler>, mut closed: watch::Receiver<()>) {
+    let service = service_fn(move |request| answer::answer(handler.clone(), request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(10))
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let outcome = tokio::select! {
+        outcome = &mut connection => outcome,
+        _ = closed.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "control connection ended early");
+    }
+}
