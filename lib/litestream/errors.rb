@@ -1,15 +1,18 @@
 # frozen_string_literal: true
 
 module Litestream
-  # The root of every failure. `code` names the failure for JSON and logs; `exit_status` is what a command ends with.
+  # The root of every failure. `code` names the failure for JSON and logs, `exit_status` is what a command ends with.
+  # Failures of the Rust core arrive as the class that declares their code here.
   class Error < StandardError
     class << self
-      # Declares both, or reads them: a class without its own has its parent's.
-      def fails_with(code, exit_status)
-        @code = code.freeze
+      # Declares the codes of a class, the first being that of instances raised from Ruby.
+      def fails_with(*codes, exit_status:)
+        @code = codes.first
         @exit_status = exit_status
+        codes.each { |code| CLASSES[code] = self }
       end
 
+      # A class without its own has its parent's.
       def code
         @code || superclass.code
       end
@@ -17,9 +20,21 @@ module Litestream
       def exit_status
         @exit_status || superclass.exit_status
       end
+
+      # Called by the extension: the exception for a failure of the core.
+      def of(code, exit_status, message, details)
+        error = CLASSES.fetch(code, self).new(message)
+        error.instance_variable_set(:@code, code)
+        error.instance_variable_set(:@exit_status, exit_status)
+        details.each { |name, value| error.instance_variable_set(:"@#{name}", value) }
+        error
+      end
     end
 
-    fails_with "error", 1
+    CLASSES = {} # rubocop:disable Style/MutableConstant
+    private_constant :CLASSES
+
+    fails_with "error", exit_status: 1
 
     def code
       @code || self.class.code
@@ -28,20 +43,144 @@ module Litestream
     def exit_status
       @exit_status || self.class.exit_status
     end
+
+    # Whether trying again later may help without anyone changing anything.
+    def retryable?
+      false
+    end
   end
 
   # The gem `litestream` is loaded beside this one.
   class ConflictingGemError < Error
-    fails_with "conflicting_gem", 1
+    fails_with "conflicting_gem", exit_status: 1
   end
 
   # The extension is missing, or was compiled for another Ruby or another version.
   class NotCompiledError < Error
-    fails_with "not_compiled", 1
+    fails_with "not_compiled", exit_status: 1
   end
 
-  # Neither the compiled executable nor, with `engine: litestream`, the official one.
-  class ExecutableNotFoundError < Error
-    fails_with "executable_not_found", 127
+  # A setting, an option or litestream.yml is wrong; the message says which and where.
+  class ConfigurationError < Error
+    fails_with "config", exit_status: 2
+  end
+
+  # Required environment variables are missing or blank.
+  class MissingEnvironmentError < ConfigurationError
+    fails_with "missing_environment", exit_status: 2
+
+    # Names of the variables.
+    def names
+      @names || []
+    end
+  end
+
+  # A supervisor was inherited across a fork: it belongs to the process that made it.
+  class ForkedError < Error
+    fails_with "forked", exit_status: 1
+  end
+
+  # Something was asked for and could not be done; the subclasses say why.
+  class OperationFailed < Error
+    fails_with "failed", exit_status: 1
+  end
+
+  # Nothing has been replicated there.
+  class NoReplicaError < OperationFailed
+    fails_with "no_replica", exit_status: 3
+  end
+
+  # The replica storage refused or failed.
+  class StoreError < OperationFailed
+    fails_with "store_failed", "object_not_found", "object_exists", exit_status: 4
+  end
+
+  class MissingBucketError < StoreError
+    fails_with "missing_bucket", exit_status: 4
+  end
+
+  # Wrong key id, wrong secret, or no right to do this.
+  class AccessDeniedError < StoreError
+    fails_with "denied", exit_status: 4
+  end
+
+  # No answer, or 'not now', that outlasted the retries.
+  class UnreachableError < StoreError
+    fails_with "unreachable", "unavailable", exit_status: 4
+
+    def retryable?
+      true
+    end
+  end
+
+  # What lies in the replica is damaged, or has a gap.
+  class CorruptError < OperationFailed
+    fails_with "corrupt", exit_status: 5
+  end
+
+  # The replica is sound but has no such point in time or TXID.
+  class TargetUnavailableError < OperationFailed
+    fails_with "target_unavailable", exit_status: 6
+  end
+
+  # A restore never writes over a database.
+  class TargetExistsError < OperationFailed
+    fails_with "target_exists", exit_status: 7
+  end
+
+  # Somebody else replicates this database or writes this replica.
+  class ConflictError < OperationFailed
+    fails_with "conflict", exit_status: 8
+  end
+
+  # The replica does not restore to the live database, or could not be shown to.
+  class VerificationFailure < OperationFailed
+    fails_with "verification_failed", exit_status: 9
+  end
+
+  # No replicator answers.
+  class NotRunningError < OperationFailed
+    fails_with "not_running", exit_status: 10
+
+    def retryable?
+      true
+    end
+  end
+
+  class TimeoutError < OperationFailed
+    fails_with "timeout", exit_status: 11
+
+    def retryable?
+      true
+    end
+  end
+
+  # The replicator answered with a refusal.
+  class RefusedError < OperationFailed
+    fails_with "refused", exit_status: 1
+  end
+
+  # SQLite refused, or the file is no database.
+  class DatabaseError < OperationFailed
+    fails_with "database", exit_status: 1
+  end
+
+  # A file or folder of ours cannot be read or written.
+  class FileError < OperationFailed
+    fails_with "io", exit_status: 1
+  end
+
+  # Neither the compiled executable nor, with the engine `litestream`, the official one.
+  class ExecutableNotFoundError < OperationFailed
+    fails_with "executable_not_found", exit_status: 127
+  end
+
+  class CancelledError < OperationFailed
+    fails_with "cancelled", exit_status: 130
+  end
+
+  # A fault of this library.
+  class InternalError < OperationFailed
+    fails_with "internal", exit_status: 1
   end
 end

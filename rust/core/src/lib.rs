@@ -5,6 +5,7 @@
 pub mod config;
 pub mod control;
 pub mod error;
+pub mod history;
 pub mod replica;
 pub mod store;
 pub mod wal;

@@ -1,0 +1,144 @@
+//! What a replica's listing says to a person: which stretches of it can be restored, and which whole snapshots it has.
+//! Pure; the times are as good as the listing's.
+
+use ltx::{Timestamp, Txid};
+
+use crate::replica::{Level, ReplicaFile};
+
+/// A maximal run of transactions that can be restored without a gap. Named by the transaction it starts at, as v0.3
+/// named its generations by a random id. A state inside it may be gone by itself, where compaction merged the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// The file that holds every page at the start of the run.
+    pub first: ReplicaFile,
+    /// The file that the run ends with; the same one for a lone snapshot.
+    pub last: ReplicaFile,
+}
+
+impl Generation {
+    pub fn start(&self) -> Txid {
+        self.first.txids.max()
+    }
+
+    pub fn end(&self) -> Txid {
+        self.last.txids.max()
+    }
+
+    pub fn started_at(&self) -> Timestamp {
+        self.first.created_at
+    }
+
+    pub fn ended_at(&self) -> Timestamp {
+        self.last.created_at
+    }
+
+    pub fn contains(&self, txid: Txid) -> bool {
+        (self.start()..=self.end()).contains(&txid)
+    }
+}
+
+/// Oldest first. Takes a whole listing, in any order, of all levels. Files that no snapshot leads to are in none.
+pub fn generations(files: &[ReplicaFile]) -> Vec<Generation> {
+    let mut steps: Vec<_> = files.iter().filter(|file| !file.txids.is_snapshot()).copied().collect();
+    steps.sort_by_key(|file| file.txids.min());
+    let mut steps = steps.into_iter().peekable();
+
+    let mut generations: Vec<Generation> = Vec::new();
+    for start in starts(files) {
+        let mut run = match generations.pop_if(|run| start.start() <= run.end().next()) {
+            Some(run) => Generation { last: farthest(run.last, start.last), ..run },
+            None => start,
+        };
+        while let Some(step) = steps.next_if(|step| step.txids.min() <= run.end().next()) {
+            run.last = farthest(run.last, step);
+        }
+        generations.push(run);
+    }
+    generations
+}
+
+/// Where a restore can begin: at each whole snapshot, and at the first capture together with what compaction merged
+/// into it.
+fn starts(files: &[ReplicaFile]) -> Vec<Generation> {
+    let whole = files.iter().copied().filter(|file| file.txids.is_snapshot());
+    let (snapshots, merged): (Vec<_>, Vec<_>) = whole.partition(|file| file.level == Level::SNAPSHOT);
+    let by_end = |file: &ReplicaFile| file.txids.max();
+    let merged = merged.iter().copied().min_by_key(by_end).zip(merged.iter().copied().max_by_key(by_end));
+
+    let mut starts: Vec<_> = snapshots.into_iter().map(|file| (file, file)).chain(merged).collect();
+    starts.sort_by_key(|(first, _)| first.txids.max());
+    starts.into_iter().map(|(first, last)| Generation { first, last }).collect()
+}
+
+fn farthest(a: ReplicaFile, b: ReplicaFile) -> ReplicaFile {
+    if b.txids.max() > a.txids.max() { b } else { a }
+}
+
+/// Files that restore by themselves, oldest first: those of the snapshot level, and the first capture of all.
+pub fn snapshots(files: &[ReplicaFile]) -> Vec<ReplicaFile> {
+    let is_kept = |file: &&ReplicaFile| file.txids.is_snapshot() && [Level::SNAPSHOT, Level::L0].contains(&file.level);
+    let mut found: Vec<_> = files.iter().filter(is_kept).copied().collect();
+    found.sort_by_key(|file| (file.txids.max(), file.level));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ltx::TxidRange;
+
+    use super::*;
+
+    fn file(level: u8, min: u64, max: u64) -> ReplicaFile {
+        let txids = TxidRange::new(Txid::new(min).unwrap(), Txid::new(max).unwrap()).unwrap();
+        let created_at = Timestamp::from_millis(max as i64);
+        ReplicaFile { level: Level::new(level).unwrap(), txids, size: 1, created_at }
+    }
+
+    fn runs(files: &[ReplicaFile]) -> Vec<(u64, u64)> {
+        generations(files).iter().map(|run| (run.start().get(), run.end().get())).collect()
+    }
+
+    #[test]
+    fn one_run_from_the_first_capture() {
+        assert_eq!(runs(&[file(0, 3, 3), file(0, 1, 1), file(0, 2, 2)]), [(1, 3)]);
+        assert_eq!(runs(&[file(0, 1, 1), file(1, 1, 5), file(9, 1, 4), file(0, 6, 6)]), [(1, 6)]);
+    }
+
+    #[test]
+    fn retention_moves_the_start_to_the_oldest_snapshot() {
+        assert_eq!(runs(&[file(9, 1, 40), file(1, 31, 50), file(0, 51, 51), file(9, 1, 50)]), [(40, 51)]);
+    }
+
+    #[test]
+    fn a_gap_begins_a_new_run_at_the_next_snapshot() {
+        let files = [file(0, 1, 1), file(0, 2, 2), file(0, 4, 4), file(9, 1, 5), file(0, 6, 6)];
+        assert_eq!(runs(&files), [(1, 2), (5, 6)]);
+    }
+
+    #[test]
+    fn neighbouring_and_nested_snapshots_are_one_run() {
+        assert_eq!(runs(&[file(9, 1, 5), file(9, 1, 6)]), [(5, 6)]);
+        assert_eq!(runs(&[file(9, 1, 3), file(0, 4, 9), file(9, 1, 6)]), [(3, 9)]);
+    }
+
+    #[test]
+    fn files_without_a_snapshot_are_no_run() {
+        assert_eq!(runs(&[file(0, 2, 2), file(1, 3, 8)]), []);
+        assert_eq!(runs(&[]), []);
+    }
+
+    #[test]
+    fn a_run_knows_its_times_and_transactions() {
+        let run = generations(&[file(9, 1, 7), file(0, 8, 9)])[0];
+        assert_eq!((run.started_at().millis(), run.ended_at().millis()), (7, 9));
+        assert!(run.contains(run.start()) && run.contains(run.end()) && !run.contains(run.end().next()));
+    }
+
+    #[test]
+    fn snapshots_are_level_nine_and_the_first_capture() {
+        let files = [file(9, 1, 9), file(1, 1, 5), file(0, 1, 1), file(0, 2, 2), file(9, 1, 4)];
+        let found: Vec<_> = snapshots(&files).iter().map(|file| (file.level.get(), file.txids.max().get())).collect();
+        assert_eq!(found, [(0, 1), (9, 4), (9, 9)]);
+    }
+}
