@@ -1,5 +1,8 @@
 //! Ruby ⇄ Rust: conversion, GVL and fork checks only. One file per Ruby class; [`init`] lists all of them.
 
+mod bridge;
+mod control;
+
 use magnus::{Error, Ruby, function, prelude::*};
 
 fn version() -> &'static str {
@@ -10,5 +13,6 @@ fn version() -> &'static str {
 fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("Litestream")?.define_module("Native")?;
     native.define_singleton_method("version", function!(version, 0))?;
+    control::init(ruby, native)?;
     Ok(())
 }

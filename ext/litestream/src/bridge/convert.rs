@@ -1,0 +1,41 @@
+//! Plain values both ways: what JSON can say, as Ruby hashes with string keys, arrays, strings, numbers, true, false, nil.
+
+use litestream_core::Error;
+use magnus::{IntoValue, Ruby, Value};
+use serde::Serialize;
+
+use super::error::raise;
+
+/// Any serializable value as a Ruby one.
+pub fn to_ruby(ruby: &Ruby, value: &impl Serialize) -> Result<Value, magnus::Error> {
+    let json = serde_json::to_value(value).map_err(|error| raise(ruby)(Error::Internal(error.to_string())))?;
+    from_json(ruby, json)
+}
+
+fn from_json(ruby: &Ruby, json: serde_json::Value) -> Result<Value, magnus::Error> {
+    use serde_json::Value::{Array, Bool, Null, Number, Object, String};
+    Ok(match json {
+        Null => ruby.qnil().into_value_with(ruby),
+        Bool(value) => value.into_value_with(ruby),
+        Number(number) => match (number.as_i64(), number.as_u64()) {
+            (Some(integer), _) => integer.into_value_with(ruby),
+            (_, Some(integer)) => integer.into_value_with(ruby),
+            _ => number.as_f64().into_value_with(ruby),
+        },
+        String(text) => text.into_value_with(ruby),
+        Array(items) => {
+            let array = ruby.ary_new_capa(items.len());
+            for item in items {
+                array.push(from_json(ruby, item)?)?;
+            }
+            array.into_value_with(ruby)
+        }
+        Object(fields) => {
+            let hash = ruby.hash_new();
+            for (name, field) in fields {
+                hash.aset(name, from_json(ruby, field)?)?;
+            }
+            hash.into_value_with(ruby)
+        }
+    })
+}
