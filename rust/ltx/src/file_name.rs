@@ -9,7 +9,7 @@ pub fn format(txids: TxidRange) -> String {
     format!("{txids}{SUFFIX}")
 }
 
-/// `None` for every name that [`format`] would not give.
+/// `None` for every name that [`format()`] would not give.
 pub fn parse(name: &str) -> Option<TxidRange> {
     let (min, max) = name.strip_suffix(SUFFIX)?.split_once('-')?;
     let (min, max): (Txid, Txid) = (min.parse().ok()?, max.parse().ok()?);
