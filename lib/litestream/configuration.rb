@@ -1,0 +1,88 @@
+# frozen_string_literal: true
+
+module Litestream
+  # Settings: what was set here, else the environment variable, else the default. Blank is missing. Nothing is ever
+  # written to ENV.
+  class Configuration
+    Setting = Struct.new(:variable, :default, :secret)
+    private_constant :Setting
+
+    SETTINGS = {
+      # A bucket name, or s3://bucket/prefix, or s3://bucket.host:port/
+      replica_bucket: Setting.new("LITESTREAM_REPLICA_BUCKET"),
+      replica_key_id: Setting.new("LITESTREAM_ACCESS_KEY_ID", nil, true),
+      replica_access_key: Setting.new("LITESTREAM_SECRET_ACCESS_KEY", nil, true),
+      replica_region: Setting.new("LITESTREAM_REPLICA_REGION", "us-east-1"),
+      # http://localhost:9000; nil: AWS
+      replica_endpoint: Setting.new("LITESTREAM_REPLICA_ENDPOINT"),
+      # litestream.yml, relative to `root`
+      config_path: Setting.new("LITESTREAM_CONFIG", "config/litestream.yml"),
+      # "native": our executable. "litestream": the official one, from install_dir or PATH
+      engine: Setting.new("LITESTREAM_ENGINE", "native"),
+      install_dir: Setting.new("LITESTREAM_INSTALL_DIR"),
+      # The dashboard's basic authentication; closed as long as there is no password
+      username: Setting.new("LITESTREAM_USERNAME", "litestream"),
+      password: Setting.new("LITESTREAM_PASSWORD", nil, true),
+      base_controller_class: Setting.new(nil, "ApplicationController"),
+      # Of verification jobs
+      queue: Setting.new("LITESTREAM_QUEUE", "default"),
+      # Read from existing configurations; the process is found through its control socket
+      systemctl_command: Setting.new(nil, "systemctl status litestream")
+    }.freeze
+
+    # What a v0.14 initializer may set, mapped to the variables that litestream.yml expands.
+    EXPANDED = %i[replica_bucket replica_key_id replica_access_key replica_region replica_endpoint].freeze
+    private_constant :EXPANDED
+
+    SETTINGS.each do |name, setting|
+      define_method(name) do
+        given(@explicit[name]) || given(setting.variable && @env[setting.variable]) || setting.default
+      end
+
+      define_method(:"#{name}=") { |value| @explicit[name] = value }
+    end
+
+    # true, false, or nil: enabled if the environment is complete.
+    attr_accessor :enabled
+
+    # The folder that relative paths start from.
+    attr_accessor :root
+
+    def initialize(env: ENV)
+      @env = env
+      @explicit = {}
+      @enabled = nil
+      @root = Dir.pwd
+    end
+
+    def absolute_config_path
+      File.expand_path(config_path, root)
+    end
+
+    # What `$NAME` in litestream.yml stands for: the environment, with the values set here in front.
+    def variables
+      set_here = EXPANDED.select { |name| given(@explicit[name]) }
+      @env.to_h.merge(set_here.to_h { |name| [SETTINGS[name].variable, public_send(name).to_s] })
+    end
+
+    # Says which secrets are set, never what they are.
+    def inspect
+      values = SETTINGS.map do |name, setting|
+        value = public_send(name)
+        "#{name}=#{setting.secret && value ? "[redacted]" : value.inspect}"
+      end
+      "#<#{self.class} enabled=#{enabled.inspect} root=#{root.to_s.inspect} #{values.join(" ")}>"
+    end
+
+    # Keeps instance variables, and so secrets, out of pretty-printing.
+    def pretty_print(printer)
+      printer.text(inspect)
+    end
+
+    private
+
+    def given(value)
+      value unless value.nil? || value.to_s.strip.empty?
+    end
+  end
+end

@@ -1,0 +1,58 @@
+# frozen_string_literal: true
+
+RSpec.describe Litestream::Configuration do
+  def configuration(env = {})
+    described_class.new(env: env)
+  end
+
+  it "prefers what is set, then the environment, then the default" do
+    expect(configuration.replica_region).to eq "us-east-1"
+
+    from_env = configuration("LITESTREAM_REPLICA_REGION" => "eu-central-1")
+    expect(from_env.replica_region).to eq "eu-central-1"
+
+    from_env.replica_region = "ap-south-1"
+    expect(from_env.replica_region).to eq "ap-south-1"
+  end
+
+  it "takes blank for missing" do
+    blank = configuration("LITESTREAM_REPLICA_BUCKET" => " ", "LITESTREAM_REPLICA_REGION" => "")
+    blank.replica_bucket = ""
+    expect(blank.replica_bucket).to be_nil
+    expect(blank.replica_region).to eq "us-east-1"
+  end
+
+  it "reads the environment when asked, not when made" do
+    env = {}
+    late = configuration(env)
+    env["LITESTREAM_REPLICA_BUCKET"] = "backups"
+    expect(late.replica_bucket).to eq "backups"
+  end
+
+  it "gives litestream.yml the values set in Ruby before those of the environment, and leaves ENV alone" do
+    set = configuration("LITESTREAM_REPLICA_BUCKET" => "from-env", "HOME" => "/home/app")
+    set.replica_bucket = "from-ruby"
+    set.replica_access_key = "s3cr3t"
+    set.replica_endpoint = " "
+    expect(set.variables).to eq("LITESTREAM_REPLICA_BUCKET" => "from-ruby", "LITESTREAM_SECRET_ACCESS_KEY" => "s3cr3t",
+                                "HOME" => "/home/app")
+    expect(ENV.keys.grep(/LITESTREAM_SECRET/)).to be_empty
+  end
+
+  it "finds litestream.yml below its root" do
+    set = configuration
+    set.root = "/srv/app"
+    expect(set.absolute_config_path).to eq "/srv/app/config/litestream.yml"
+    set.config_path = "/etc/litestream.yml"
+    expect(set.absolute_config_path).to eq "/etc/litestream.yml"
+  end
+
+  it "prints no secret" do
+    set = configuration("LITESTREAM_ACCESS_KEY_ID" => "AKIDEXAMPLE", "LITESTREAM_PASSWORD" => "hunter2")
+    set.replica_access_key = "s3cr3t"
+    [set.inspect, set.pretty_inspect, "#{set}"].each do |text| # rubocop:disable Style/RedundantInterpolation
+      expect(text).not_to match(/AKIDEXAMPLE|hunter2|s3cr3t/)
+    end
+    expect(set.inspect).to include("replica_access_key=[redacted]", "replica_bucket=nil")
+  end
+end
