@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "pp" # rubocop:disable Lint/RedundantRequireStatement
 RSpec.describe Litestream::Configuration do
   def configuration(env = {})
     described_class.new(env: env)
