@@ -1,0 +1,209 @@
+//! A running server: its own thread with its own runtime, so that it serves async and blocking
+//! tests alike and goes on when a test's runtime is busy.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use s3s::service::S3ServiceBuilder;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+use super::fault::Faults;
+use super::gate::Gate;
+use super::handlers::Handlers;
+use super::identity::{BaseHosts, OneKey};
+use super::log::RequestLog;
+use super::options::Options;
+use super::storage::{ObjectView, Storage};
+use super::wire::{Ending, Wire};
+
+/// An S3 server in this process. It ends, and its connections with it, when it is dropped.
+pub struct S3Server {
+    options: Options,
+    address: SocketAddr,
+    gate: Arc<Gate>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl S3Server {
+    /// Binds and serves. Usable inside and outside an async runtime: binding takes microseconds,
+    /// and all serving happens on the server's own threads.
+    ///
+    /// # Errors
+    /// The address is taken, or the folder can't be read, or another server uses it.
+    pub fn start(options: Options) -> io::Result<Self> {
+        let storage = Arc::new(Storage::open(options.folder.as_deref())?);
+        for bucket in &options.buckets {
+            storage.ensure_bucket(bucket)?;
+        }
+        let hosts = BaseHosts(options.base_hosts.clone());
+        let mut builder = S3ServiceBuilder::new(Handlers::new(Arc::clone(&storage)));
+        builder.set_auth(OneKey::new(
+            &options.access_key_id,
+            &options.secret_access_key,
+        ));
+        builder.set_host(hosts.clone());
+        let gate = Arc::new(Gate {
+            s3: builder.build(),
+            hosts,
+            log: RequestLog::default(),
+            faults: Faults::default(),
+            storage,
+        });
+
+        let listener = std::net::TcpListener::bind(options.listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("testkit-s3")
+            .enable_all()
+            .build()?;
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("testkit-s3-accept".into())
+            .spawn({
+                let gate = Arc::clone(&gate);
+                move || run(runtime, listener, gate, stopped)
+            })?;
+        Ok(Self {
+            options,
+            address,
+            gate,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The key id to sign with.
+    pub fn access_key_id(&self) -> &str {
+        &self.options.access_key_id
+    }
+
+    /// The secret to sign with.
+    pub fn secret_access_key(&self) -> &str {
+        &self.options.secret_access_key
+    }
+
+    /// Every request so far.
+    pub fn requests(&self) -> &RequestLog {
+        &self.gate.log
+    }
+
+    /// The fault rules.
+    pub fn faults(&self) -> &Faults {
+        &self.gate.faults
+    }
+
+    /// Makes a bucket; one that exists stays as it is.
+    ///
+    /// # Errors
+    /// The folder can't be written.
+    pub fn create_bucket(&self, name: &str) -> io::Result<()> {
+        self.gate.storage.ensure_bucket(name)
+    }
+
+    /// The objects of a bucket in key order; none if there is no such bucket.
+    pub fn objects(&self, bucket: &str) -> Vec<ObjectView> {
+        self.gate.storage.views(bucket).unwrap_or_default()
+    }
+
+    /// The keys of a bucket, in order.
+    pub fn keys(&self, bucket: &str) -> Vec<String> {
+        self.objects(bucket)
+            .into_iter()
+            .map(|object| object.key)
+            .collect()
+    }
+
+    /// The content of an object, if there is one.
+    pub fn data(&self, bucket: &str, key: &str) -> Option<Bytes> {
+        self.gate.storage.data(bucket, key)
+    }
+
+    /// Puts an object behind the client's back. An object that exists keeps its metadata and its
+    /// date: only its content changes, as by rot.
+    ///
+    /// # Errors
+    /// There is no such bucket, or the folder can't be written.
+    pub fn put(&self, bucket: &str, key: &str, data: &[u8]) -> io::Result<()> {
+        self.gate.storage.tamper(bucket, key, data)
+    }
+
+    /// Removes an object behind the client's back; false if there was none.
+    pub fn remove(&self, bucket: &str, key: &str) -> bool {
+        self.gate.storage.remove(bucket, key)
+    }
+}
+
+impl Drop for S3Server {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // An error means that the thread ended already.
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(
+    runtime: Runtime,
+    listener: std::net::TcpListener,
+    gate: Arc<Gate>,
+    stopped: oneshot::Receiver<()>,
+) {
+    runtime.block_on(async {
+        let Ok(listener) = TcpListener::from_std(listener) else {
+            return;
+        };
+        tokio::select! {
+            () = accept(listener, gate) => {}
+            _ = stopped => {}
+        }
+    });
+    runtime.shutdown_timeout(Duration::from_secs(2));
+}
+
+async fn accept(listener: TcpListener, gate: Arc<Gate>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(serve(stream, Arc::clone(&gate)));
+            }
+            // Out of file handles, or a peer that left at once: others are still to be served.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, gate: Arc<Gate>) {
+    // Answers are small and awaited: never wait for more to send.
+    let _ = stream.set_nodelay(true);
+    let ending = Ending::default();
+    let wire = Wire::new(stream, ending.clone());
+    let service = service_fn(move |request| Arc::clone(&gate).answer(request, ending.clone()));
+    // An error is the peer's, or one that a fault rule asked for.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(wire), service)
+        .await;
+}
