@@ -1,0 +1,122 @@
+//! One database while it is replicated: opened, under the read lock, captured.
+//!
+//! The rule that everything rests on: **the read lock is dropped only while we hold the write lock and every frame of
+//! the WAL is captured.** So whatever a checkpoint or a restart of the WAL takes away, we have.
+
+use litestream_core::{Error, Result, config::DatabaseConfig};
+use ltx::Txid;
+
+use super::{
+    capture::Capture,
+    position::{Onward, Position},
+    proof::{self, Proof},
+    resume::resume,
+    stage::Stage,
+};
+use crate::sqlite::{Database, WriteLock};
+
+/// Each attempt but the first follows a transaction of our own that nobody has had reason to checkpoint.
+const READ_LOCK_ATTEMPTS: u32 = 5;
+
+/// What is known of a database before it is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// The newest transaction captured by anyone.
+    pub newest: Option<Txid>,
+    /// Whether its file is staged and tells where the WAL goes on.
+    pub staged: bool,
+}
+
+pub struct Live {
+    database: Database,
+    capture: Capture,
+}
+
+impl Live {
+    /// Opens the database, takes the read lock and captures what is new, or everything if that cannot be told.
+    pub fn open(config: &DatabaseConfig, stage: Stage, known: Known) -> Result<Self> {
+        let database = Database::open(&config.path, config.busy_timeout)?;
+        let position = position(&database, &stage, known)?;
+        let mut live = Live { database, capture: Capture::new(stage, config.max_sync_wal_bytes, position) };
+        live.move_read_lock()?;
+        live.capture()?;
+        Ok(live)
+    }
+
+    /// The newest captured transaction.
+    pub fn txid(&self) -> Option<Txid> {
+        self.capture.position().txid
+    }
+
+    /// Whether anything was committed since the last capture. Costs one small read.
+    pub fn has_news(&self) -> Result<bool> {
+        let Some(run) = &self.capture.position().run else { return Ok(true) };
+        let index = self.database.glance()?;
+        Ok(index.is_none_or(|index| run.onward(&index, self.database.has_read_lock()) != Onward::Still))
+    }
+
+    /// Whether the database file was replaced or deleted.
+    pub fn moved(&self) -> Result<bool> {
+        self.database.moved()
+    }
+
+    /// Stages everything committed so far; the newest captured transaction.
+    pub fn capture(&mut self) -> Result<Txid> {
+        if !self.database.has_read_lock() {
+            self.move_read_lock()?;
+        }
+        self.capture.tail(&self.database)?;
+        if self.capture.position().run.is_none() {
+            self.move_read_lock()?;
+            self.capture.full(&self.database)?;
+        }
+        self.txid().ok_or_else(|| Error::Internal("a capture without a transaction".to_owned()))
+    }
+
+    /// Captures, then reads the whole database as of that transaction.
+    pub fn prove(&mut self) -> Result<Proof> {
+        let txid = self.capture()?;
+        let Position { commit, run: Some(run), .. } = self.capture.position() else {
+            return Err(Error::Internal("a capture without a place in the WAL".to_owned()));
+        };
+        let checksum = proof::checksum(&self.database, &run.pages, *commit)?;
+        Ok(Proof { txid, page_size: self.database.page_size(), commit: *commit, checksum })
+    }
+
+    /// Moves the read lock to the end of the WAL, on a frame that is not yet in the database file: on a WAL that is
+    /// entirely there, the lock would not keep others from restarting it.
+    fn move_read_lock(&mut self) -> Result<()> {
+        for _ in 0..READ_LOCK_ATTEMPTS {
+            let lock = write_lock(&self.database)?;
+            self.capture.tail(&self.database)?;
+            self.database.drop_read_lock()?;
+            self.database.take_read_lock()?;
+            if !self.database.wal_index()?.is_backfilled() {
+                return Ok(());
+            }
+            lock.bump()?;
+        }
+        let problem = "something checkpoints it without pause, so that no read lock holds".to_owned();
+        Err(Error::Database { path: self.database.path().to_owned(), problem })
+    }
+}
+
+/// Where capture goes on: behind the newest transaction, in the WAL if the staged file still fits there.
+fn position(database: &Database, stage: &Stage, known: Known) -> Result<Position> {
+    let Some(newest) = known.newest.filter(|_| known.staged) else {
+        return Ok(Position { txid: known.newest, commit: 0, run: None });
+    };
+    let resumed = resume(database, stage, newest)?;
+    if let Err(reason) = resumed.run {
+        tracing::info!(path = %database.path().display(), reason, "full capture needed");
+    }
+    Ok(Position { txid: Some(newest), commit: resumed.header.commit, run: resumed.run.ok() })
+}
+
+fn write_lock(database: &Database) -> Result<WriteLock<'_>> {
+    let busy = || Error::Database {
+        path: database.path().to_owned(),
+        problem: "another writer kept the write lock for the whole busy timeout".to_owned(),
+    };
+    database.write_lock()?.ok_or_else(busy)
+}

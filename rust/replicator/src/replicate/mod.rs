@@ -1,0 +1,21 @@
+//! From a live database to its replica: capture commits, stage them as LTX files, upload them in order, checkpoint.
+
+mod backoff;
+mod capture;
+mod clock;
+mod live;
+mod live_pages;
+mod lock;
+mod position;
+mod proof;
+mod remote;
+mod replicator;
+mod replicators;
+mod requests;
+mod resume;
+mod stage;
+mod start;
+mod status;
+mod upload;
+
+pub use replicators::{Replicators, Running};

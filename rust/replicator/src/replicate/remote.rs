@@ -1,0 +1,41 @@
+//! Whether the object under one of our keys is the file that we have staged.
+
+use litestream_core::{
+    Result,
+    replica::{Level, Replica},
+    store::{ByteRange, StoreError},
+};
+use ltx::{Header, Trailer, Txid, TxidRange};
+
+use super::stage::FileEnds;
+
+/// Compares header and trailer, and by where the trailer lies also the size. The trailer's checksum covers the whole
+/// file. `None` if there is no such object.
+pub async fn is_same(replica: &Replica, txid: Txid, ours: &FileEnds) -> Result<Option<bool>> {
+    let txids = TxidRange::single(txid);
+    let Some(theirs) = replica.files(Level::L0, txid.previous()).await?.into_iter().find(|file| file.txids == txids)
+    else {
+        return Ok(None);
+    };
+    if theirs.size != ours.size {
+        return Ok(Some(false));
+    }
+    let trailer_at = ours.size - Trailer::LEN as u64;
+    let header = read(replica, txids, ByteRange { start: 0, end: Some(Header::LEN as u64) }).await?;
+    let trailer = read(replica, txids, ByteRange { start: trailer_at, end: Some(ours.size) }).await?;
+    Ok(header.zip(trailer).map(|(header, trailer)| header == ours.header && trailer == ours.trailer))
+}
+
+/// `None` if the object is gone.
+async fn read(replica: &Replica, txids: TxidRange, range: ByteRange) -> Result<Option<Vec<u8>>> {
+    let mut chunks = match replica.read(Level::L0, txids, range).await {
+        Ok(chunks) => chunks,
+        Err(litestream_core::Error::Store(StoreError::NotFound { .. })) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut bytes = Vec::new();
+    while let Some(chunk) = chunks.next().await? {
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes))
+}

@@ -1,0 +1,189 @@
+//! Every database of the process, and the answers to the control socket's questions about them.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use litestream_core::{
+    Error, Result,
+    config::DatabaseConfig,
+    control::{InfoReply, ListReply, ListedDatabase, ProofReply, ProofRequest, SyncReply, SyncRequest},
+    replica::Replica,
+};
+use ltx::{Timestamp, Txid};
+use tokio::{
+    sync::{Notify, mpsc, oneshot, watch},
+    task::JoinSet,
+};
+
+use super::{
+    clock,
+    replicator::Replicator,
+    requests::{Inbox, Request},
+    status::{Phase, Status, may_pass, repeat},
+};
+use crate::server::Handler;
+
+/// Requests that may wait for one database.
+const INBOX_LEN: usize = 16;
+
+/// The running replicators; [`Handler`] answers for them.
+pub struct Replicators {
+    databases: BTreeMap<PathBuf, Handle>,
+    started: Instant,
+    started_at: Timestamp,
+}
+
+/// One database as seen from outside its task.
+struct Handle {
+    requests: mpsc::Sender<Request>,
+    status: watch::Receiver<Status>,
+    urgent: Arc<Notify>,
+}
+
+/// The tasks behind [`Replicators`].
+pub struct Running {
+    tasks: JoinSet<()>,
+    shutdown: watch::Sender<bool>,
+}
+
+impl Replicators {
+    /// Begins to replicate. Nothing is touched if one of the databases is already replicated on this machine: that is
+    /// an [`Error::Conflict`]. Each replicator gets `last_sync` to finish once the process ends.
+    pub fn start(databases: Vec<(DatabaseConfig, Replica)>, last_sync: Duration) -> Result<(Arc<Self>, Running)> {
+        let replicators = databases.into_iter().map(|(config, replica)| Replicator::new(config, replica));
+        let replicators = replicators.collect::<Result<Vec<_>>>()?;
+        let mut running = Running { tasks: JoinSet::new(), shutdown: watch::channel(false).0 };
+        let mut handles = BTreeMap::new();
+        for replicator in replicators {
+            let (sender, requests) = mpsc::channel(INBOX_LEN);
+            let handle = Handle { requests: sender, status: replicator.status(), urgent: replicator.urgent() };
+            handles.insert(replicator.config().path.clone(), handle);
+            let inbox = Inbox { requests, shutdown: running.shutdown.subscribe() };
+            running.tasks.spawn(replicator.run(inbox, last_sync));
+        }
+        Ok((Arc::new(Replicators { databases: handles, started: Instant::now(), started_at: clock::now() }), running))
+    }
+
+    fn handle(&self, path: &str, request: &str) -> Result<&Handle> {
+        self.databases.get(Path::new(path)).ok_or_else(|| Error::Refused {
+            request: format!("{request} of {path}"),
+            problem: format!("database not found: {path} is not replicated here"),
+        })
+    }
+}
+
+impl Running {
+    /// Captures and uploads what is left, then lets go of every database.
+    pub async fn stop(mut self) {
+        self.shutdown.send_replace(true);
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a replicator panicked");
+            }
+        }
+    }
+}
+
+impl Handle {
+    async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<Result<T>>) -> Request) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        // Either error means that the task is gone, so that the process is ending.
+        self.requests.send(request(answer)).await.map_err(|_| Error::Cancelled)?;
+        answered.await.map_err(|_| Error::Cancelled)?
+    }
+
+    /// Waits until the replica has `txid`, or until it cannot get it without somebody doing something.
+    async fn acknowledged(&self, txid: Txid) -> Result<()> {
+        let mut status = self.status.clone();
+        let failed_before = status.borrow().failed_uploads;
+        self.urgent.notify_one();
+        let hopeless = |problem: &Arc<Error>| !may_pass(problem);
+        let settled = |status: &Status| {
+            let failed_again = status.failed_uploads > failed_before || status.phase == Phase::Stopped;
+            status.has(txid) || (failed_again && status.upload_problem.as_ref().is_some_and(hopeless))
+        };
+        let status = status.wait_for(settled).await.map_err(|_| Error::Cancelled)?;
+        match &status.upload_problem {
+            Some(problem) if !status.has(txid) => Err(repeat(problem)),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Handler for Replicators {
+    async fn sync(&self, request: SyncRequest) -> Result<SyncReply> {
+        let handle = self.handle(&request.path, "sync")?;
+        let before = handle.status.borrow().clone();
+        let txid = handle.ask(Request::Capture).await?;
+        if request.wait {
+            handle.acknowledged(txid).await?;
+        }
+        let after = handle.status.borrow();
+        let news = before.captured != Some(txid) || before.acknowledged != after.acknowledged;
+        Ok(SyncReply {
+            status: if news { "synced" } else { "no_change" }.to_owned(),
+            path: request.path,
+            txid: txid.get(),
+            replicated_txid: number(after.acknowledged),
+        })
+    }
+
+    async fn proof(&self, request: ProofRequest) -> Result<ProofReply> {
+        let handle = self.handle(&request.path, "proof")?;
+        let proof = handle.ask(Request::Prove).await?;
+        handle.acknowledged(proof.txid).await?;
+        Ok(ProofReply {
+            path: request.path,
+            txid: proof.txid.get(),
+            page_size: proof.page_size.get(),
+            commit: proof.commit,
+            checksum: proof.checksum.to_string(),
+        })
+    }
+
+    async fn list(&self) -> Result<ListReply> {
+        let databases = self.databases.iter().map(|(path, handle)| listed(path, &handle.status.borrow()));
+        Ok(ListReply { databases: databases.collect() })
+    }
+
+    async fn info(&self) -> Result<InfoReply> {
+        Ok(InfoReply {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: process::id(),
+            uptime_seconds: self.started.elapsed().as_secs(),
+            started_at: self.started_at.to_string(),
+            database_count: self.databases.len(),
+        })
+    }
+}
+
+fn listed(path: &Path, status: &Status) -> ListedDatabase {
+    let problem = status.problem();
+    let state = match status.phase {
+        Phase::Stopped => "stopped",
+        _ if problem.is_some() => "error",
+        _ => "replicating",
+    };
+    let lag = |since: Timestamp| (clock::now().millis() - since.millis()).max(0) as f64 / 1000.0;
+    ListedDatabase {
+        path: path.to_string_lossy().into_owned(),
+        status: state.to_owned(),
+        last_sync_at: status.acknowledged_at.map(|at| at.to_string()),
+        txid: number(status.captured),
+        replicated_txid: number(status.acknowledged),
+        lag_seconds: status.pending_since.map_or(0.0, lag),
+        error: problem.map(ToString::to_string),
+    }
+}
+
+/// As official answers have it: 0 before the first.
+fn number(txid: Option<Txid>) -> u64 {
+    txid.map_or(0, Txid::get)
+}

@@ -1,0 +1,79 @@
+//! Finds the place in the live WAL where an earlier process stopped capturing.
+
+use litestream_core::{
+    Error, Result,
+    wal::{FrameCount, FrameMap, ReadAt, WalIndex, WalReader},
+};
+use ltx::{Header, Txid};
+
+use super::{live_pages::read_frame, position::WalRun, stage::Stage};
+use crate::sqlite::Database;
+
+/// What was captured last, and where the WAL goes on behind it; `Err` says why the WAL cannot tell.
+pub struct Resumed {
+    pub header: Header,
+    pub run: Result<WalRun, &'static str>,
+}
+
+/// Holds the staged file of `txid` against the WAL: same salts, sound frames from the beginning to where the file ends,
+/// and the same pages in the bytes that the file captured.
+pub fn resume(database: &Database, stage: &Stage, txid: Txid) -> Result<Resumed> {
+    let header = stage.header(txid)?;
+    let run = match reread(database, &header)? {
+        Ok(run) => hold_against(database, stage, &header, run, txid)?,
+        Err(reason) => Err(reason),
+    };
+    Ok(Resumed { header, run })
+}
+
+fn reread(database: &Database, header: &Header) -> Result<Result<WalRun, &'static str>> {
+    let index = database.wal_index()?;
+    let page_size = database.page_size();
+    let Some(end) = FrameCount::before(header.wal.end(), page_size).filter(|_| header.page_size == page_size) else {
+        return Ok(Err("the newest staged file does not end at a frame of this WAL"));
+    };
+    if index.salt != header.wal.salt {
+        return Ok(Err("the WAL was restarted since"));
+    }
+    if index.frames < end {
+        return Ok(Err("the WAL is shorter than what was captured"));
+    }
+    let read = || -> std::io::Result<Option<WalRun>> { read_run(database.wal(), &index, end) };
+    let run = read().map_err(Error::io("read the WAL of", database.path()))?;
+    Ok(run.ok_or("the WAL's frames do not hold together"))
+}
+
+fn read_run<R: ReadAt>(wal: &R, index: &WalIndex, end: FrameCount) -> std::io::Result<Option<WalRun>> {
+    let Some(mut reader) = WalReader::from_start(wal, end)? else { return Ok(None) };
+    let mut frames = Vec::new();
+    while let Some(frame) = reader.next_frame()? {
+        frames.push((frame.page, frame.number));
+    }
+    let at = reader.position();
+    let whole = at.frames == end && at.salt == index.salt;
+    Ok(whole.then(|| WalRun { at, pages: FrameMap::from_frames(frames) }))
+}
+
+/// Each page of the file whose newest frame lies in the file's part of the WAL must be that frame.
+fn hold_against(
+    database: &Database,
+    stage: &Stage,
+    header: &Header,
+    run: WalRun,
+    txid: Txid,
+) -> Result<Result<WalRun, &'static str>> {
+    let page_size = database.page_size();
+    let captured = |frame: FrameCount| frame.end(page_size) > header.wal.offset;
+    let mut expected = run.pages.iter().filter(|&(page, frame)| captured(frame) && page.get() <= header.commit).count();
+    let mut image = vec![0; page_size.bytes()];
+    let mut differs = false;
+    stage.decode(txid, |page, data| {
+        if let Some(frame) = run.pages.get(page).filter(|&frame| captured(frame)) {
+            read_frame(database, frame, &mut image)?;
+            differs |= image != data;
+            expected -= 1;
+        }
+        Ok(())
+    })?;
+    Ok(if differs || expected > 0 { Err("the WAL holds other pages than were captured") } else { Ok(run) })
+}

@@ -1,0 +1,179 @@
+//! The local spool: captured L0 files under `<meta>/ltx/0/`, where official Litestream keeps its own. A file under a
+//! final name is whole (G1).
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use litestream_core::{Error, Result};
+use ltx::{Decoder, Encoder, Header, PageForm, PageNumber, Summary, Trailer, Txid, TxidRange, file_name};
+
+/// What the files of a database hold concerns nobody but its owner.
+const DIRECTORY_MODE: u32 = 0o700;
+const FILE_MODE: u32 = 0o600;
+
+#[derive(Clone, Debug)]
+pub struct Stage {
+    directory: PathBuf,
+}
+
+impl Stage {
+    /// Creates the directory if need be and removes what an interrupted capture left half written.
+    pub fn open(meta_path: &Path) -> Result<Self> {
+        let directory = meta_path.join("ltx").join("0");
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(DIRECTORY_MODE);
+        builder.create(&directory).map_err(Error::io("create", &directory))?;
+        let stage = Stage { directory };
+        for (name, path) in stage.entries()? {
+            if name.ends_with(".tmp") {
+                fs::remove_file(&path).map_err(Error::io("remove", path))?;
+            }
+        }
+        Ok(stage)
+    }
+
+    pub fn path(&self, txid: Txid) -> PathBuf {
+        self.directory.join(file_name::format(TxidRange::single(txid)))
+    }
+
+    /// Every staged transaction, ascending.
+    pub fn txids(&self) -> Result<Vec<Txid>> {
+        let single = |range: TxidRange| (range.min() == range.max()).then_some(range.min());
+        let names = self.entries()?.into_iter().filter_map(|(name, _)| file_name::parse(&name).and_then(single));
+        let mut txids: Vec<Txid> = names.collect();
+        txids.sort_unstable();
+        Ok(txids)
+    }
+
+    /// Writes one file: temporary name, pages, fsync, rename, fsync of the directory. On failure nothing stays.
+    pub fn write(&self, header: Header, pages: impl FnOnce(&mut PageSink) -> Result<()>) -> Result<Summary> {
+        let path = self.path(header.txids.max());
+        let temporary = path.with_extension("ltx.tmp");
+        let written =
+            write_whole(&temporary, header, pages).and_then(|summary| self.rename(&temporary, &path).map(|()| summary));
+        if written.is_err() {
+            // The first error says what went wrong; a leftover is removed at the next start.
+            let _ = fs::remove_file(&temporary);
+        }
+        written
+    }
+
+    /// Header of a staged file, its content unproven.
+    pub fn header(&self, txid: Txid) -> Result<Header> {
+        let ends = self.ends(txid)?;
+        Header::decode(&ends.header).map_err(|error| unreadable(&self.path(txid), error))
+    }
+
+    /// Hands out every page of a staged file; what was handed out is proven only once this returns.
+    pub fn decode(&self, txid: Txid, mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>) -> Result<()> {
+        let path = self.path(txid);
+        let file = File::open(&path).map_err(Error::io("open", &path))?;
+        let mut decoder = Decoder::new(file).map_err(|error| unreadable(&path, error))?;
+        let mut image = Vec::new();
+        while let Some(number) = decoder.next_page(&mut image).map_err(|error| unreadable(&path, error))? {
+            page(number, &image)?;
+        }
+        decoder.finish().map_err(|error| unreadable(&path, error))?;
+        Ok(())
+    }
+
+    /// The bytes at both ends of a staged file, which together prove its whole content: the header and the trailer
+    /// with the file checksum.
+    pub fn ends(&self, txid: Txid) -> Result<FileEnds> {
+        let path = self.path(txid);
+        let read = || -> io::Result<FileEnds> {
+            let file = File::open(&path)?;
+            let size = file.metadata()?.len();
+            let mut ends = FileEnds { size, header: [0; Header::LEN], trailer: [0; Trailer::LEN] };
+            file.read_exact_at(&mut ends.header, 0)?;
+            file.read_exact_at(&mut ends.trailer, size.saturating_sub(Trailer::LEN as u64))?;
+            Ok(ends)
+        };
+        read().map_err(Error::io("read", &path))
+    }
+
+    /// Removes every file before `txid`.
+    pub fn remove_before(&self, txid: Txid) -> Result<()> {
+        self.remove(|staged| staged < txid)
+    }
+
+    pub fn clear(&self) -> Result<()> {
+        self.remove(|_| true)
+    }
+
+    fn remove(&self, condemned: impl Fn(Txid) -> bool) -> Result<()> {
+        for txid in self.txids()?.into_iter().filter(|&txid| condemned(txid)) {
+            let path = self.path(txid);
+            fs::remove_file(&path).map_err(Error::io("remove", path))?;
+        }
+        Ok(())
+    }
+
+    fn entries(&self) -> Result<Vec<(String, PathBuf)>> {
+        let read = || -> io::Result<Vec<(String, PathBuf)>> {
+            let named = |entry: io::Result<fs::DirEntry>| {
+                entry.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))
+            };
+            fs::read_dir(&self.directory)?.map(named).collect()
+        };
+        read().map_err(Error::io("list", &self.directory))
+    }
+
+    fn rename(&self, temporary: &Path, path: &Path) -> Result<()> {
+        fs::rename(temporary, path).map_err(Error::io("rename to", path))?;
+        let sync = || File::open(&self.directory)?.sync_all();
+        sync().map_err(Error::io("sync", &self.directory))
+    }
+}
+
+/// See [`Stage::ends`].
+#[derive(PartialEq, Eq, Debug)]
+pub struct FileEnds {
+    /// Of the whole file, in bytes.
+    pub size: u64,
+    pub header: [u8; Header::LEN],
+    pub trailer: [u8; Trailer::LEN],
+}
+
+/// Where a capture puts its pages, ascending.
+pub struct PageSink<'a> {
+    encoder: Encoder<File>,
+    path: &'a Path,
+}
+
+impl PageSink<'_> {
+    pub fn put(&mut self, page: PageNumber, data: &[u8]) -> Result<()> {
+        self.encoder.page(page, data).map_err(|error| unwritable(self.path, error))
+    }
+}
+
+fn write_whole(path: &Path, header: Header, pages: impl FnOnce(&mut PageSink) -> Result<()>) -> Result<Summary> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(path);
+    let file = file.map_err(Error::io("create", path))?;
+    let encoder = Encoder::new(file, header, PageForm::default()).map_err(|error| unwritable(path, error))?;
+    let mut sink = PageSink { encoder, path };
+    pages(&mut sink)?;
+    let (file, summary) = sink.encoder.finish().map_err(|error| unwritable(path, error))?;
+    file.sync_all().map_err(Error::io("sync", path))?;
+    Ok(summary)
+}
+
+fn unreadable(path: &Path, error: ltx::Error) -> Error {
+    match error {
+        ltx::Error::Io(source) => Error::Io { action: "read", path: path.to_owned(), source },
+        error => Error::Corrupt { what: path.display().to_string(), problem: error.to_string() },
+    }
+}
+
+/// An encoder fails because the disk does, or because what we gave it breaks the format's rules.
+fn unwritable(path: &Path, error: ltx::Error) -> Error {
+    match error {
+        ltx::Error::Io(source) => Error::Io { action: "write", path: path.to_owned(), source },
+        broken_rule => Error::Internal(format!("writing {}: {broken_rule}", path.display())),
+    }
+}

@@ -1,0 +1,64 @@
+//! What a database's replicator tells the outside, as it changes.
+
+use std::sync::Arc;
+
+use litestream_core::{Error, store::StoreError};
+use ltx::{Timestamp, Txid};
+
+/// Where the replicator of a database stands.
+#[derive(Clone, Debug, Default)]
+pub struct Status {
+    pub phase: Phase,
+    /// The newest captured transaction.
+    pub captured: Option<Txid>,
+    /// The newest transaction in the replica, with every one before it there too.
+    pub acknowledged: Option<Txid>,
+    /// When the oldest transaction that the replica lacks was captured.
+    pub pending_since: Option<Timestamp>,
+    pub acknowledged_at: Option<Timestamp>,
+    /// What keeps new commits from being captured.
+    pub capture_problem: Option<Arc<Error>>,
+    /// What keeps captured transactions from the replica.
+    pub upload_problem: Option<Arc<Error>>,
+    /// Uploads that failed since the start.
+    pub failed_uploads: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Phase {
+    /// Asks the replica where to go on.
+    #[default]
+    Starting,
+    /// The database file does not exist yet.
+    NoDatabase,
+    Replicating,
+    /// For good: somebody else writes the replica, or the process is about to end.
+    Stopped,
+}
+
+impl Status {
+    pub fn problem(&self) -> Option<&Arc<Error>> {
+        self.capture_problem.as_ref().or(self.upload_problem.as_ref())
+    }
+
+    /// Whether the replica has this transaction.
+    pub fn has(&self, txid: Txid) -> bool {
+        self.acknowledged >= Some(txid)
+    }
+}
+
+/// The same failure for another caller.
+pub fn repeat(error: &Error) -> Error {
+    match error {
+        Error::Store(error) => Error::Store(StoreError::clone(error)),
+        Error::Conflict { what, holder } => Error::Conflict { what: what.clone(), holder: holder.clone() },
+        Error::Corrupt { what, problem } => Error::Corrupt { what: what.clone(), problem: problem.clone() },
+        Error::Database { path, problem } => Error::Database { path: path.clone(), problem: problem.clone() },
+        other => Error::Internal(other.to_string()),
+    }
+}
+
+/// Trying again later may help without anyone changing anything.
+pub fn may_pass(error: &Error) -> bool {
+    matches!(error, Error::Store(error) if error.is_retryable())
+}

@@ -1,0 +1,151 @@
+//! One live database, opened.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use litestream_core::{
+    Error, Result,
+    wal::{ReadAt, WalIndex},
+};
+use ltx::PageSize;
+use rusqlite::Connection;
+
+use super::{
+    WriteLock,
+    connection::{self, Prepared, failed, unless_busy},
+    files::Files,
+};
+
+/// A writer is between the two copies of the wal-index for microseconds; a killed one leaves it so until the next
+/// connection recovers it.
+const WAL_INDEX_ATTEMPTS: u32 = 50;
+const WAL_INDEX_PAUSE: Duration = Duration::from_millis(2);
+
+/// Two connections (one for the write lock, one for the read lock) and the raw descriptors beside them.
+pub struct Database {
+    // Fields drop in this order: descriptors last, or closing them would drop the connections' locks.
+    writer: Connection,
+    reader: Connection,
+    files: Files,
+    path: PathBuf,
+    page_size: PageSize,
+}
+
+impl Database {
+    /// Opens an existing database, switches it to WAL mode and creates the bookkeeping tables if need be.
+    pub fn open(path: &Path, busy_timeout: Duration) -> Result<Self> {
+        let path = fs::canonicalize(path).map_err(Error::io("open", path))?;
+        let open = || connection::open(&path, busy_timeout).map_err(failed(&path, "open it"));
+        let writer = open()?;
+        let page_size = match connection::prepare(&writer).map_err(failed(&path, "prepare it"))? {
+            Prepared::Ready { page_size } => PageSize::new(page_size),
+            Prepared::NotWal { mode } => {
+                let problem = format!("it stays in journal mode {mode}; only WAL mode can be replicated");
+                return Err(Error::Database { path, problem });
+            }
+        };
+        let page_size =
+            page_size.map_err(|error| Error::Database { path: path.clone(), problem: error.to_string() })?;
+        let reader = open()?;
+        // Reading once makes SQLite open, and if need be create, the files beside the database.
+        let touch = "SELECT COUNT(1) FROM _litestream_seq";
+        reader.query_row(touch, [], |_| Ok(())).map_err(failed(&path, "read it"))?;
+        let files = Files::open(&path)?;
+        Ok(Database { writer, reader, files, path, page_size })
+    }
+
+    /// Without symbolic links.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn page_size(&self) -> PageSize {
+        self.page_size
+    }
+
+    /// The database file itself; pages in the WAL may be newer.
+    pub fn file(&self) -> &File {
+        &self.files.database
+    }
+
+    pub fn wal(&self) -> &File {
+        &self.files.wal
+    }
+
+    /// Reads which frames are committed: one read of 136 bytes unless a writer is just changing them.
+    pub fn wal_index(&self) -> Result<WalIndex> {
+        for _ in 0..WAL_INDEX_ATTEMPTS {
+            if let Some(index) = self.glance()? {
+                return Ok(index);
+            }
+            thread::sleep(WAL_INDEX_PAUSE);
+        }
+        let problem = "its -shm file stays half written; another process may have died, the next write repairs it";
+        Err(Error::Database { path: self.path.clone(), problem: problem.into() })
+    }
+
+    /// [`Self::wal_index`] without patience: `None` if a writer is just changing it.
+    pub fn glance(&self) -> Result<Option<WalIndex>> {
+        let mut bytes = [0; WalIndex::LEN];
+        ReadAt::read_at(&self.files.wal_index, &mut bytes, 0)
+            .map_err(Error::io("read the -shm file of", &self.path))?;
+        Ok(WalIndex::decode(&bytes))
+    }
+
+    /// Whether the database, its `-wal` or its `-shm` was replaced or deleted behind our descriptors.
+    pub fn moved(&self) -> Result<bool> {
+        self.files.moved().map_err(Error::io("look up", &self.path))
+    }
+
+    /// Waits for the busy timeout at most; `None` if another writer kept the lock all that time.
+    pub fn write_lock(&self) -> Result<Option<WriteLock<'_>>> {
+        unless_busy(WriteLock::begin(&self.writer, &self.path), &self.path, "take the write lock")
+    }
+
+    /// Begins the long read transaction. While it lasts, nothing committed later is copied into the database file, and
+    /// the WAL is not restarted, unless all of it was in the database file when the transaction began.
+    pub fn take_read_lock(&self) -> Result<()> {
+        let begin = || {
+            self.reader.execute_batch("BEGIN")?;
+            self.reader.query_row("SELECT COUNT(1) FROM _litestream_seq", [], |_| Ok(()))
+        };
+        let begun = begin().map_err(failed(&self.path, "begin the read transaction"));
+        if begun.is_err() {
+            self.drop_read_lock()?;
+        }
+        begun
+    }
+
+    /// Ends the read transaction, if there is one.
+    pub fn drop_read_lock(&self) -> Result<()> {
+        if !self.has_read_lock() {
+            return Ok(());
+        }
+        self.reader.execute_batch("ROLLBACK").map_err(failed(&self.path, "end the read transaction"))
+    }
+
+    pub fn has_read_lock(&self) -> bool {
+        !self.reader.is_autocommit()
+    }
+
+    /// Copies committed frames into the database file, as far as readers allow, on the connection of the write lock:
+    /// not while that is held. Waits for nobody.
+    pub fn checkpoint(&self) -> Result<()> {
+        self.checkpoint_on(&self.writer)
+    }
+
+    /// The same on the connection of the read lock: only while that is dropped.
+    pub fn checkpoint_behind_write_lock(&self) -> Result<()> {
+        self.checkpoint_on(&self.reader)
+    }
+
+    fn checkpoint_on(&self, connection: &Connection) -> Result<()> {
+        let attempt = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        // Busy: another process checkpoints right now, which serves as well.
+        unless_busy(attempt, &self.path, "checkpoint").map(|_| ())
+    }
+}

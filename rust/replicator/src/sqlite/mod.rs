@@ -1,0 +1,10 @@
+//! The live database as SQLite and the operating system show it: two connections, the read lock, the write lock, and
+//! raw descriptors on the database, its `-wal` and its `-shm`. Knows nothing of LTX or replicas.
+
+mod connection;
+mod database;
+mod files;
+mod write_lock;
+
+pub use database::Database;
+pub use write_lock::WriteLock;

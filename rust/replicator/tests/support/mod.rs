@@ -1,0 +1,126 @@
+//! A database, a replica on disk, replicators in this process, and a judge that merges what they wrote.
+#![allow(clippy::unwrap_used, dead_code)]
+
+use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
+
+use litestream_core::{
+    config::{DatabaseConfig, Location, ReplicaConfig},
+    control::SyncRequest,
+    replica::{Layout, Replica},
+    store::file::FileStore,
+};
+use litestream_replicator::{
+    replicate::{Replicators, Running},
+    server::Handler,
+};
+use ltx::{Decoder, PageForm, Txid, TxidRange, file_name};
+use rusqlite::{Connection, MAIN_DB};
+use tempfile::TempDir;
+
+pub struct Fixture {
+    pub folder: TempDir,
+    pub config: DatabaseConfig,
+}
+
+impl Fixture {
+    /// An empty database in WAL mode.
+    pub fn new(page_size: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.sqlite3");
+        let connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "page_size", page_size).unwrap();
+        connection.pragma_update(None, "journal_mode", "wal").unwrap();
+        let replica = ReplicaConfig {
+            location: Location::File { path: folder.path().join("replica") },
+            sync_interval: Duration::from_millis(10),
+        };
+        let config = DatabaseConfig {
+            path,
+            meta_path: folder.path().join(".app.sqlite3-litestream"),
+            monitor_interval: Duration::from_millis(20),
+            checkpoint_interval: Duration::from_secs(60),
+            busy_timeout: Duration::from_secs(1),
+            min_checkpoint_pages: 1000,
+            truncate_pages: 121_359,
+            max_sync_wal_bytes: 64 << 20,
+            restore_if_absent: false,
+            replica,
+        };
+        Fixture { folder, config }
+    }
+
+    pub fn app(&self) -> Connection {
+        let app = Connection::open(&self.config.path).unwrap();
+        app.busy_timeout(Duration::from_secs(5)).unwrap();
+        app
+    }
+
+    pub fn replica(&self) -> Replica {
+        Replica::new(Arc::new(FileStore::new(self.folder.path().join("replica"))), Layout::File)
+    }
+
+    pub fn start(&self) -> App {
+        self.start_with(self.replica())
+    }
+
+    pub fn start_with(&self, replica: Replica) -> App {
+        let databases = vec![(self.config.clone(), replica)];
+        let (replicators, running) = Replicators::start(databases, Duration::from_secs(5)).unwrap();
+        App { replicators, running, path: self.config.path.to_string_lossy().into_owned() }
+    }
+
+    /// Every page as SQLite sees it now.
+    pub fn image(&self) -> Vec<u8> {
+        self.app().serialize(MAIN_DB).unwrap().to_vec()
+    }
+
+    pub fn replica_file(&self, txid: u64) -> PathBuf {
+        let txid = Txid::new(txid).unwrap();
+        self.folder.path().join("replica/ltx/0").join(file_name::format(TxidRange::single(txid)))
+    }
+
+    /// The database at a transaction, page after page, from the replica's L0 files.
+    pub fn restore(&self, txid: u64) -> Vec<u8> {
+        let inputs: Vec<File> = (1..=txid).map(|txid| File::open(self.replica_file(txid)).unwrap()).collect();
+        let mut merged = Vec::new();
+        ltx::merge(inputs, &mut merged, PageForm::Block).unwrap();
+        let mut decoder = Decoder::new(merged.as_slice()).unwrap();
+        let header = *decoder.header();
+        let mut image = vec![0; header.commit as usize * header.page_size.bytes()];
+        let mut page_image = Vec::new();
+        while let Some(page) = decoder.next_page(&mut page_image).unwrap() {
+            let at = header.page_size.offset_of(page) as usize;
+            image[at..at + page_image.len()].copy_from_slice(&page_image);
+        }
+        decoder.finish().unwrap();
+        image
+    }
+}
+
+/// Running replicators.
+pub struct App {
+    pub replicators: Arc<Replicators>,
+    running: Running,
+    path: String,
+}
+
+impl App {
+    /// Captures and uploads; the newest transaction.
+    pub async fn sync(&self) -> u64 {
+        let request = SyncRequest { path: self.path.clone(), wait: true, timeout: 0 };
+        let reply =
+            tokio::time::timeout(Duration::from_secs(20), self.replicators.sync(request)).await.unwrap().unwrap();
+        assert!(reply.replicated_txid >= reply.txid);
+        reply.txid
+    }
+
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
+}
+
+pub fn rows(app: &Connection, table: &str, count: usize) {
+    for row in 0..count {
+        app.execute(&format!("INSERT INTO {table} VALUES (?)"), [format!("{row} {}", "x".repeat(row % 300))]).unwrap();
+    }
+}
