@@ -16,6 +16,12 @@ RSpec.describe Litestream::Error do
     }
   end
 
+  it "refuses a time limit that is none" do
+    [-1.0, Float::NAN, Float::INFINITY].each do |limit|
+      expect { Litestream::Native::Control.new("/no/such/socket", limit) }.to raise_error(Litestream::ConfigurationError, /timeout/)
+    end
+  end
+
   it "keeps the code that the core gave where a class stands for several" do
     error = described_class.of("unavailable", 4, "503", {})
     expect(error).to be_a(Litestream::UnreachableError).and have_attributes(code: "unavailable", exit_status: 4)

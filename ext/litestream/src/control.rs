@@ -1,11 +1,14 @@
 //! `Litestream::Native::Control`: asks the replicator over its control socket.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use litestream_core::control::{Client, SyncRequest};
 use magnus::{Error, RModule, Ruby, Value, function, method, prelude::*};
 
-use crate::bridge::{convert::to_ruby, gvl};
+use crate::bridge::{
+    convert::{seconds, to_ruby},
+    gvl,
+};
 
 /// Holds the path alone, so it may cross a fork.
 #[magnus::wrap(class = "Litestream::Native::Control", free_immediately, size)]
@@ -14,8 +17,9 @@ pub struct Control {
 }
 
 impl Control {
-    fn new(socket: PathBuf, timeout: f64) -> Self {
-        Control { client: Client::new(socket).with_timeout(Duration::from_secs_f64(timeout.clamp(0.0, 86_400.0))) }
+    /// `timeout` (seconds) limits `info` and `list`; the others have a limit of their own.
+    fn new(ruby: &Ruby, socket: PathBuf, timeout: f64) -> Result<Self, Error> {
+        Ok(Control { client: Client::new(socket).with_timeout(seconds(ruby, timeout)?) })
     }
 
     fn info(ruby: &Ruby, rb_self: &Self) -> Result<Value, Error> {

@@ -1,5 +1,7 @@
 //! Plain values both ways: what JSON can say, as Ruby hashes with string keys, arrays, strings, numbers, true, false, nil.
 
+use std::time::Duration;
+
 use litestream_core::Error;
 use magnus::{IntoValue, Ruby, Value};
 use serde::Serialize;
@@ -10,6 +12,16 @@ use super::error::raise;
 pub fn to_ruby(ruby: &Ruby, value: &impl Serialize) -> Result<Value, magnus::Error> {
     let json = serde_json::to_value(value).map_err(|error| raise(ruby)(Error::Internal(error.to_string())))?;
     from_json(ruby, json)
+}
+
+/// A time span that a caller gave in seconds.
+pub fn seconds(ruby: &Ruby, value: f64) -> Result<Duration, magnus::Error> {
+    Duration::try_from_secs_f64(value).map_err(|error| {
+        raise(ruby)(Error::Config {
+            place: "timeout".into(),
+            problem: format!("{value} is no number of seconds: {error}"),
+        })
+    })
 }
 
 fn from_json(ruby: &Ruby, json: serde_json::Value) -> Result<Value, magnus::Error> {

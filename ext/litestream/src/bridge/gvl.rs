@@ -89,10 +89,12 @@ impl<F: Future> Call<F> {
 impl<F> Drop for Call<F> {
     fn drop(&mut self) {
         let Some(runtime) = self.runtime.take() else { return };
-        {
+        let work = self.work.take();
+        // A panic here would reach Ruby as the end of the process.
+        let _ended = catch_unwind(AssertUnwindSafe(|| {
             let _inside = runtime.enter();
-            self.work = None;
-        }
+            drop(work);
+        }));
         runtime.shutdown_timeout(WIND_DOWN);
     }
 }
