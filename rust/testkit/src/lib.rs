@@ -1,5 +1,9 @@
 //! The project's test kit. Never shipped: other crates take it as a dev-dependency only.
 //!
 //! * [`s3`]: an S3 server in this process, with a request log and faults by rule.
+//! * [`skip`]: what a test does that lacks something to run.
+//! * [`cache`]: where downloads are kept between runs.
 
+pub mod cache;
 pub mod s3;
+pub mod skip;

@@ -60,9 +60,7 @@ fn run(arguments: Arguments) -> std::io::Result<()> {
         base_hosts: arguments.base_hosts,
     })?;
     // Handlers first: who has read our line may send a signal at once.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let _guard = runtime.enter();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -26,10 +26,7 @@ fn clip(data: Bytes, limit: &mut Limit) -> Bytes {
 }
 
 fn cut() -> Error {
-    Box::new(io::Error::new(
-        io::ErrorKind::ConnectionAborted,
-        "cut by a fault rule",
-    ))
+    Box::new(io::Error::new(io::ErrorKind::ConnectionAborted, "cut by a fault rule"))
 }
 
 /// The body of a request on its way in.
@@ -41,11 +38,7 @@ pub(super) struct RequestBody {
 
 impl RequestBody {
     pub(super) fn new(inner: Incoming, entry: Arc<Entry>, limit: Limit) -> Self {
-        Self {
-            inner,
-            entry,
-            limit,
-        }
+        Self { inner, entry, limit }
     }
 }
 
@@ -53,10 +46,7 @@ impl Body for RequestBody {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         if self.limit == Some(0) {
             return Poll::Ready(Some(Err(cut())));
         }
@@ -90,21 +80,11 @@ pub(super) struct AnswerBody {
 
 impl AnswerBody {
     pub(super) fn logged(inner: s3s::Body, entry: Arc<Entry>, limit: Limit) -> Self {
-        Self {
-            inner: Box::pin(inner),
-            entry: Some(entry),
-            limit,
-            flushed: false,
-        }
+        Self { inner: Box::pin(inner), entry: Some(entry), limit, flushed: false }
     }
 
     pub(super) fn unlogged(inner: s3s::Body) -> Self {
-        Self {
-            inner: Box::pin(inner),
-            entry: None,
-            limit: None,
-            flushed: false,
-        }
+        Self { inner: Box::pin(inner), entry: None, limit: None, flushed: false }
     }
 }
 
@@ -112,10 +92,7 @@ impl Body for AnswerBody {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         if self.limit == Some(0) {
             // hyper throws its write buffer away on an error: let it write first.
             if !std::mem::replace(&mut self.flushed, true) {

@@ -25,11 +25,7 @@ use super::operation::percent_decode;
 
 pub(super) const PREFIX: &str = "/_testkit/";
 
-pub(super) async fn answer(
-    gate: &Gate,
-    path: &str,
-    request: http::Request<Incoming>,
-) -> Response<s3s::Body> {
+pub(super) async fn answer(gate: &Gate, path: &str, request: http::Request<Incoming>) -> Response<s3s::Body> {
     let method = request.method().clone();
     let query = request.uri().query().unwrap_or("").to_owned();
     let (head, tail) = path.split_once('/').unwrap_or((path, ""));
@@ -49,10 +45,7 @@ pub(super) async fn answer(
 }
 
 fn after(query: &str) -> u64 {
-    query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("after=")?.parse().ok())
-        .unwrap_or(0)
+    query.split('&').find_map(|pair| pair.strip_prefix("after=")?.parse().ok()).unwrap_or(0)
 }
 
 async fn add_fault(gate: &Gate, request: http::Request<Incoming>) -> Response<s3s::Body> {
@@ -61,10 +54,7 @@ async fn add_fault(gate: &Gate, request: http::Request<Incoming>) -> Response<s3
     };
     match serde_json::from_slice::<Fault>(&body.to_bytes()) {
         Ok(fault) => json_answer(&json!({ "id": gate.faults.add(fault).0 })),
-        Err(error) => text(
-            StatusCode::BAD_REQUEST,
-            format!("not a fault rule: {error}\n"),
-        ),
+        Err(error) => text(StatusCode::BAD_REQUEST, format!("not a fault rule: {error}\n")),
     }
 }
 
@@ -74,30 +64,20 @@ fn remove_faults(gate: &Gate, id: &str) -> Response<s3s::Body> {
         return status(StatusCode::NO_CONTENT);
     }
     let removed = id.parse().is_ok_and(|id| gate.faults.remove(FaultId(id)));
-    status(if removed {
-        StatusCode::NO_CONTENT
-    } else {
-        StatusCode::NOT_FOUND
-    })
+    status(if removed { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })
 }
 
 fn objects(gate: &Gate, method: &Method, path: &str) -> Response<s3s::Body> {
     match path.split_once('/') {
-        None | Some((_, "")) if method == Method::GET => gate
-            .storage
-            .views(path.trim_end_matches('/'))
-            .map_or_else(not_found, |views| json_answer(&views)),
-        Some((bucket, key)) if method == Method::GET => gate
-            .storage
-            .data(bucket, key)
-            .map_or_else(not_found, |data| Response::new(s3s::Body::from(data))),
+        None | Some((_, "")) if method == Method::GET => {
+            gate.storage.views(path.trim_end_matches('/')).map_or_else(not_found, |views| json_answer(&views))
+        }
+        Some((bucket, key)) if method == Method::GET => {
+            gate.storage.data(bucket, key).map_or_else(not_found, |data| Response::new(s3s::Body::from(data)))
+        }
         Some((bucket, key)) if method == Method::DELETE => {
             let removed = gate.storage.remove(bucket, key);
-            status(if removed {
-                StatusCode::NO_CONTENT
-            } else {
-                StatusCode::NOT_FOUND
-            })
+            status(if removed { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })
         }
         _ => status(StatusCode::METHOD_NOT_ALLOWED),
     }
@@ -121,10 +101,7 @@ fn json_answer(value: &impl Serialize) -> Response<s3s::Body> {
     match serde_json::to_vec(value) {
         Ok(json) => {
             let mut answer = Response::new(s3s::Body::from(Bytes::from(json)));
-            answer.headers_mut().insert(
-                header::CONTENT_TYPE,
-                http::HeaderValue::from_static("application/json"),
-            );
+            answer.headers_mut().insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
             answer
         }
         Err(error) => text(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),

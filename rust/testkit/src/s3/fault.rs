@@ -50,21 +50,12 @@ pub struct Fault {
 impl Fault {
     /// A rule for every request.
     pub fn new(effect: Effect) -> Self {
-        Self {
-            operation: None,
-            key: None,
-            skip: 0,
-            times: None,
-            effect,
-        }
+        Self { operation: None, key: None, skip: 0, times: None, effect }
     }
 
     /// A rule for one operation.
     pub fn on(operation: Operation, effect: Effect) -> Self {
-        Self {
-            operation: Some(operation),
-            ..Self::new(effect)
-        }
+        Self { operation: Some(operation), ..Self::new(effect) }
     }
 
     /// Only keys that contain `text`.
@@ -96,12 +87,8 @@ impl Fault {
     }
 
     fn matches(&self, target: &Target) -> bool {
-        self.operation
-            .is_none_or(|operation| operation == target.operation)
-            && self
-                .key
-                .as_ref()
-                .is_none_or(|text| target.key.as_ref().is_some_and(|key| key.contains(text)))
+        self.operation.is_none_or(|operation| operation == target.operation)
+            && self.key.as_ref().is_none_or(|text| target.key.as_ref().is_some_and(|key| key.contains(text)))
     }
 }
 
@@ -139,12 +126,7 @@ impl Faults {
         let mut inner = self.lock();
         inner.last_id += 1;
         let id = inner.last_id;
-        inner.rules.push(Rule {
-            id,
-            fault,
-            matched: 0,
-            hits: 0,
-        });
+        inner.rules.push(Rule { id, fault, matched: 0, hits: 0 });
         FaultId(id)
     }
 
@@ -163,11 +145,7 @@ impl Faults {
 
     /// On how many requests a rule acted; 0 for a dropped one.
     pub fn hits(&self, id: FaultId) -> u64 {
-        self.lock()
-            .rules
-            .iter()
-            .find(|rule| rule.id == id.0)
-            .map_or(0, |rule| rule.hits)
+        self.lock().rules.iter().find(|rule| rule.id == id.0).map_or(0, |rule| rule.hits)
     }
 
     pub(super) fn rules(&self) -> Vec<Rule> {
@@ -182,8 +160,7 @@ impl Faults {
                 continue;
             }
             rule.matched += 1;
-            let acts = rule.matched > rule.fault.skip
-                && rule.fault.times.is_none_or(|times| rule.hits < times);
+            let acts = rule.matched > rule.fault.skip && rule.fault.times.is_none_or(|times| rule.hits < times);
             if acts && decided.is_none() {
                 rule.hits += 1;
                 decided = Some(rule.fault.effect.clone());
@@ -212,25 +189,14 @@ mod tests {
     use super::*;
 
     fn put(key: &str) -> Target {
-        Target {
-            operation: Operation::PutObject,
-            bucket: Some("b".into()),
-            key: Some(key.into()),
-        }
+        Target { operation: Operation::PutObject, bucket: Some("b".into()), key: Some(key.into()) }
     }
 
     #[test]
     fn a_rule_skips_acts_and_ends() {
         let faults = Faults::default();
-        let id = faults.add(
-            Fault::on(Operation::PutObject, Effect::Reset)
-                .key("ltx")
-                .skip(1)
-                .times(2),
-        );
-        let acted: Vec<bool> = (0..5)
-            .map(|_| faults.decide(&put("a/ltx")).is_some())
-            .collect();
+        let id = faults.add(Fault::on(Operation::PutObject, Effect::Reset).key("ltx").skip(1).times(2));
+        let acted: Vec<bool> = (0..5).map(|_| faults.decide(&put("a/ltx")).is_some()).collect();
         assert_eq!(acted, [false, true, true, false, false]);
         assert_eq!(faults.decide(&put("other")), None);
         assert_eq!(faults.hits(id), 2);
@@ -238,20 +204,11 @@ mod tests {
 
     #[test]
     fn rules_have_a_json_form() {
-        let text =
-            r#"{"operation":"GetObject","key":"0000/","skip":2,"times":1,"effect":{"status":503}}"#;
+        let text = r#"{"operation":"GetObject","key":"0000/","skip":2,"times":1,"effect":{"status":503}}"#;
         let fault: Fault = serde_json::from_str(text).unwrap();
-        assert_eq!(
-            fault,
-            Fault::on(Operation::GetObject, Effect::Status(503))
-                .key("0000/")
-                .nth(3)
-        );
+        assert_eq!(fault, Fault::on(Operation::GetObject, Effect::Status(503)).key("0000/").nth(3));
         let text = r#"{"effect":"lose_answer"}"#;
-        assert_eq!(
-            serde_json::from_str::<Fault>(text).unwrap(),
-            Fault::new(Effect::LoseAnswer)
-        );
+        assert_eq!(serde_json::from_str::<Fault>(text).unwrap(), Fault::new(Effect::LoseAnswer));
         assert!(serde_json::from_str::<Fault>(r#"{"efect":"reset"}"#).is_err());
     }
 }

@@ -45,20 +45,11 @@ impl Gate {
     ) -> Result<Response<AnswerBody>, Hangup> {
         if let Some(path) = request.uri().path().strip_prefix(control::PREFIX) {
             let path = path.to_owned();
-            return Ok(control::answer(&self, &path, request)
-                .await
-                .map(AnswerBody::unlogged));
+            return Ok(control::answer(&self, &path, request).await.map(AnswerBody::unlogged));
         }
-        let target = Target::of(
-            request.method(),
-            request.uri(),
-            request.headers(),
-            &self.hosts,
-        );
+        let target = Target::of(request.method(), request.uri(), request.headers(), &self.hosts);
         let effect = self.faults.decide(&target);
-        let entry = self
-            .log
-            .arrived(target, request.uri().query().unwrap_or(""));
+        let entry = self.log.arrived(target, request.uri().query().unwrap_or(""));
         let Some(effect) = effect else {
             return self.carry_out(request, entry, None, None).await;
         };
@@ -94,9 +85,7 @@ impl Gate {
         request_limit: Option<u64>,
         answer_limit: Option<u64>,
     ) -> Result<Response<AnswerBody>, Hangup> {
-        let answer = self
-            .call(request, Arc::clone(&entry), request_limit)
-            .await?;
+        let answer = self.call(request, Arc::clone(&entry), request_limit).await?;
         entry.answered(answer.status());
         Ok(answer.map(|body| AnswerBody::logged(body, entry, answer_limit)))
     }
@@ -107,23 +96,16 @@ impl Gate {
         entry: Arc<Entry>,
         limit: Option<u64>,
     ) -> Result<s3s::HttpResponse, Hangup> {
-        let request =
-            request.map(|body| s3s::Body::http_body_unsync(RequestBody::new(body, entry, limit)));
+        let request = request.map(|body| s3s::Body::http_body_unsync(RequestBody::new(body, entry, limit)));
         self.s3.call(request).await.map_err(|_| Hangup)
     }
 }
 
 /// Answers with an S3 error. The body is read first: a client that is still writing would see a
 /// broken pipe instead of the answer.
-async fn refuse(
-    request: http::Request<Incoming>,
-    entry: Arc<Entry>,
-    status: u16,
-) -> Response<AnswerBody> {
+async fn refuse(request: http::Request<Incoming>, entry: Arc<Entry>, status: u16) -> Response<AnswerBody> {
     // A client that breaks off needs no answer either.
-    let _ = RequestBody::new(request.into_body(), Arc::clone(&entry), None)
-        .collect()
-        .await;
+    let _ = RequestBody::new(request.into_body(), Arc::clone(&entry), None).collect().await;
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     entry.answered(status);
     let text = format!(
@@ -132,10 +114,7 @@ async fn refuse(
     );
     let mut answer = Response::new(AnswerBody::logged(s3s::Body::from(text), entry, None));
     *answer.status_mut() = status;
-    answer.headers_mut().insert(
-        http::header::CONTENT_TYPE,
-        http::HeaderValue::from_static("application/xml"),
-    );
+    answer.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/xml"));
     answer
 }
 

@@ -12,10 +12,7 @@ pub(super) struct OneKey {
 
 impl OneKey {
     pub(super) fn new(access_key_id: &str, secret: &str) -> Self {
-        Self {
-            access_key_id: access_key_id.into(),
-            secret: SecretKey::from(secret),
-        }
+        Self { access_key_id: access_key_id.into(), secret: SecretKey::from(secret) }
     }
 }
 
@@ -25,10 +22,7 @@ impl S3Auth for OneKey {
         if access_key_id == self.access_key_id {
             Ok(self.secret.clone())
         } else {
-            Err(s3_error!(
-                InvalidAccessKeyId,
-                "The access key id you provided does not exist in our records."
-            ))
+            Err(s3_error!(InvalidAccessKeyId, "The access key id you provided does not exist in our records."))
         }
     }
 }

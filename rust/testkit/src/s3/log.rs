@@ -1,9 +1,9 @@
 //! Every request that reached the server, in the order of arrival, and sums by operation.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::Serialize;
 
@@ -73,7 +73,7 @@ pub(super) struct Entry {
     arrived: SystemTime,
     /// 0 while there is no answer.
     status: AtomicU16,
-    faulted: std::sync::atomic::AtomicBool,
+    faulted: AtomicBool,
     pub(super) bytes_in: AtomicU64,
     pub(super) bytes_out: AtomicU64,
 }
@@ -89,10 +89,7 @@ impl Entry {
 
     fn view(&self) -> Request {
         let status = self.status.load(Ordering::SeqCst);
-        let since_1970 = self
-            .arrived
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_1970 = self.arrived.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Request {
             number: self.number,
             operation: self.target.operation,
@@ -126,12 +123,7 @@ impl RequestLog {
     /// The requests with a number above `number`.
     pub fn after(&self, number: u64) -> Vec<Request> {
         let inner = self.lock();
-        inner
-            .entries
-            .iter()
-            .filter(|entry| entry.number > number)
-            .map(|entry| entry.view())
-            .collect()
+        inner.entries.iter().filter(|entry| entry.number > number).map(|entry| entry.view()).collect()
     }
 
     /// The requests of one operation.
@@ -143,9 +135,7 @@ impl RequestLog {
 
     /// How many requests of one operation arrived.
     pub fn count(&self, operation: Operation) -> u64 {
-        self.counts()
-            .get(&operation)
-            .map_or(0, |count| count.requests)
+        self.counts().get(&operation).map_or(0, |count| count.requests)
     }
 
     /// How many requests arrived.
@@ -161,6 +151,20 @@ impl RequestLog {
             entry.add_to(&mut sums);
         }
         sums
+    }
+
+    /// Waits until `done` holds of the sums; false if it does not within `limit`.
+    pub fn wait_until(&self, limit: Duration, done: impl Fn(&BTreeMap<Operation, Count>) -> bool) -> bool {
+        let end = Instant::now() + limit;
+        loop {
+            if done(&self.counts()) {
+                return true;
+            }
+            if Instant::now() >= end {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Forgets everything; numbers go on.
@@ -185,9 +189,7 @@ impl RequestLog {
         });
         inner.entries.push_back(Arc::clone(&entry));
         if inner.entries.len() > KEPT {
-            let Inner {
-                entries, forgotten, ..
-            } = &mut *inner;
+            let Inner { entries, forgotten, .. } = &mut *inner;
             if let Some(oldest) = entries.pop_front() {
                 oldest.add_to(forgotten);
             }

@@ -53,55 +53,30 @@ impl Target {
                 None => (path, String::new()),
             },
         };
-        let operation = classify(
-            method,
-            uri.query().unwrap_or(""),
-            headers,
-            !bucket.is_empty(),
-            !key.is_empty(),
-        );
-        Self {
-            operation,
-            bucket: not_empty(bucket),
-            key: not_empty(key),
-        }
+        let operation = classify(method, uri.query().unwrap_or(""), headers, !bucket.is_empty(), !key.is_empty());
+        Self { operation, bucket: not_empty(bucket), key: not_empty(key) }
     }
 }
 
 fn host_of<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
-    headers
-        .get(http::header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .or_else(|| uri.host())
+    headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).or_else(|| uri.host())
 }
 
 fn not_empty(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn classify(
-    method: &Method,
-    query: &str,
-    headers: &HeaderMap,
-    bucket: bool,
-    key: bool,
-) -> Operation {
+fn classify(method: &Method, query: &str, headers: &HeaderMap, bucket: bool, key: bool) -> Operation {
     if key {
         return classify_object(method, query, headers);
     }
     if !bucket {
-        return if method == Method::GET {
-            Operation::ListBuckets
-        } else {
-            Operation::Other
-        };
+        return if method == Method::GET { Operation::ListBuckets } else { Operation::Other };
     }
     match *method {
         Method::GET if has(query, "location") => Operation::GetBucketLocation,
         Method::GET if has(query, "uploads") => Operation::ListMultipartUploads,
-        Method::GET if query.split('&').any(|pair| pair == "list-type=2") => {
-            Operation::ListObjectsV2
-        }
+        Method::GET if query.split('&').any(|pair| pair == "list-type=2") => Operation::ListObjectsV2,
         Method::GET => Operation::ListObjects,
         Method::PUT => Operation::CreateBucket,
         Method::HEAD => Operation::HeadBucket,
@@ -131,9 +106,7 @@ fn classify_object(method: &Method, query: &str, headers: &HeaderMap) -> Operati
 }
 
 fn has(query: &str, name: &str) -> bool {
-    query
-        .split('&')
-        .any(|pair| pair.split('=').next() == Some(name))
+    query.split('&').any(|pair| pair.split('=').next() == Some(name))
 }
 
 /// Undoes percent encoding; what is no UTF-8 is replaced.
@@ -141,15 +114,10 @@ pub(super) fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
-        let escaped = (first == b'%')
-            .then(|| tail.get(..2))
-            .flatten()
-            .and_then(|digits| {
-                let mut byte = [0];
-                hex::decode_to_slice(digits, &mut byte)
-                    .ok()
-                    .map(|()| byte[0])
-            });
+        let escaped = (first == b'%').then(|| tail.get(..2)).flatten().and_then(|digits| {
+            let mut byte = [0];
+            hex::decode_to_slice(digits, &mut byte).ok().map(|()| byte[0])
+        });
         match escaped {
             Some(byte) => {
                 bytes.push(byte);
@@ -175,26 +143,13 @@ mod tests {
             map.insert(*name, value.parse().unwrap());
         }
         let hosts = BaseHosts(vec!["localhost".into()]);
-        Target::of(
-            &method.parse().unwrap(),
-            &uri.parse().unwrap(),
-            &map,
-            &hosts,
-        )
+        Target::of(&method.parse().unwrap(), &uri.parse().unwrap(), &map, &hosts)
     }
 
     #[test]
     fn both_address_styles_name_the_same_object() {
-        let path = target(
-            "PUT",
-            "/b/a%20%2B%25%C3%A9/x",
-            &[("host", "127.0.0.1:9000")],
-        );
-        let host = target(
-            "PUT",
-            "/a%20%2B%25%C3%A9/x",
-            &[("host", "b.localhost:9000")],
-        );
+        let path = target("PUT", "/b/a%20%2B%25%C3%A9/x", &[("host", "127.0.0.1:9000")]);
+        let host = target("PUT", "/a%20%2B%25%C3%A9/x", &[("host", "b.localhost:9000")]);
         assert_eq!(path, host);
         assert_eq!(path.operation, Operation::PutObject);
         assert_eq!(path.key.as_deref(), Some("a +%é/x"));
@@ -210,19 +165,11 @@ mod tests {
             ("POST", "/b?delete", Operation::DeleteObjects),
             ("POST", "/b/k?uploads", Operation::CreateMultipartUpload),
             ("PUT", "/b/k?partNumber=1&uploadId=u", Operation::UploadPart),
-            (
-                "POST",
-                "/b/k?uploadId=u",
-                Operation::CompleteMultipartUpload,
-            ),
+            ("POST", "/b/k?uploadId=u", Operation::CompleteMultipartUpload),
             ("DELETE", "/b/k?uploadId=u", Operation::AbortMultipartUpload),
             ("DELETE", "/b/k", Operation::DeleteObject),
         ] {
-            assert_eq!(
-                target(method, uri, &[]).operation,
-                operation,
-                "{method} {uri}"
-            );
+            assert_eq!(target(method, uri, &[]).operation, operation, "{method} {uri}");
         }
         let copy = target("PUT", "/b/k", &[("x-amz-copy-source", "b/j")]);
         assert_eq!(copy.operation, Operation::CopyObject);

@@ -37,9 +37,6 @@ impl Default for Options {
 impl Options {
     /// An in-memory server that already has `bucket`.
     pub fn with_bucket(bucket: impl Into<String>) -> Self {
-        Self {
-            buckets: vec![bucket.into()],
-            ..Self::default()
-        }
+        Self { buckets: vec![bucket.into()], ..Self::default() }
     }
 }

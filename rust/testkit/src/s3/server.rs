@@ -38,7 +38,8 @@ impl S3Server {
     /// and all serving happens on the server's own threads.
     ///
     /// # Errors
-    /// The address is taken, or the folder can't be read, or another server uses it.
+    /// The address is taken, or the folder can't be read, or another server uses it, or a bucket
+    /// has a name that S3 forbids.
     pub fn start(options: Options) -> io::Result<Self> {
         let storage = Arc::new(Storage::open(options.folder.as_deref())?);
         for bucket in &options.buckets {
@@ -46,10 +47,7 @@ impl S3Server {
         }
         let hosts = BaseHosts(options.base_hosts.clone());
         let mut builder = S3ServiceBuilder::new(Handlers::new(Arc::clone(&storage)));
-        builder.set_auth(OneKey::new(
-            &options.access_key_id,
-            &options.secret_access_key,
-        ));
+        builder.set_auth(OneKey::new(&options.access_key_id, &options.secret_access_key));
         builder.set_host(hosts.clone());
         let gate = Arc::new(Gate {
             s3: builder.build(),
@@ -68,19 +66,11 @@ impl S3Server {
             .enable_all()
             .build()?;
         let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::Builder::new()
-            .name("testkit-s3-accept".into())
-            .spawn({
-                let gate = Arc::clone(&gate);
-                move || run(runtime, listener, gate, stopped)
-            })?;
-        Ok(Self {
-            options,
-            address,
-            gate,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let thread = std::thread::Builder::new().name("testkit-s3-accept".into()).spawn({
+            let gate = Arc::clone(&gate);
+            move || run(runtime, listener, gate, stopped)
+        })?;
+        Ok(Self { options, address, gate, stop: Some(stop), thread: Some(thread) })
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -116,7 +106,7 @@ impl S3Server {
     /// Makes a bucket; one that exists stays as it is.
     ///
     /// # Errors
-    /// The folder can't be written.
+    /// S3 forbids the name, or the folder can't be written.
     pub fn create_bucket(&self, name: &str) -> io::Result<()> {
         self.gate.storage.ensure_bucket(name)
     }
@@ -128,10 +118,7 @@ impl S3Server {
 
     /// The keys of a bucket, in order.
     pub fn keys(&self, bucket: &str) -> Vec<String> {
-        self.objects(bucket)
-            .into_iter()
-            .map(|object| object.key)
-            .collect()
+        self.objects(bucket).into_iter().map(|object| object.key).collect()
     }
 
     /// The content of an object, if there is one.
@@ -166,12 +153,7 @@ impl Drop for S3Server {
     }
 }
 
-fn run(
-    runtime: Runtime,
-    listener: std::net::TcpListener,
-    gate: Arc<Gate>,
-    stopped: oneshot::Receiver<()>,
-) {
+fn run(runtime: Runtime, listener: std::net::TcpListener, gate: Arc<Gate>, stopped: oneshot::Receiver<()>) {
     runtime.block_on(async {
         let Ok(listener) = TcpListener::from_std(listener) else {
             return;
@@ -203,7 +185,5 @@ async fn serve(stream: TcpStream, gate: Arc<Gate>) {
     let wire = Wire::new(stream, ending.clone());
     let service = service_fn(move |request| Arc::clone(&gate).answer(request, ending.clone()));
     // An error is the peer's, or one that a fault rule asked for.
-    let _ = hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(wire), service)
-        .await;
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(wire), service).await;
 }

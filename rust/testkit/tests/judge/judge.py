@@ -7,9 +7,11 @@ its own, prints one line per check and ends with status 1 if any failed.
 """
 
 import importlib
+import json
 import sys
 import time
 import traceback
+import urllib.request
 
 import boto3
 from botocore.config import Config
@@ -55,6 +57,14 @@ class Judge:
     def keys(self):
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def control(self, method, path, value=None):
+        """Asks the control endpoint; the answer's JSON, if it has any."""
+        data = None if value is None else json.dumps(value).encode()
+        request = urllib.request.Request(f"{self.endpoint}/_testkit/{path}", data=data, method=method)
+        with urllib.request.urlopen(request) as answer:
+            body = answer.read()
+        return json.loads(body) if body else None
 
     @staticmethod
     def equal(seen, wanted):

@@ -10,18 +10,8 @@ pub(super) async fn list_buckets(
     storage: &Storage,
     _request: S3Request<ListBucketsInput>,
 ) -> Answer<ListBucketsOutput> {
-    let buckets = storage
-        .buckets()
-        .into_iter()
-        .map(|name| Bucket {
-            name: Some(name),
-            ..Default::default()
-        })
-        .collect();
-    Ok(S3Response::new(ListBucketsOutput {
-        buckets: Some(buckets),
-        ..Default::default()
-    }))
+    let buckets = storage.buckets().into_iter().map(|name| Bucket { name: Some(name), ..Default::default() }).collect();
+    Ok(S3Response::new(ListBucketsOutput { buckets: Some(buckets), ..Default::default() }))
 }
 
 pub(super) async fn create_bucket(
@@ -33,10 +23,7 @@ pub(super) async fn create_bucket(
     Ok(S3Response::new(CreateBucketOutput { location }))
 }
 
-pub(super) async fn head_bucket(
-    storage: &Storage,
-    request: S3Request<HeadBucketInput>,
-) -> Answer<HeadBucketOutput> {
+pub(super) async fn head_bucket(storage: &Storage, request: S3Request<HeadBucketInput>) -> Answer<HeadBucketOutput> {
     storage.check_bucket(&request.input.bucket)?;
     Ok(S3Response::new(HeadBucketOutput::default()))
 }
@@ -46,10 +33,7 @@ pub(super) async fn delete_bucket(
     request: S3Request<DeleteBucketInput>,
 ) -> Answer<DeleteBucketOutput> {
     storage.delete_bucket(&request.input.bucket)?;
-    Ok(S3Response::with_status(
-        DeleteBucketOutput::default(),
-        http::StatusCode::NO_CONTENT,
-    ))
+    Ok(S3Response::with_status(DeleteBucketOutput::default(), http::StatusCode::NO_CONTENT))
 }
 
 pub(super) async fn get_bucket_location(

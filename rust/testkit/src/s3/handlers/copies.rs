@@ -5,17 +5,12 @@ use std::ops::Range as Span;
 use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
-use super::super::storage::{
-    Algorithm, Attributes, Content, Digests, Object, Part, Precondition, Storage,
-};
+use super::super::storage::{Algorithm, Attributes, Content, Digests, Object, Part, Precondition, Storage};
 use super::objects::plain_encoding;
 use super::reads::{Conditions, check_source};
 use super::{Answer, etag, fill_checksums, now};
 
-pub(super) async fn copy_object(
-    storage: &Storage,
-    request: S3Request<CopyObjectInput>,
-) -> Answer<CopyObjectOutput> {
+pub(super) async fn copy_object(storage: &Storage, request: S3Request<CopyObjectInput>) -> Answer<CopyObjectOutput> {
     let condition = write_condition(&request)?;
     let input = request.input;
     storage.check_bucket(&input.bucket)?;
@@ -28,26 +23,16 @@ pub(super) async fn copy_object(
         if_unmodified_since: input.copy_source_if_unmodified_since,
     };
     check_source(&conditions, &source)?;
-    let replaces = input
-        .metadata_directive
-        .as_ref()
-        .is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
+    let replaces =
+        input.metadata_directive.as_ref().is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
     if !replaces && (bucket, key) == (input.bucket.as_str(), input.key.as_str()) {
         return Err(s3_error!(
             InvalidRequest,
             "This copy request is illegal because it is trying to copy an object to itself without changing anything."
         ));
     }
-    let algorithm = input
-        .checksum_algorithm
-        .as_ref()
-        .and_then(|name| Algorithm::named(name.as_str()));
-    let (content, digests) = copy(
-        storage,
-        &source.content,
-        0..source.content.size(),
-        algorithm,
-    )?;
+    let algorithm = input.checksum_algorithm.as_ref().and_then(|name| Algorithm::named(name.as_str()));
+    let (content, digests) = copy(storage, &source.content, 0..source.content.size(), algorithm)?;
     let attributes = if replaces {
         Attributes {
             content_type: input.content_type,
@@ -60,13 +45,8 @@ pub(super) async fn copy_object(
     } else {
         source.attributes.clone()
     };
-    let object = Object {
-        content,
-        etag: hex::encode(digests.md5),
-        modified: now(),
-        checksums: digests.checksums,
-        attributes,
-    };
+    let object =
+        Object { content, etag: hex::encode(digests.md5), modified: now(), checksums: digests.checksums, attributes };
     let mut result = CopyObjectResult {
         e_tag: etag(&object.etag),
         last_modified: Some(object.modified.into()),
@@ -74,10 +54,7 @@ pub(super) async fn copy_object(
     };
     fill_checksums!(result, object.checksums);
     storage.put(&input.bucket, &input.key, object, &condition)?;
-    Ok(S3Response::new(CopyObjectOutput {
-        copy_object_result: Some(result),
-        ..Default::default()
-    }))
+    Ok(S3Response::new(CopyObjectOutput { copy_object_result: Some(result), ..Default::default() }))
 }
 
 pub(super) async fn upload_part_copy(
@@ -97,29 +74,12 @@ pub(super) async fn upload_part_copy(
     check_source(&conditions, &source)?;
     let span = source_span(input.copy_source_range.as_deref(), source.content.size())?;
     let (content, digests) = copy(storage, &source.content, span, upload.algorithm)?;
-    let part = Part {
-        content,
-        md5: digests.md5,
-        checksums: digests.checksums,
-        modified: now(),
-    };
-    let mut result = CopyPartResult {
-        e_tag: etag(&part.etag()),
-        last_modified: Some(part.modified.into()),
-        ..Default::default()
-    };
+    let part = Part { content, md5: digests.md5, checksums: digests.checksums, modified: now() };
+    let mut result =
+        CopyPartResult { e_tag: etag(&part.etag()), last_modified: Some(part.modified.into()), ..Default::default() };
     fill_checksums!(result, part.checksums);
-    storage.put_part(
-        &input.bucket,
-        &input.key,
-        &input.upload_id,
-        input.part_number,
-        part,
-    )?;
-    Ok(S3Response::new(UploadPartCopyOutput {
-        copy_part_result: Some(result),
-        ..Default::default()
-    }))
+    storage.put_part(&input.bucket, &input.key, &input.upload_id, input.part_number, part)?;
+    Ok(S3Response::new(UploadPartCopyOutput { copy_part_result: Some(result), ..Default::default() }))
 }
 
 /// `s3s` does not parse the target's conditions of a copy.
@@ -129,14 +89,9 @@ fn write_condition(request: &S3Request<CopyObjectInput>) -> S3Result<Preconditio
             return Ok(None);
         };
         let malformed = |_| s3_error!(InvalidArgument, "malformed {name}");
-        ETagCondition::parse_http_header(value.as_bytes())
-            .map(Some)
-            .map_err(malformed)
+        ETagCondition::parse_http_header(value.as_bytes()).map(Some).map_err(malformed)
     };
-    Ok(Precondition {
-        if_match: parse("if-match")?,
-        if_none_match: parse("if-none-match")?,
-    })
+    Ok(Precondition { if_match: parse("if-match")?, if_none_match: parse("if-none-match")? })
 }
 
 fn source_name(source: &CopySource) -> S3Result<(&str, &str)> {
@@ -150,25 +105,14 @@ fn source_span(range: Option<&str>, size: u64) -> S3Result<Span<u64>> {
     let Some(range) = range else {
         return Ok(0..size);
     };
-    let malformed = |_| {
-        s3_error!(
-            InvalidArgument,
-            "The x-amz-copy-source-range value must be of the form bytes=first-last"
-        )
-    };
+    let malformed =
+        |_| s3_error!(InvalidArgument, "The x-amz-copy-source-range value must be of the form bytes=first-last");
     match Range::parse(range).map_err(malformed)? {
-        Range::Int {
-            first,
-            last: Some(last),
-        } if last < size => Ok(first..last + 1),
-        Range::Int { .. } => Err(s3_error!(
-            InvalidRange,
-            "Range specified is not valid for source object of size: {size}"
-        )),
-        Range::Suffix { .. } => Err(s3_error!(
-            InvalidArgument,
-            "a suffix is no x-amz-copy-source-range"
-        )),
+        Range::Int { first, last: Some(last) } if last < size => Ok(first..last + 1),
+        Range::Int { .. } => {
+            Err(s3_error!(InvalidRange, "Range specified is not valid for source object of size: {size}"))
+        }
+        Range::Suffix { .. } => Err(s3_error!(InvalidArgument, "a suffix is no x-amz-copy-source-range")),
     }
 }
 

@@ -15,10 +15,7 @@ pub(super) struct Claims {
 
 impl Claims {
     pub(super) fn of<T>(request: &S3Request<T>) -> Self {
-        Self {
-            headers: request.headers.clone(),
-            trailer: request.trailing_headers.clone(),
-        }
+        Self { headers: request.headers.clone(), trailer: request.trailing_headers.clone() }
     }
 
     fn header(&self, name: &str) -> Option<&str> {
@@ -32,13 +29,8 @@ impl Claims {
             .into_iter()
             .filter(|algorithm| {
                 self.headers.contains_key(algorithm.header())
-                    || announced
-                        .split(',')
-                        .any(|name| name.trim().eq_ignore_ascii_case(algorithm.header()))
-                    || self
-                        .header("x-amz-sdk-checksum-algorithm")
-                        .and_then(Algorithm::named)
-                        == Some(*algorithm)
+                    || announced.split(',').any(|name| name.trim().eq_ignore_ascii_case(algorithm.header()))
+                    || self.header("x-amz-sdk-checksum-algorithm").and_then(Algorithm::named) == Some(*algorithm)
             })
             .collect()
     }
@@ -47,22 +39,13 @@ impl Claims {
         if let Some(claimed) = self.header("content-md5")
             && claimed != base64(&digests.md5)
         {
-            return Err(s3_error!(
-                BadDigest,
-                "The Content-MD5 you specified did not match what we received."
-            ));
+            return Err(s3_error!(BadDigest, "The Content-MD5 you specified did not match what we received."));
         }
         for algorithm in Algorithm::ALL {
             let trailing = self.trailer.as_ref().and_then(|trailer| {
-                trailer
-                    .read(|headers| {
-                        Some(headers.get(algorithm.header())?.to_str().ok()?.to_owned())
-                    })
-                    .flatten()
+                trailer.read(|headers| Some(headers.get(algorithm.header())?.to_str().ok()?.to_owned())).flatten()
             });
-            let claimed = trailing
-                .as_deref()
-                .or_else(|| self.header(algorithm.header()));
+            let claimed = trailing.as_deref().or_else(|| self.header(algorithm.header()));
             if let Some(claimed) = claimed
                 && digests.checksums.get(algorithm).as_deref() != Some(claimed)
             {
@@ -75,10 +58,7 @@ impl Claims {
 
 pub(super) fn bad_checksum(algorithm: Algorithm) -> S3Error {
     let name = algorithm.name();
-    s3_error!(
-        BadDigest,
-        "The {name} you specified did not match the calculated checksum."
-    )
+    s3_error!(BadDigest, "The {name} you specified did not match the calculated checksum.")
 }
 
 /// Reads a body to its end. `more` are algorithms wanted beside the claimed ones.
@@ -92,11 +72,7 @@ pub(super) async fn receive(
     algorithms.extend(more);
     let mut intake = storage.intake(&algorithms)?;
     if let Some(mut body) = body {
-        while let Some(piece) = body
-            .try_next()
-            .await
-            .map_err(|error| broken_body(&error.to_string()))?
-        {
+        while let Some(piece) = body.try_next().await.map_err(|error| broken_body(&error.to_string()))? {
             intake.write(&piece).map_err(S3Error::internal_error)?;
         }
     }

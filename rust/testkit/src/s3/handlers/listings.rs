@@ -11,10 +11,7 @@ use super::{Answer, etag};
 /// S3's page size.
 const MOST_NAMES: i32 = 1000;
 
-pub(super) async fn list_objects(
-    storage: &Storage,
-    request: S3Request<ListObjectsInput>,
-) -> Answer<ListObjectsOutput> {
+pub(super) async fn list_objects(storage: &Storage, request: S3Request<ListObjectsInput>) -> Answer<ListObjectsOutput> {
     let input = request.input;
     let limit = limit(input.max_keys)?;
     let delimiter = input.delimiter.filter(|delimiter| !delimiter.is_empty());
@@ -31,11 +28,7 @@ pub(super) async fn list_objects(
     let encode = Encoding::of(input.encoding_type.as_ref());
     let more = page.next.is_some();
     // Without a delimiter the client goes on from the last key.
-    let next_marker = page
-        .next
-        .as_ref()
-        .filter(|_| delimiter.is_some())
-        .map(|next| encode.apply(next));
+    let next_marker = page.next.as_ref().filter(|_| delimiter.is_some()).map(|next| encode.apply(next));
     let (contents, common_prefixes) = entries(page, encode);
     Ok(S3Response::new(ListObjectsOutput {
         name: Some(input.bucket),
@@ -65,12 +58,7 @@ pub(super) async fn list_objects_v2(
     };
     let page = storage.list(
         &input.bucket,
-        &Listing {
-            prefix: input.prefix.clone().unwrap_or_default(),
-            delimiter: delimiter.clone(),
-            after,
-            limit,
-        },
+        &Listing { prefix: input.prefix.clone().unwrap_or_default(), delimiter: delimiter.clone(), after, limit },
     )?;
     let encode = Encoding::of(input.encoding_type.as_ref());
     let next = page.next.as_ref().map(hex::encode);
@@ -94,36 +82,19 @@ pub(super) async fn list_objects_v2(
 
 fn limit(asked: Option<i32>) -> S3Result<usize> {
     let asked = asked.unwrap_or(MOST_NAMES);
-    usize::try_from(asked.min(MOST_NAMES))
-        .map_err(|_| s3_error!(InvalidArgument, "max-keys must not be negative"))
+    usize::try_from(asked.min(MOST_NAMES)).map_err(|_| s3_error!(InvalidArgument, "max-keys must not be negative"))
 }
 
 /// A token is the last name of the page before, in hex.
 fn name_of(token: &str) -> S3Result<String> {
-    let name = hex::decode(token)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok());
-    name.ok_or_else(|| {
-        s3_error!(
-            InvalidArgument,
-            "The continuation token provided is incorrect"
-        )
-    })
+    let name = hex::decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    name.ok_or_else(|| s3_error!(InvalidArgument, "The continuation token provided is incorrect"))
 }
 
 fn entries(page: Page, encode: Encoding) -> (Vec<Object>, Vec<CommonPrefix>) {
-    let objects = page
-        .objects
-        .into_iter()
-        .map(|(key, object)| entry(encode.apply(&key), &object))
-        .collect();
-    let prefix = |name: String| CommonPrefix {
-        prefix: Some(encode.apply(&name)),
-    };
-    (
-        objects,
-        page.common_prefixes.into_iter().map(prefix).collect(),
-    )
+    let objects = page.objects.into_iter().map(|(key, object)| entry(encode.apply(&key), &object)).collect();
+    let prefix = |name: String| CommonPrefix { prefix: Some(encode.apply(&name)) };
+    (objects, page.common_prefixes.into_iter().map(prefix).collect())
 }
 
 fn entry(key: String, object: &Arc<StoredObject>) -> Object {
@@ -132,9 +103,7 @@ fn entry(key: String, object: &Arc<StoredObject>) -> Object {
         size: i64::try_from(object.content.size()).ok(),
         e_tag: etag(&object.etag),
         last_modified: Some(object.modified.into()),
-        storage_class: Some(ObjectStorageClass::from_static(
-            ObjectStorageClass::STANDARD,
-        )),
+        storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
         ..Default::default()
     }
 }
@@ -164,9 +133,7 @@ impl Encoding {
 
 fn escape(byte: u8) -> String {
     match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b'/' => {
-            char::from(byte).to_string()
-        }
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b'/' => char::from(byte).to_string(),
         b' ' => "+".to_owned(),
         _ => format!("%{byte:02X}"),
     }

@@ -32,9 +32,7 @@ impl Handlers {
 
 /// The time of a change, in whole seconds as S3 keeps it.
 fn now() -> SystemTime {
-    let since_1970 = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     SystemTime::UNIX_EPOCH + Duration::from_secs(since_1970.as_secs())
 }
 

@@ -7,8 +7,7 @@ use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::super::storage::{
-    Algorithm, Attributes, Checksums, Digests, Object, Part as StoredPart, Precondition, Storage,
-    Upload, base64_decode,
+    Algorithm, Attributes, Checksums, Digests, Object, Part as StoredPart, Precondition, Storage, Upload, base64_decode,
 };
 use super::intake::{Claims, bad_checksum, receive};
 use super::objects::plain_encoding;
@@ -24,14 +23,10 @@ pub(super) async fn create_multipart_upload(
     request: S3Request<CreateMultipartUploadInput>,
 ) -> Answer<CreateMultipartUploadOutput> {
     let input = request.input;
-    let algorithm = input
-        .checksum_algorithm
-        .as_ref()
-        .and_then(|name| Algorithm::named(name.as_str()));
+    let algorithm = input.checksum_algorithm.as_ref().and_then(|name| Algorithm::named(name.as_str()));
     let asked = input.checksum_type.as_ref().map(ChecksumType::as_str);
     // CRC64NVME exists for whole objects only.
-    let full_object =
-        asked == Some(ChecksumType::FULL_OBJECT) || algorithm == Some(Algorithm::Crc64Nvme);
+    let full_object = asked == Some(ChecksumType::FULL_OBJECT) || algorithm == Some(Algorithm::Crc64Nvme);
     let upload_id = storage.begin_upload(Upload {
         bucket: input.bucket.clone(),
         key: input.key.clone(),
@@ -58,38 +53,18 @@ pub(super) async fn create_multipart_upload(
     }))
 }
 
-pub(super) async fn upload_part(
-    storage: &Storage,
-    request: S3Request<UploadPartInput>,
-) -> Answer<UploadPartOutput> {
+pub(super) async fn upload_part(storage: &Storage, request: S3Request<UploadPartInput>) -> Answer<UploadPartOutput> {
     let claims = Claims::of(&request);
     let input = request.input;
     if !(1..=MOST_PARTS).contains(&input.part_number) {
-        return Err(s3_error!(
-            InvalidArgument,
-            "Part number must be an integer between 1 and {MOST_PARTS}"
-        ));
+        return Err(s3_error!(InvalidArgument, "Part number must be an integer between 1 and {MOST_PARTS}"));
     }
     let upload = storage.upload(&input.bucket, &input.key, &input.upload_id)?;
     let (content, digests) = receive(storage, input.body, &claims, upload.algorithm).await?;
-    let part = StoredPart {
-        content,
-        md5: digests.md5,
-        checksums: digests.checksums,
-        modified: now(),
-    };
-    let mut output = UploadPartOutput {
-        e_tag: etag(&part.etag()),
-        ..Default::default()
-    };
+    let part = StoredPart { content, md5: digests.md5, checksums: digests.checksums, modified: now() };
+    let mut output = UploadPartOutput { e_tag: etag(&part.etag()), ..Default::default() };
     fill_checksums!(output, part.checksums);
-    storage.put_part(
-        &input.bucket,
-        &input.key,
-        &input.upload_id,
-        input.part_number,
-        part,
-    )?;
+    storage.put_part(&input.bucket, &input.key, &input.upload_id, input.part_number, part)?;
     Ok(S3Response::new(output))
 }
 
@@ -99,10 +74,7 @@ pub(super) async fn complete_multipart_upload(
 ) -> Answer<CompleteMultipartUploadOutput> {
     let input = request.input;
     let upload = storage.upload(&input.bucket, &input.key, &input.upload_id)?;
-    let asked = input
-        .multipart_upload
-        .and_then(|list| list.parts)
-        .unwrap_or_default();
+    let asked = input.multipart_upload.and_then(|list| list.parts).unwrap_or_default();
     let parts = chosen_parts(&upload, &asked)?;
     let (content, checksums) = join(storage, &upload, &parts)?;
     check_whole(
@@ -118,11 +90,7 @@ pub(super) async fn complete_multipart_upload(
     let digests: Vec<u8> = parts.iter().flat_map(|part| part.md5).collect();
     let object = Object {
         content,
-        etag: format!(
-            "{}-{}",
-            hex::encode(Digests::of(&digests, &[]).md5),
-            parts.len()
-        ),
+        etag: format!("{}-{}", hex::encode(Digests::of(&digests, &[]).md5), parts.len()),
         modified: now(),
         checksums,
         attributes: upload.attributes.clone(),
@@ -136,51 +104,24 @@ pub(super) async fn complete_multipart_upload(
         ..Default::default()
     };
     fill_checksums!(output, object.checksums);
-    let condition = Precondition {
-        if_match: input.if_match,
-        if_none_match: input.if_none_match,
-    };
-    storage.complete_upload(
-        &input.bucket,
-        &input.key,
-        &input.upload_id,
-        object,
-        &condition,
-    )?;
+    let condition = Precondition { if_match: input.if_match, if_none_match: input.if_none_match };
+    storage.complete_upload(&input.bucket, &input.key, &input.upload_id, object, &condition)?;
     Ok(S3Response::new(output))
 }
 
 /// The parts the client names, if it names them rightly.
 fn chosen_parts<'a>(upload: &'a Upload, asked: &[CompletedPart]) -> S3Result<Vec<&'a StoredPart>> {
     if asked.is_empty() {
-        return Err(s3_error!(
-            MalformedXML,
-            "You must specify at least one part"
-        ));
+        return Err(s3_error!(MalformedXML, "You must specify at least one part"));
     }
     if !asked.is_sorted_by(|a, b| a.part_number < b.part_number) {
-        return Err(s3_error!(
-            InvalidPartOrder,
-            "The list of parts was not in ascending order."
-        ));
+        return Err(s3_error!(InvalidPartOrder, "The list of parts was not in ascending order."));
     }
     let mut parts = Vec::with_capacity(asked.len());
     for part in asked {
-        let invalid = || {
-            s3_error!(
-                InvalidPart,
-                "One or more of the specified parts could not be found."
-            )
-        };
-        let stored = part
-            .part_number
-            .and_then(|number| upload.parts.get(&number))
-            .ok_or_else(invalid)?;
-        if part
-            .e_tag
-            .as_ref()
-            .is_some_and(|etag| etag.value() != stored.etag())
-        {
+        let invalid = || s3_error!(InvalidPart, "One or more of the specified parts could not be found.");
+        let stored = part.part_number.and_then(|number| upload.parts.get(&number)).ok_or_else(invalid)?;
+        if part.e_tag.as_ref().is_some_and(|etag| etag.value() != stored.etag()) {
             return Err(invalid());
         }
         let claims = [
@@ -190,22 +131,14 @@ fn chosen_parts<'a>(upload: &'a Upload, asked: &[CompletedPart]) -> S3Result<Vec
             (Algorithm::Sha1, &part.checksum_sha1),
             (Algorithm::Sha256, &part.checksum_sha256),
         ];
-        if claims.iter().any(|(algorithm, claim)| {
-            claim.is_some() && **claim != stored.checksums.get(*algorithm)
-        }) {
+        if claims.iter().any(|(algorithm, claim)| claim.is_some() && **claim != stored.checksums.get(*algorithm)) {
             return Err(invalid());
         }
         parts.push(stored);
     }
     let all_but_last = &parts[..parts.len() - 1];
-    if all_but_last
-        .iter()
-        .any(|part| part.content.size() < SMALLEST_PART)
-    {
-        return Err(s3_error!(
-            EntityTooSmall,
-            "Your proposed upload is smaller than the minimum allowed size"
-        ));
+    if all_but_last.iter().any(|part| part.content.size() < SMALLEST_PART) {
+        return Err(s3_error!(EntityTooSmall, "Your proposed upload is smaller than the minimum allowed size"));
     }
     Ok(parts)
 }
@@ -237,9 +170,7 @@ fn composite(algorithm: Algorithm, parts: &[&StoredPart]) -> Checksums {
     let Some(values) = parts.iter().map(of_part).collect::<Option<Vec<_>>>() else {
         return Checksums::default();
     };
-    let value = Digests::of(&values.concat(), &[algorithm])
-        .checksums
-        .get(algorithm);
+    let value = Digests::of(&values.concat(), &[algorithm]).checksums.get(algorithm);
     let value = value.map(|value| (algorithm, format!("{value}-{}", parts.len())));
     Checksums(value.into_iter().collect())
 }
@@ -249,9 +180,7 @@ fn check_whole(checksums: &Checksums, claims: &[(Algorithm, Option<String>)]) ->
         let Some(claim) = claim else { continue };
         // A client may leave the number of parts off.
         let known = checksums.get(*algorithm);
-        let bare = known
-            .as_deref()
-            .map(|known| known.split('-').next().unwrap_or(known));
+        let bare = known.as_deref().map(|known| known.split('-').next().unwrap_or(known));
         if known.as_deref() != Some(claim) && bare != Some(claim) {
             return Err(bad_checksum(*algorithm));
         }
@@ -265,26 +194,16 @@ pub(super) async fn abort_multipart_upload(
 ) -> Answer<AbortMultipartUploadOutput> {
     let input = request.input;
     storage.abort_upload(&input.bucket, &input.key, &input.upload_id)?;
-    Ok(S3Response::with_status(
-        AbortMultipartUploadOutput::default(),
-        StatusCode::NO_CONTENT,
-    ))
+    Ok(S3Response::with_status(AbortMultipartUploadOutput::default(), StatusCode::NO_CONTENT))
 }
 
-pub(super) async fn list_parts(
-    storage: &Storage,
-    request: S3Request<ListPartsInput>,
-) -> Answer<ListPartsOutput> {
+pub(super) async fn list_parts(storage: &Storage, request: S3Request<ListPartsInput>) -> Answer<ListPartsOutput> {
     let input = request.input;
     let upload = storage.upload(&input.bucket, &input.key, &input.upload_id)?;
     let after = input.part_number_marker.unwrap_or(0);
     let limit = usize::try_from(input.max_parts.unwrap_or(1000).min(1000)).unwrap_or(0);
     let mut rest = upload.parts.range(after.saturating_add(1)..);
-    let parts: Vec<Part> = rest
-        .by_ref()
-        .take(limit)
-        .map(|(number, part)| listed(*number, part))
-        .collect();
+    let parts: Vec<Part> = rest.by_ref().take(limit).map(|(number, part)| listed(*number, part)).collect();
     let more = rest.next().is_some();
     let last = parts.last().and_then(|part| part.part_number);
     Ok(S3Response::new(ListPartsOutput {
@@ -319,10 +238,7 @@ pub(super) async fn list_multipart_uploads(
 ) -> Answer<ListMultipartUploadsOutput> {
     let input = request.input;
     let prefix = input.prefix.clone().unwrap_or_default();
-    let uploads = storage
-        .uploads(&input.bucket)?
-        .into_iter()
-        .filter(|(_, upload)| upload.key.starts_with(&prefix));
+    let uploads = storage.uploads(&input.bucket)?.into_iter().filter(|(_, upload)| upload.key.starts_with(&prefix));
     let uploads = uploads.map(|(id, upload)| MultipartUpload {
         upload_id: Some(id),
         key: Some(upload.key),

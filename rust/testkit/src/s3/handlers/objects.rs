@@ -7,10 +7,7 @@ use super::super::storage::{Attributes, Object, Precondition, Storage};
 use super::intake::{Claims, receive};
 use super::{Answer, etag, fill_checksums, now};
 
-pub(super) async fn put_object(
-    storage: &Storage,
-    request: S3Request<PutObjectInput>,
-) -> Answer<PutObjectOutput> {
+pub(super) async fn put_object(storage: &Storage, request: S3Request<PutObjectInput>) -> Answer<PutObjectOutput> {
     let claims = Claims::of(&request);
     let input = request.input;
     storage.check_bucket(&input.bucket)?;
@@ -29,15 +26,9 @@ pub(super) async fn put_object(
             metadata: input.metadata.unwrap_or_default().into_iter().collect(),
         },
     };
-    let mut output = PutObjectOutput {
-        e_tag: etag(&object.etag),
-        ..Default::default()
-    };
+    let mut output = PutObjectOutput { e_tag: etag(&object.etag), ..Default::default() };
     fill_checksums!(output, object.checksums);
-    let condition = Precondition {
-        if_match: input.if_match,
-        if_none_match: input.if_none_match,
-    };
+    let condition = Precondition { if_match: input.if_match, if_none_match: input.if_none_match };
     storage.put(&input.bucket, &input.key, object, &condition)?;
     Ok(S3Response::new(output))
 }
@@ -45,10 +36,6 @@ pub(super) async fn put_object(
 /// The encoding of the object itself, without that of its way here.
 pub(super) fn plain_encoding(encoding: Option<String>) -> Option<String> {
     let encoding = encoding?;
-    let own: Vec<&str> = encoding
-        .split(',')
-        .map(str::trim)
-        .filter(|name| *name != "aws-chunked")
-        .collect();
+    let own: Vec<&str> = encoding.split(',').map(str::trim).filter(|name| *name != "aws-chunked").collect();
     (!own.is_empty()).then(|| own.join(","))
 }

@@ -8,10 +8,7 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use super::super::storage::{Object, Storage};
 use super::{Answer, etag, fill_checksums};
 
-pub(super) async fn get_object(
-    storage: &Storage,
-    request: S3Request<GetObjectInput>,
-) -> Answer<GetObjectOutput> {
+pub(super) async fn get_object(storage: &Storage, request: S3Request<GetObjectInput>) -> Answer<GetObjectOutput> {
     let input = request.input;
     let object = storage.get(&input.bucket, &input.key)?;
     Conditions {
@@ -46,10 +43,7 @@ pub(super) async fn get_object(
     Ok(S3Response::new(output))
 }
 
-pub(super) async fn head_object(
-    storage: &Storage,
-    request: S3Request<HeadObjectInput>,
-) -> Answer<HeadObjectOutput> {
+pub(super) async fn head_object(storage: &Storage, request: S3Request<HeadObjectInput>) -> Answer<HeadObjectOutput> {
     let input = request.input;
     let object = storage.get(&input.bucket, &input.key)?;
     Conditions {
@@ -105,24 +99,15 @@ fn span(range: Option<Range>, part: Option<i32>, size: u64) -> S3Result<Asked> {
         return Err(s3_error!(NotImplemented, "reading by part number"));
     }
     let Some(range) = range else {
-        return Ok(Asked {
-            bytes: 0..size,
-            header: None,
-        });
+        return Ok(Asked { bytes: 0..size, header: None });
     };
     let unsatisfiable = |_| s3_error!(InvalidRange, "The requested range is not satisfiable");
     let bytes = range.check(size).map_err(unsatisfiable)?;
     if bytes.is_empty() {
-        return Err(s3_error!(
-            InvalidRange,
-            "The requested range is not satisfiable"
-        ));
+        return Err(s3_error!(InvalidRange, "The requested range is not satisfiable"));
     }
     let header = format!("bytes {}-{}/{size}", bytes.start, bytes.end - 1);
-    Ok(Asked {
-        bytes,
-        header: Some(header),
-    })
+    Ok(Asked { bytes, header: Some(header) })
 }
 
 /// The conditions of a read.
@@ -136,11 +121,7 @@ pub(super) struct Conditions {
 impl Conditions {
     /// An ETag outweighs a date, as RFC 9110 wants it.
     pub(super) fn check(&self, object: &Object) -> S3Result<()> {
-        let is = |condition: &ETagCondition| {
-            condition
-                .as_etag()
-                .is_none_or(|etag| etag.value() == object.etag)
-        };
+        let is = |condition: &ETagCondition| condition.as_etag().is_none_or(|etag| etag.value() == object.etag);
         let changed_after = |time: &Timestamp| Timestamp::from(object.modified) > *time;
         match (&self.if_match, &self.if_unmodified_since) {
             (Some(condition), _) if !is(condition) => return Err(s3_error!(PreconditionFailed)),
@@ -167,7 +148,5 @@ fn not_modified(object: &Object) -> s3s::S3Error {
 
 /// Whether the source of a copy is as the client expects; every failure is a failed precondition.
 pub(super) fn check_source(conditions: &Conditions, object: &Object) -> S3Result<()> {
-    conditions
-        .check(object)
-        .map_err(|_| s3_error!(PreconditionFailed))
+    conditions.check(object).map_err(|_| s3_error!(PreconditionFailed))
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use s3s::validation::{AwsNameValidation, NameValidation};
 use s3s::{S3Error, S3Result, s3_error};
 
 use super::conditions::Precondition;
@@ -43,12 +44,7 @@ impl State {
         self.uploads
             .get_mut(id)
             .filter(|upload| upload.bucket == bucket && upload.key == key)
-            .ok_or_else(|| {
-                s3_error!(
-                    NoSuchUpload,
-                    "The specified multipart upload does not exist"
-                )
-            })
+            .ok_or_else(|| s3_error!(NoSuchUpload, "The specified multipart upload does not exist"))
     }
 }
 
@@ -61,13 +57,7 @@ impl Storage {
                 (Some(folder), buckets)
             }
         };
-        Ok(Self {
-            folder,
-            state: Mutex::new(State {
-                buckets,
-                ..State::default()
-            }),
-        })
+        Ok(Self { folder, state: Mutex::new(State { buckets, ..State::default() }) })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -78,9 +68,7 @@ impl Storage {
     pub(in crate::s3) fn intake(&self, algorithms: &[Algorithm]) -> S3Result<Intake> {
         match &self.folder {
             None => Ok(Intake::memory(algorithms)),
-            Some(folder) => {
-                Intake::file(folder.new_blob(), algorithms).map_err(S3Error::internal_error)
-            }
+            Some(folder) => Intake::file(folder.new_blob(), algorithms).map_err(S3Error::internal_error),
         }
     }
 
@@ -90,6 +78,10 @@ impl Storage {
 
     /// True if the bucket is new.
     fn add_bucket(&self, name: &str) -> io::Result<bool> {
+        if !AwsNameValidation::new().validate_bucket_name(name) {
+            let why = format!("{name:?} is no bucket name: 3 to 63 of a-z, 0-9, '.' and '-'");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        }
         let mut state = self.lock();
         if state.buckets.contains_key(name) {
             return Ok(false);
@@ -108,10 +100,7 @@ impl Storage {
     pub(in crate::s3) fn create_bucket(&self, name: &str) -> S3Result<()> {
         match self.add_bucket(name) {
             Ok(true) => Ok(()),
-            Ok(false) => Err(s3_error!(
-                BucketAlreadyOwnedByYou,
-                "You already own this bucket"
-            )),
+            Ok(false) => Err(s3_error!(BucketAlreadyOwnedByYou, "You already own this bucket")),
             Err(error) => Err(S3Error::internal_error(error)),
         }
     }
@@ -119,15 +108,10 @@ impl Storage {
     pub(in crate::s3) fn delete_bucket(&self, name: &str) -> S3Result<()> {
         let mut state = self.lock();
         if !state.bucket(name)?.is_empty() {
-            return Err(s3_error!(
-                BucketNotEmpty,
-                "The bucket you tried to delete is not empty"
-            ));
+            return Err(s3_error!(BucketNotEmpty, "The bucket you tried to delete is not empty"));
         }
         if let Some(folder) = &self.folder {
-            folder
-                .delete_bucket(name)
-                .map_err(S3Error::internal_error)?;
+            folder.delete_bucket(name).map_err(S3Error::internal_error)?;
         }
         state.buckets.remove(name);
         state.uploads.retain(|_, upload| upload.bucket != name);
@@ -140,21 +124,11 @@ impl Storage {
 
     pub(in crate::s3) fn get(&self, bucket: &str, key: &str) -> S3Result<Arc<Object>> {
         let missing = || s3_error!(NoSuchKey, "The specified key does not exist.");
-        self.lock()
-            .bucket(bucket)?
-            .get(key)
-            .cloned()
-            .ok_or_else(missing)
+        self.lock().bucket(bucket)?.get(key).cloned().ok_or_else(missing)
     }
 
     /// Stores an object if the condition holds; both in one step.
-    pub(in crate::s3) fn put(
-        &self,
-        bucket: &str,
-        key: &str,
-        object: Object,
-        condition: &Precondition,
-    ) -> S3Result<()> {
+    pub(in crate::s3) fn put(&self, bucket: &str, key: &str, object: Object, condition: &Precondition) -> S3Result<()> {
         self.put_locked(&mut self.lock(), bucket, key, object, condition)
     }
 
@@ -169,9 +143,7 @@ impl Storage {
         let objects = state.bucket(bucket)?;
         condition.check(objects.get(key).map(Arc::as_ref))?;
         if let Some(folder) = &self.folder {
-            folder
-                .store(bucket, key, &object)
-                .map_err(S3Error::internal_error)?;
+            folder.store(bucket, key, &object).map_err(S3Error::internal_error)?;
         }
         object.content.keep(true);
         if let Some(old) = objects.insert(key.to_owned(), Arc::new(object)) {
@@ -181,12 +153,7 @@ impl Storage {
     }
 
     /// Removes an object; one that is not there is no error.
-    pub(in crate::s3) fn delete(
-        &self,
-        bucket: &str,
-        key: &str,
-        condition: &Precondition,
-    ) -> S3Result<()> {
+    pub(in crate::s3) fn delete(&self, bucket: &str, key: &str, condition: &Precondition) -> S3Result<()> {
         let mut state = self.lock();
         let objects = state.bucket(bucket)?;
         condition.check(objects.get(key).map(Arc::as_ref))?;
@@ -194,9 +161,7 @@ impl Storage {
             return Ok(());
         };
         if let Some(folder) = &self.folder {
-            folder
-                .forget(bucket, key)
-                .map_err(S3Error::internal_error)?;
+            folder.forget(bucket, key).map_err(S3Error::internal_error)?;
         }
         old.content.keep(false);
         objects.remove(key);
@@ -225,29 +190,14 @@ impl Storage {
     pub(in crate::s3) fn uploads(&self, bucket: &str) -> S3Result<Vec<(String, Upload)>> {
         let mut state = self.lock();
         state.bucket(bucket)?;
-        let of_bucket = state
-            .uploads
-            .iter()
-            .filter(|(_, upload)| upload.bucket == bucket);
-        let mut uploads: Vec<_> = of_bucket
-            .map(|(id, upload)| (id.clone(), upload.clone()))
-            .collect();
+        let of_bucket = state.uploads.iter().filter(|(_, upload)| upload.bucket == bucket);
+        let mut uploads: Vec<_> = of_bucket.map(|(id, upload)| (id.clone(), upload.clone())).collect();
         uploads.sort_by(|a, b| (&a.1.key, &a.0).cmp(&(&b.1.key, &b.0)));
         Ok(uploads)
     }
 
-    pub(in crate::s3) fn put_part(
-        &self,
-        bucket: &str,
-        key: &str,
-        id: &str,
-        number: i32,
-        part: Part,
-    ) -> S3Result<()> {
-        self.lock()
-            .upload(bucket, key, id)?
-            .parts
-            .insert(number, part);
+    pub(in crate::s3) fn put_part(&self, bucket: &str, key: &str, id: &str, number: i32, part: Part) -> S3Result<()> {
+        self.lock().upload(bucket, key, id)?.parts.insert(number, part);
         Ok(())
     }
 
@@ -277,12 +227,7 @@ impl Storage {
     pub(in crate::s3) fn views(&self, bucket: &str) -> Option<Vec<ObjectView>> {
         let state = self.lock();
         let objects = state.buckets.get(bucket)?;
-        Some(
-            objects
-                .iter()
-                .map(|(key, object)| object.view(key))
-                .collect(),
-        )
+        Some(objects.iter().map(|(key, object)| object.view(key)).collect())
     }
 
     pub(in crate::s3) fn data(&self, bucket: &str, key: &str) -> Option<Bytes> {
@@ -302,12 +247,7 @@ impl Storage {
         let (content, digests) = intake.finish();
         let etag = hex::encode(digests.md5);
         let object = match self.get(bucket, key) {
-            Ok(old) => Object {
-                content,
-                etag,
-                checksums: Checksums::default(),
-                ..(*old).clone()
-            },
+            Ok(old) => Object { content, etag, checksums: Checksums::default(), ..(*old).clone() },
             Err(_) => Object {
                 content,
                 etag,
@@ -316,7 +256,6 @@ impl Storage {
                 attributes: Attributes::default(),
             },
         };
-        self.put(bucket, key, object, &Precondition::default())
-            .map_err(io::Error::other)
+        self.put(bucket, key, object, &Precondition::default()).map_err(io::Error::other)
     }
 }

@@ -18,27 +18,19 @@ impl Precondition {
             (Some(ETagCondition::Any), Some(_)) => return Err(failed("If-None-Match")),
             // As Amazon: only the star is allowed on a write.
             (Some(ETagCondition::ETag(_)), _) => {
-                return Err(s3_error!(
-                    NotImplemented,
-                    "If-None-Match takes only * on a write"
-                ));
+                return Err(s3_error!(NotImplemented, "If-None-Match takes only * on a write"));
             }
             _ => {}
         }
         match (&self.if_match, current) {
             (None, _) | (Some(ETagCondition::Any), Some(_)) => Ok(()),
             (Some(_), None) => Err(s3_error!(NoSuchKey, "The specified key does not exist.")),
-            (Some(ETagCondition::ETag(etag)), Some(object)) if etag.value() == object.etag => {
-                Ok(())
-            }
+            (Some(ETagCondition::ETag(etag)), Some(object)) if etag.value() == object.etag => Ok(()),
             (Some(ETagCondition::ETag(_)), Some(_)) => Err(failed("If-Match")),
         }
     }
 }
 
 fn failed(condition: &'static str) -> s3s::S3Error {
-    s3_error!(
-        PreconditionFailed,
-        "At least one of the pre-conditions you specified did not hold: {condition}"
-    )
+    s3_error!(PreconditionFailed, "At least one of the pre-conditions you specified did not hold: {condition}")
 }

@@ -108,20 +108,12 @@ enum Sink {
 
 impl Intake {
     pub(super) fn memory(algorithms: &[Algorithm]) -> Self {
-        Self {
-            sink: Sink::Memory(Vec::new()),
-            hasher: Hasher::new(algorithms),
-            size: 0,
-        }
+        Self { sink: Sink::Memory(Vec::new()), hasher: Hasher::new(algorithms), size: 0 }
     }
 
     pub(super) fn file(path: PathBuf, algorithms: &[Algorithm]) -> io::Result<Self> {
         let file = File::create_new(&path)?;
-        Ok(Self {
-            sink: Sink::File(file, path),
-            hasher: Hasher::new(algorithms),
-            size: 0,
-        })
+        Ok(Self { sink: Sink::File(file, path), hasher: Hasher::new(algorithms), size: 0 })
     }
 
     pub(in crate::s3) fn write(&mut self, data: &[u8]) -> io::Result<()> {
@@ -137,11 +129,9 @@ impl Intake {
     pub(in crate::s3) fn finish(self) -> (Content, Digests) {
         let content = match self.sink {
             Sink::Memory(buffer) => Content::Memory(buffer.into()),
-            Sink::File(_, path) => Content::File(Arc::new(Blob {
-                path,
-                size: self.size,
-                kept: AtomicBool::new(false),
-            })),
+            Sink::File(_, path) => {
+                Content::File(Arc::new(Blob { path, size: self.size, kept: AtomicBool::new(false) }))
+            }
         };
         (content, self.hasher.finish())
     }

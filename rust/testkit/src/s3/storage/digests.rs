@@ -19,13 +19,7 @@ pub(in crate::s3) enum Algorithm {
 }
 
 impl Algorithm {
-    pub(in crate::s3) const ALL: [Self; 5] = [
-        Self::Crc32,
-        Self::Crc32c,
-        Self::Crc64Nvme,
-        Self::Sha1,
-        Self::Sha256,
-    ];
+    pub(in crate::s3) const ALL: [Self; 5] = [Self::Crc32, Self::Crc32c, Self::Crc64Nvme, Self::Sha1, Self::Sha256];
 
     /// The header that carries its value.
     pub(in crate::s3) fn header(self) -> &'static str {
@@ -50,9 +44,7 @@ impl Algorithm {
     }
 
     pub(in crate::s3) fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -69,11 +61,7 @@ impl Checksums {
     /// `COMPOSITE` or `FULL_OBJECT`; `None` without checksums.
     pub(in crate::s3) fn kind(&self) -> Option<&'static str> {
         let value = self.0.values().next()?;
-        Some(if value.contains('-') {
-            "COMPOSITE"
-        } else {
-            "FULL_OBJECT"
-        })
+        Some(if value.contains('-') { "COMPOSITE" } else { "FULL_OBJECT" })
     }
 }
 
@@ -102,10 +90,7 @@ impl Hasher {
                 Algorithm::Sha256 => checksums.sha256 = Some(Sha256::new()),
             }
         }
-        Self {
-            md5: Md5::new(),
-            checksums,
-        }
+        Self { md5: Md5::new(), checksums }
     }
 
     pub(super) fn update(&mut self, data: &[u8]) {
@@ -122,13 +107,8 @@ impl Hasher {
             (Algorithm::Sha1, sums.checksum_sha1),
             (Algorithm::Sha256, sums.checksum_sha256),
         ];
-        let known = values
-            .into_iter()
-            .filter_map(|(algorithm, value)| Some((algorithm, value?)));
-        Digests {
-            md5: self.md5.finalize(),
-            checksums: Checksums(known.collect()),
-        }
+        let known = values.into_iter().filter_map(|(algorithm, value)| Some((algorithm, value?)));
+        Digests { md5: self.md5.finalize(), checksums: Checksums(known.collect()) }
     }
 }
 

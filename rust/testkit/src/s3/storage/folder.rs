@@ -51,21 +51,10 @@ impl Folder {
         fs::create_dir_all(root.join("buckets"))?;
         let lock = File::create(root.join("lock"))?;
         lock.try_lock().map_err(|error| {
-            io::Error::other(format!(
-                "{}: another server uses this folder ({error})",
-                root.display()
-            ))
+            io::Error::other(format!("{}: another server uses this folder ({error})", root.display()))
         })?;
-        let run = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_nanos();
-        let folder = Self {
-            root: root.to_owned(),
-            run,
-            last_blob: AtomicU64::new(0),
-            _lock: lock,
-        };
+        let run = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let folder = Self { root: root.to_owned(), run, last_blob: AtomicU64::new(0), _lock: lock };
         let buckets = folder.load()?;
         folder.sweep(&buckets)?;
         Ok((folder, buckets))
@@ -78,10 +67,7 @@ impl Folder {
             let mut objects = Objects::new();
             for file in fs::read_dir(bucket.path())? {
                 let path = file?.path();
-                if path
-                    .extension()
-                    .is_some_and(|extension| extension == "json")
-                {
+                if path.extension().is_some_and(|extension| extension == "json") {
                     let (key, object) = self.read(&path)?;
                     objects.insert(key, Arc::new(object));
                 }
@@ -93,11 +79,8 @@ impl Folder {
 
     fn read(&self, path: &Path) -> io::Result<(String, Object)> {
         let record: Record = serde_json::from_slice(&fs::read(path)?)?;
-        let blob = Blob {
-            path: self.root.join("blobs").join(&record.blob),
-            size: record.size,
-            kept: AtomicBool::new(true),
-        };
+        let blob =
+            Blob { path: self.root.join("blobs").join(&record.blob), size: record.size, kept: AtomicBool::new(true) };
         let object = Object {
             content: Content::File(Arc::new(blob)),
             etag: record.etag,
@@ -110,9 +93,7 @@ impl Folder {
 
     fn sweep(&self, buckets: &BTreeMap<String, Objects>) -> io::Result<()> {
         let objects = buckets.values().flat_map(Objects::values);
-        let used: HashSet<&Path> = objects
-            .filter_map(|object| blob_path(&object.content))
-            .collect();
+        let used: HashSet<&Path> = objects.filter_map(|object| blob_path(&object.content)).collect();
         for file in fs::read_dir(self.root.join("blobs"))? {
             let path = file?.path();
             if !used.contains(path.as_path()) {
@@ -124,9 +105,7 @@ impl Folder {
 
     pub(super) fn new_blob(&self) -> PathBuf {
         let number = self.last_blob.fetch_add(1, Ordering::SeqCst);
-        self.root
-            .join("blobs")
-            .join(format!("{:x}-{number:x}", self.run))
+        self.root.join("blobs").join(format!("{:x}-{number:x}", self.run))
     }
 
     pub(super) fn create_bucket(&self, name: &str) -> io::Result<()> {
@@ -139,9 +118,7 @@ impl Folder {
 
     pub(super) fn store(&self, bucket: &str, key: &str, object: &Object) -> io::Result<()> {
         let Some(blob) = blob_path(&object.content).and_then(Path::file_name) else {
-            return Err(io::Error::other(
-                "an object of a folder has its bytes in a file",
-            ));
+            return Err(io::Error::other("an object of a folder has its bytes in a file"));
         };
         let view = object.view(key);
         let record = Record {

@@ -78,25 +78,14 @@ mod tests {
             checksums: Default::default(),
             attributes: Default::default(),
         });
-        keys.iter()
-            .map(|key| ((*key).to_owned(), Arc::clone(&object)))
-            .collect()
+        keys.iter().map(|key| ((*key).to_owned(), Arc::clone(&object))).collect()
     }
 
     /// All names, page by page.
-    fn walk(
-        keys: &[&str],
-        prefix: &str,
-        delimiter: Option<&str>,
-        limit: usize,
-    ) -> Vec<Vec<String>> {
+    fn walk(keys: &[&str], prefix: &str, delimiter: Option<&str>, limit: usize) -> Vec<Vec<String>> {
         let bucket = bucket(keys);
-        let mut listing = Listing {
-            prefix: prefix.into(),
-            delimiter: delimiter.map(Into::into),
-            after: String::new(),
-            limit,
-        };
+        let mut listing =
+            Listing { prefix: prefix.into(), delimiter: delimiter.map(Into::into), after: String::new(), limit };
         let mut pages = Vec::new();
         loop {
             let page = listing.page(&bucket);

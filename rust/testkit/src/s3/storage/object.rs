@@ -51,10 +51,7 @@ pub struct ObjectView {
 
 impl Object {
     pub(super) fn view(&self, key: &str) -> ObjectView {
-        let since_1970 = self
-            .modified
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_1970 = self.modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         ObjectView {
             key: key.to_owned(),
             size: self.content.size(),
