@@ -7,7 +7,9 @@ pub mod control;
 pub mod error;
 pub mod history;
 pub mod replica;
+pub mod restore;
 pub mod store;
+pub mod verify;
 pub mod wal;
 
 pub use error::{Error, Result};

@@ -1,0 +1,114 @@
+//! Downloads the files of a plan in order, several parts ahead of the reader, in bounded memory.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream::FuturesOrdered};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time,
+};
+
+use crate::{
+    Error, Result,
+    replica::{Replica, ReplicaFile},
+    store::ByteRange,
+};
+
+/// Bytes asked for in one request; a larger file takes several, in parallel.
+const PART: u64 = 4 << 20;
+
+/// Bytes in flight or waiting to be read, over all files.
+const AHEAD: u64 = 24 << 20;
+
+/// Requests in flight: what hides the latency of many small files.
+const REQUESTS: usize = 32;
+
+/// How often in a row a body is asked for without a byte arriving, and how long the first pause is; each next one
+/// doubles. A body that breaks is taken up where it broke.
+const RESUMPTIONS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 250 });
+
+/// Consecutive bytes of one file. While it lives, its size counts against [`AHEAD`].
+pub(super) struct Part {
+    pub(super) chunks: VecDeque<Bytes>,
+    _room: OwnedSemaphorePermit,
+}
+
+/// Sends every byte of `files`, in order, and ends early once nobody listens. Parts carry no file boundaries: the
+/// reader knows the sizes.
+pub(super) async fn fetch(replica: &Replica, files: &[ReplicaFile], feed: mpsc::UnboundedSender<Part>) -> Result<()> {
+    let room = Arc::new(Semaphore::new(AHEAD as usize));
+    let mut requests = files.iter().flat_map(parts).peekable();
+    let mut downloads = FuturesOrdered::new();
+    loop {
+        let next = requests.peek().filter(|_| downloads.len() < REQUESTS).copied();
+        if next.is_none() && downloads.is_empty() {
+            return Ok(());
+        }
+        let size = next.map_or(0, |(_, range)| range_size(range));
+        tokio::select! {
+            permit = Arc::clone(&room).acquire_many_owned(size), if next.is_some() => {
+                let permit = permit.map_err(|error| Error::Internal(error.to_string()))?;
+                downloads.extend(requests.next().map(|(file, range)| download(replica, file, range, permit)));
+            }
+            Some(part) = downloads.next(), if !downloads.is_empty() => {
+                if feed.send(part?).is_err() {
+                    return Ok(());
+                }
+            }
+            () = feed.closed() => return Ok(()),
+        }
+    }
+}
+
+fn parts(file: &ReplicaFile) -> impl Iterator<Item = (&ReplicaFile, ByteRange)> {
+    (0..file.size)
+        .step_by(PART as usize)
+        .map(move |start| (file, ByteRange { start, end: Some(file.size.min(start + PART)) }))
+}
+
+/// Fits: no part is larger than [`PART`].
+fn range_size(range: ByteRange) -> u32 {
+    range.end.map_or(0, |end| (end - range.start) as u32)
+}
+
+async fn download(
+    replica: &Replica,
+    file: &ReplicaFile,
+    mut range: ByteRange,
+    room: OwnedSemaphorePermit,
+) -> Result<Part> {
+    let mut chunks = VecDeque::new();
+    let mut in_vain = 0;
+    let mut start = range.start;
+    while let Err(error) = download_rest(replica, file, &mut range, &mut chunks).await {
+        in_vain = if range.start > start { 0 } else { in_vain + 1 };
+        start = range.start;
+        let again = matches!(&error, Error::Store(error) if error.is_retryable()) && in_vain <= RESUMPTIONS;
+        if !again {
+            return Err(error);
+        }
+        tracing::debug!(file = %file.txids, level = %file.level, %error, "download broke off, resuming");
+        time::sleep(PAUSE * 2u32.pow(in_vain)).await;
+    }
+    Ok(Part { chunks, _room: room })
+}
+
+/// Moves the start of `range` past every byte that arrived, so that a later call asks for the rest only.
+async fn download_rest(
+    replica: &Replica,
+    file: &ReplicaFile,
+    range: &mut ByteRange,
+    chunks: &mut VecDeque<Bytes>,
+) -> Result<()> {
+    if Some(range.start) == range.end {
+        return Ok(());
+    }
+    let mut body = replica.read(file.level, file.txids, *range).await?;
+    while let Some(bytes) = body.next().await? {
+        range.start += bytes.len() as u64;
+        chunks.push_back(bytes);
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! SQLite's own check of a restored database before it takes its place. The core carries no SQLite, so the check is
+//! somebody else's: the executable does it itself, everybody else runs the executable.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    str::FromStr,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use tokio::time;
+
+use crate::{Error, Result};
+
+/// How often a running check is asked whether it has ended.
+const POLL: Duration = Duration::from_millis(20);
+
+/// How thoroughly to look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IntegrityCheck {
+    None,
+    /// `PRAGMA quick_check`: the structure of every page.
+    #[default]
+    Quick,
+    /// `PRAGMA integrity_check`: indexes against tables too.
+    Full,
+}
+
+impl IntegrityCheck {
+    pub fn name(self) -> &'static str {
+        match self {
+            IntegrityCheck::None => "none",
+            IntegrityCheck::Quick => "quick",
+            IntegrityCheck::Full => "full",
+        }
+    }
+}
+
+impl FromStr for IntegrityCheck {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        [IntegrityCheck::None, IntegrityCheck::Quick, IntegrityCheck::Full]
+            .into_iter()
+            .find(|check| check.name() == text)
+            .ok_or_else(|| Error::Config {
+                place: "integrity check".into(),
+                problem: format!("{text:?} is none of none, quick, full"),
+            })
+    }
+}
+
+/// Runs SQLite's checks on a copy that nobody else has open.
+#[async_trait]
+pub trait IntegrityChecker: Send + Sync {
+    /// [`Error::Corrupt`] where SQLite finds fault. Never called with [`IntegrityCheck::None`].
+    async fn check(&self, database: &Path, check: IntegrityCheck) -> Result<()>;
+}
+
+/// Runs `litestream check-copy <path> --mode <mode>`; dropping the future kills it.
+#[derive(Clone, Debug)]
+pub struct ExecutableChecker {
+    pub executable: PathBuf,
+}
+
+#[async_trait]
+impl IntegrityChecker for ExecutableChecker {
+    async fn check(&self, database: &Path, check: IntegrityCheck) -> Result<()> {
+        let child = Command::new(&self.executable)
+            .arg("check-copy")
+            .args(["--mode", check.name()])
+            .arg("--")
+            .arg(database)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|_| self.not_found())?;
+        let mut child = Running(child);
+        let status = child.ended().await.map_err(Error::io("wait for", &self.executable))?;
+        verdict(database, status, child.said())
+    }
+}
+
+impl ExecutableChecker {
+    fn not_found(&self) -> Error {
+        Error::ExecutableNotFound { name: "litestream".into(), searched: vec![self.executable.display().to_string()] }
+    }
+}
+
+fn verdict(database: &Path, status: ExitStatus, said: String) -> Result<()> {
+    let corrupt = Error::Corrupt { what: String::new(), problem: String::new() }.exit_status();
+    let problem = said.trim().trim_start_matches("Error: ").to_owned();
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(code) if code == i32::from(corrupt) => Err(Error::Corrupt { what: "restored database".into(), problem }),
+        _ => Err(Error::Database { path: database.into(), problem: format!("check ended with {status}: {problem}") }),
+    }
+}
+
+/// A child that does not outlive us.
+struct Running(Child);
+
+impl Running {
+    async fn ended(&mut self) -> std::io::Result<ExitStatus> {
+        loop {
+            if let Some(status) = self.0.try_wait()? {
+                return Ok(status);
+            }
+            time::sleep(POLL).await;
+        }
+    }
+
+    /// What it wrote to stderr; less than a pipe holds.
+    fn said(&mut self) -> String {
+        let mut said = String::new();
+        if let Some(stderr) = &mut self.0.stderr {
+            let _ = stderr.take(64 << 10).read_to_string(&mut said);
+        }
+        said
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail if it was waited for already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

@@ -1,0 +1,28 @@
+//! From a replica back to a database: [`plan`] (pure, printable), then [`Restoration`] performs it.
+//!
+//! ```text
+//! Replica::all_files → plan → fetch (parts ahead, async) → feed → walk (decoder, newest file first) → output → place
+//! ```
+
+mod feed;
+mod fetch;
+mod integrity;
+mod output;
+mod page_set;
+mod place;
+mod plan;
+mod plan_error;
+pub(crate) mod replan;
+mod restoration;
+mod target;
+pub(crate) mod walk;
+
+pub use integrity::{ExecutableChecker, IntegrityCheck, IntegrityChecker};
+pub use plan::{Plan, plan};
+pub use plan_error::{PlanError, State};
+pub use replan::find_plan;
+pub use restoration::{Outcome, Restoration, Restored};
+pub use target::Target;
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,142 @@
+//! Puts a finished database where it belongs. Nothing is ever written over (G5): what stands there is refused, or
+//! moved aside as a whole set under a name with a time stamp, and put back if the new database cannot take its place.
+
+use std::{
+    fs, io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use tempfile::TempPath;
+
+use super::output;
+use crate::{Error, Result};
+
+/// What SQLite keeps beside a database; each is part of it.
+const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// What already lies at a target: the database itself first.
+pub(super) fn existing(target: &Path) -> Vec<PathBuf> {
+    set(target).into_iter().filter(|path| fs::symlink_metadata(path).is_ok()).collect()
+}
+
+/// The database and every file that belongs to it, be they there or not.
+fn set(database: &Path) -> Vec<PathBuf> {
+    let beside = SIDE_FILES.iter().map(|suffix| with_suffix(database, suffix));
+    [database.to_path_buf()].into_iter().chain(beside).collect()
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Moves the finished file to `target` and makes that durable. Returns where the former set lies now, if there was one.
+/// Without `force` a file that appeared meanwhile wins.
+pub(super) fn place(database: TempPath, target: &Path, force: bool) -> Result<Option<PathBuf>> {
+    let (directory, _) = output::parts(target)?;
+    if !force {
+        if let Some(path) = existing(target).into_iter().next() {
+            return Err(Error::TargetExists { path });
+        }
+        put(database, target)?;
+        sync_directory(&directory)?;
+        return Ok(None);
+    }
+    let aside = Aside::move_away(target)?;
+    let placed =
+        aside.keep_mode(&database).and_then(|()| put(database, target)).and_then(|()| sync_directory(&directory));
+    match placed {
+        Ok(()) => Ok(aside.kept),
+        Err(error) => {
+            aside.put_back();
+            Err(error)
+        }
+    }
+}
+
+fn put(database: TempPath, target: &Path) -> Result<()> {
+    database.persist_noclobber(target).map_err(|failed| match failed.error.kind() {
+        io::ErrorKind::AlreadyExists => Error::TargetExists { path: target.to_path_buf() },
+        _ => Error::io("rename the restored database to", target)(failed.error),
+    })
+}
+
+/// Removes, when dropped, what an integrity check may leave beside a database that nobody else has open.
+pub(super) struct SideFiles {
+    pub(super) database: PathBuf,
+}
+
+impl Drop for SideFiles {
+    fn drop(&mut self) {
+        for path in set(&self.database).iter().skip(1) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+pub(super) fn sync_directory(directory: &Path) -> Result<()> {
+    fs::File::open(directory).and_then(|file| file.sync_all()).map_err(Error::io("sync", directory))
+}
+
+/// A set of files under another name.
+struct Aside {
+    /// From where to where, in the order moved.
+    moves: Vec<(PathBuf, PathBuf)>,
+    /// Where the database itself would be looked for.
+    kept: Option<PathBuf>,
+}
+
+impl Aside {
+    /// The database first: were we killed in between, none is left that lacks its WAL.
+    fn move_away(target: &Path) -> Result<Self> {
+        let mut aside = Aside { moves: Vec::new(), kept: None };
+        let there = existing(target);
+        if there.is_empty() {
+            return Ok(aside);
+        }
+        let kept = free_name(target);
+        for (from, to) in set(target).into_iter().zip(set(&kept)).filter(|(from, _)| there.contains(from)) {
+            if let Err(error) = fs::rename(&from, &to) {
+                aside.put_back();
+                return Err(Error::io("move aside", from)(error));
+            }
+            aside.moves.push((from, to));
+        }
+        aside.kept = Some(kept);
+        Ok(aside)
+    }
+
+    /// Who could read the former database can read the new one, and nobody else.
+    fn keep_mode(&self, database: &Path) -> Result<()> {
+        let former = self.kept.as_ref().and_then(|kept| fs::metadata(kept).ok()).filter(fs::Metadata::is_file);
+        match former {
+            Some(former) => fs::set_permissions(database, fs::Permissions::from_mode(former.permissions().mode()))
+                .map_err(Error::io("set the mode of", database)),
+            None => Ok(()),
+        }
+    }
+
+    /// Best effort, the other way round: the error that led here is the one to report.
+    fn put_back(&self) {
+        for (from, to) in self.moves.iter().rev() {
+            let moved = if from.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(to, from) };
+            if let Err(error) = moved {
+                tracing::error!(path = %to.display(), %error, "cannot be moved back");
+            }
+        }
+    }
+}
+
+/// `app.sqlite3.before-restore-20261122T195715Z`, numbered if that is taken.
+fn free_name(target: &Path) -> PathBuf {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let now = ltx::Timestamp::from_millis(now.as_secs() as i64 * 1000).to_string();
+    let stamp: String = now.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let name = with_suffix(target, &format!(".before-restore-{stamp}"));
+    let numbered = (2..).map(|n| with_suffix(&name, &format!("-{n}")));
+    let free = |candidate: &PathBuf| existing(candidate).is_empty();
+    [name.clone()].into_iter().chain(numbered).find(free).unwrap_or(name)
+}

@@ -1,0 +1,124 @@
+//! Builds a database from a replica: list, plan, download and apply, check, put in place. Nothing exists under the
+//! target's name until it is whole; whatever fails, and when the future is dropped, leaves no trace.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use ltx::Txid;
+use tempfile::TempPath;
+use tokio::task;
+
+use super::{
+    IntegrityCheck, IntegrityChecker, Target,
+    output::{self, Output},
+    place,
+    replan::{Replans, find_plan},
+    walk::{Reach, Walked, walk},
+};
+use crate::{Error, Result, replica::Replica};
+
+/// One restore.
+pub struct Restoration<'a> {
+    pub replica: &'a Replica,
+    pub target: Target,
+    /// Where the database shall lie. Missing folders are created.
+    pub output: PathBuf,
+    /// Move an existing database aside instead of refusing. It is kept.
+    pub force: bool,
+    /// Do nothing, successfully, where the database exists.
+    pub if_db_not_exists: bool,
+    /// Do nothing, successfully, where nothing was ever replicated. An unreachable store is still an error.
+    pub if_replica_exists: bool,
+    pub integrity: IntegrityCheck,
+    pub checker: &'a dyn IntegrityChecker,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Restored(Restored),
+    /// [`Restoration::if_db_not_exists`] held.
+    DatabaseExists,
+    /// [`Restoration::if_replica_exists`] held.
+    NoReplica,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    pub path: PathBuf,
+    pub txid: Txid,
+    pub pages: u32,
+    /// Size of the database.
+    pub bytes: u64,
+    /// Files read, and what was downloaded for them.
+    pub files: usize,
+    pub downloaded_bytes: u64,
+    pub duration: Duration,
+    /// Where the former database lies now.
+    pub kept: Option<PathBuf>,
+}
+
+impl Restoration<'_> {
+    pub async fn run(self) -> Result<Outcome> {
+        let started = Instant::now();
+        if let Some(path) = place::existing(&self.output).into_iter().next() {
+            if self.if_db_not_exists && path == self.output {
+                return Ok(Outcome::DatabaseExists);
+            }
+            if !self.force {
+                return Err(Error::TargetExists { path });
+            }
+        }
+        let (walked, database) = match self.rebuild().await {
+            Err(Error::NoReplica { .. }) if self.if_replica_exists => return Ok(Outcome::NoReplica),
+            rebuilt => rebuilt?,
+        };
+        if self.integrity != IntegrityCheck::None {
+            let _side_files = place::SideFiles { database: database.to_path_buf() };
+            self.checker.check(&database, self.integrity).await?;
+        }
+        let (target, force) = (self.output.clone(), self.force);
+        let kept = blocking(move || place::place(database, &target, force)).await?;
+        Ok(Outcome::Restored(Restored {
+            path: self.output,
+            txid: walked.txid,
+            pages: walked.commit,
+            bytes: u64::from(walked.commit) * u64::from(walked.page_size.get()),
+            files: walked.files,
+            downloaded_bytes: walked.bytes,
+            duration: started.elapsed(),
+            kept,
+        }))
+    }
+
+    /// The database under a temporary name.
+    async fn rebuild(&self) -> Result<(Walked, TempPath)> {
+        let mut replans = Replans::default();
+        loop {
+            match self.attempt().await {
+                Err(error) => replans.after(error).await?,
+                rebuilt => return rebuilt,
+            }
+        }
+    }
+
+    async fn attempt(&self) -> Result<(Walked, TempPath)> {
+        let plan = find_plan(self.replica, self.target).await?;
+        tracing::debug!(%plan, "restoring");
+        prepare_directory(&self.output)?;
+        let output = Output::create(&self.output)?;
+        let (walked, output) = walk(self.replica, &plan, Reach::UntilComplete, output).await?;
+        Ok((walked, output.into_path()))
+    }
+}
+
+fn prepare_directory(target: &Path) -> Result<()> {
+    let (directory, _) = output::parts(target)?;
+    fs::create_dir_all(&directory).map_err(Error::io("create", &directory))
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))?
+}

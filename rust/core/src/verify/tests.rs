@@ -1,0 +1,68 @@
+#![allow(clippy::unwrap_used)]
+use std::sync::Arc;
+
+use ltx::{DatabaseChecksum, PageNumber};
+
+use super::*;
+use crate::{
+    Error,
+    replica::Replica,
+    restore::{
+        Target,
+        tests::{Content, page_of, replica_in, txid},
+    },
+    store::memory::MemoryStore,
+};
+
+async fn replica(files: &[Content]) -> Replica {
+    let replica = replica_in(Arc::new(MemoryStore::new()));
+    for file in files {
+        file.upload(&replica).await;
+    }
+    replica
+}
+
+fn history() -> [Content; 3] {
+    [
+        Content::new(0, 1, 1, 3, [(1, 1), (2, 2), (3, 3)]),
+        Content::new(0, 2, 2, 4, [(2, 22), (4, 4)]),
+        Content::new(0, 3, 3, 2, [(1, 11)]),
+    ]
+}
+
+fn sum(fills: &[u8]) -> ltx::Checksum {
+    let mut sum = DatabaseChecksum::new();
+    for (number, fill) in (1..).zip(fills) {
+        sum.add(PageNumber::new(number).unwrap(), &page_of(*fill));
+    }
+    sum.value()
+}
+
+#[tokio::test]
+async fn the_proof_is_the_checksum_of_what_a_restore_would_write() {
+    let replica = replica(&history()).await;
+    for (target, fills) in [(1, &[1, 2, 3][..]), (2, &[1, 22, 3, 4]), (3, &[11, 22])] {
+        let proof = prove(&replica, Target::Txid(txid(target))).await.unwrap();
+        assert_eq!((proof.txid, proof.commit), (txid(target), fills.len() as u32));
+        assert_eq!(proof.checksum, sum(fills));
+        assert_eq!(proof.files, target as usize);
+    }
+}
+
+#[tokio::test]
+async fn even_a_file_whose_pages_are_all_replaced_must_be_whole() {
+    let files = [Content::new(0, 1, 1, 1, [(1, 1)]), Content::new(0, 2, 2, 1, [(1, 2)])];
+    let replica = replica(&files).await;
+    assert_eq!(prove(&replica, Target::Latest).await.unwrap().files, 2);
+    let mut bytes = files[0].encode();
+    bytes[120] ^= 1;
+    files[0].upload_bytes(&replica, bytes).await;
+    let error = prove(&replica, Target::Latest).await.unwrap_err();
+    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn nothing_to_prove_is_no_replica() {
+    let error = prove(&replica(&[]).await, Target::Latest).await.unwrap_err();
+    assert!(matches!(error, Error::NoReplica { .. }), "{error}");
+}
