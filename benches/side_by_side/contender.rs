@@ -1,0 +1,92 @@
+//! One executable under measurement, and how it is told what to do.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use litestream_testkit::s3::S3Server;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Ltx,
+    V3,
+}
+
+pub struct Contender {
+    pub name: &'static str,
+    pub format: Format,
+    executable: PathBuf,
+}
+
+impl Contender {
+    /// `None`, after saying so, where the variable names no executable.
+    pub fn from_env(name: &'static str, variable: &str, format: Format) -> Option<Self> {
+        match env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file()) {
+            Some(executable) => Some(Contender { name, format, executable }),
+            None => {
+                println!("skipped: {name} ({variable} names no executable)");
+                None
+            }
+        }
+    }
+
+    /// Whether a finished write of this key completes the first backup.
+    pub fn is_first_backup(&self, key: &str) -> bool {
+        match self.format {
+            Format::Ltx => key.ends_with("/0000/0000000000000001-0000000000000001.ltx"),
+            Format::V3 => key.contains("/snapshots/"),
+        }
+    }
+
+    /// Whether this key carries new commits.
+    pub fn is_increment(&self, key: &str) -> bool {
+        match self.format {
+            Format::Ltx => key.contains("/0000/"),
+            Format::V3 => key.contains("/wal/"),
+        }
+    }
+
+    /// Writes the configuration for one database; returns its path.
+    pub fn configure(&self, home: &Path, database: &Path, server: &S3Server) -> io::Result<PathBuf> {
+        let replica = format!(
+            "type: s3, bucket: bench, path: {}, endpoint: '{}', region: us-east-1, force-path-style: true, \
+             access-key-id: {}, secret-access-key: {}",
+            self.name.replace(' ', "-"),
+            server.endpoint(),
+            server.access_key_id(),
+            server.secret_access_key(),
+        );
+        let replica = match self.format {
+            Format::Ltx => format!("replica: {{ {replica} }}"),
+            Format::V3 => format!("replicas: [ {{ {replica} }} ]"),
+        };
+        let path = home.join("litestream.yml");
+        fs::write(&path, format!("dbs:\n  - path: {}\n    {replica}\n", database.display()))?;
+        Ok(path)
+    }
+
+    pub fn replicate(&self, config: &Path) -> Command {
+        let mut command = self.command();
+        command.args(["replicate", "-config"]).arg(config);
+        command
+    }
+
+    pub fn restore(&self, config: &Path, database: &Path, output: &Path) -> Command {
+        let mut command = self.command();
+        command.args(["restore", "-config"]).arg(config).arg("-o").arg(output).arg(database);
+        command
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.executable);
+        command
+            .env_clear()
+            .env("HOME", "/nonexistent")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+}
