@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 
 use crate::{
     Result,
-    store::{Body, ByteRange, Chunks, Object, PutOptions, Store, StoreError},
+    config::{Location, ReplicaConfig},
+    store::{self, Body, ByteRange, Chunks, Object, PutOptions, Store, StoreError},
 };
 
 pub use layout::Layout;
@@ -76,6 +77,15 @@ impl Replica {
         Replica { store, layout }
     }
 
+    /// Nothing is sent or read yet.
+    pub fn open(config: &ReplicaConfig) -> Result<Self> {
+        let layout = match &config.location {
+            Location::S3(s3) => Layout::S3 { path: s3.path.clone() },
+            Location::File { .. } => Layout::File,
+        };
+        Ok(Replica::new(store::open(&config.location)?, layout))
+    }
+
     /// For messages: `s3://bucket/path`, `file:///dir`.
     pub fn location(&self) -> String {
         match &self.layout {
@@ -94,6 +104,8 @@ impl Replica {
         while let Some(page) = pages.next().await? {
             files.extend(page.iter().filter_map(|object| self.file(level, object)));
         }
+        // Stores list in key order, but not every S3 look-alike does.
+        files.sort_by_key(|file| (file.txids.min(), file.txids.max()));
         Ok(files)
     }
 

@@ -1,16 +1,21 @@
-//! Object stores: a bucket or a directory behind one small trait. Memory, file and S3 implement it.
+//! Object stores: a bucket or a directory behind one small trait. Memory, file and S3 implement it;
+//! [`conformance`] judges them all.
 
 mod clock;
+pub mod conformance;
 mod error;
 pub mod file;
 mod listing;
 pub mod memory;
+pub mod s3;
 
-use std::{fmt, ops::Range, path::PathBuf};
+use std::{fmt, ops::Range, path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use ltx::Timestamp;
+
+use crate::config::Location;
 
 pub use error::StoreError;
 
@@ -111,6 +116,14 @@ pub trait Chunks: Send {
 pub trait Pages: Send {
     /// The next objects; `None` at the end. A page may be empty.
     async fn next(&mut self) -> Result<Option<Vec<Object>>, StoreError>;
+}
+
+/// Opens the store of a replica. Nothing is sent or read yet.
+pub fn open(location: &Location) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match location {
+        Location::S3(config) => Arc::new(s3::S3Store::connect(config)?),
+        Location::File { path } => Arc::new(file::FileStore::new(path)),
+    })
 }
 
 /// A place for objects. Every method may be called from many tasks at once.

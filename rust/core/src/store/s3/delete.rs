@@ -1,0 +1,44 @@
+//! Deleting many objects with one request.
+
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use aws_smithy_types::base64;
+use md5::{Digest, Md5};
+
+use super::Inner;
+use crate::store::{Key, StoreError};
+
+/// As many as S3 takes at once.
+const BATCH: usize = 1000;
+
+pub(super) async fn delete(inner: &Inner, keys: &[Key]) -> Result<(), StoreError> {
+    for batch in keys.chunks(BATCH) {
+        delete_batch(inner, batch).await?;
+    }
+    Ok(())
+}
+
+async fn delete_batch(inner: &Inner, keys: &[Key]) -> Result<(), StoreError> {
+    let first = keys.first().map_or("", Key::as_str);
+    let place = inner.place("delete", first);
+    let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key.as_str()).build());
+    let objects = objects.collect::<Result<Vec<_>, _>>().map_err(|error| place.failed(error.to_string()))?;
+    let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
+    let delete = delete.map_err(|error| place.failed(error.to_string()))?;
+    let mut request = inner.client.delete_objects().bucket(&inner.bucket).delete(delete).customize();
+    if inner.provider.takes_content_md5() {
+        request = request.mutate_request(|request| {
+            let digest = Md5::digest(request.body().bytes().unwrap_or_default());
+            request.headers_mut().insert("content-md5", base64::encode(digest));
+        });
+    }
+    let answer = request.send().await.map_err(|error| place.error(&error))?;
+    // The answer is 200 even if objects remain.
+    let remaining = answer.errors().iter().find(|error| error.code() != Some("NoSuchKey"));
+    match remaining {
+        None => Ok(()),
+        Some(error) => {
+            let place = inner.place("delete", error.key().unwrap_or(first));
+            Err(place.object_error(error.code().unwrap_or("unknown"), error.message().unwrap_or_default()))
+        }
+    }
+}

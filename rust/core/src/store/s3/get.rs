@@ -1,0 +1,111 @@
+//! Reading an object, and going on where a connection broke.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use aws_sdk_s3::{operation::get_object::GetObjectOutput, primitives::ByteStream};
+use bytes::Bytes;
+
+use super::{Inner, failure::chain};
+use crate::store::{ByteRange, Chunks, Key, StoreError};
+
+/// Requests in a row that may break without bringing a byte.
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Asks for the range; its first bytes may not have come yet.
+pub(super) async fn open(inner: Arc<Inner>, key: Key, range: ByteRange) -> Result<S3Chunks, StoreError> {
+    let place = inner.place("read", key.as_str());
+    if range.end.is_some_and(|end| end <= range.start) {
+        return Err(place.failed(format!("bytes {range} are none")));
+    }
+    let answer = request(&inner, &key, range, None).await?;
+    let (length, e_tag) = (answer.content_length(), answer.e_tag().map(str::to_owned));
+    let end = length.map(|length| range.start + length as u64);
+    if range.end.is_some() && end != range.end {
+        let held = end.map_or_else(|| "an unknown number of".into(), |end| (end - range.start).to_string());
+        return Err(place.failed(format!("bytes {range} are not all there: the server offers {held} bytes")));
+    }
+    Ok(S3Chunks { body: answer.body, next: range.start, end, e_tag, inner, key })
+}
+
+async fn request(
+    inner: &Inner,
+    key: &Key,
+    range: ByteRange,
+    e_tag: Option<String>,
+) -> Result<GetObjectOutput, StoreError> {
+    let header = match range {
+        // An empty object has no byte 0, so that asking for a range would be refused.
+        ByteRange::ALL => None,
+        ByteRange { start, end: Some(end) } => Some(format!("bytes={start}-{}", end - 1)),
+        ByteRange { start, end: None } => Some(format!("bytes={start}-")),
+    };
+    let place = inner.place("read", key.as_str());
+    let request = inner.client.get_object().bucket(&inner.bucket).key(key.as_str());
+    let answer = request.set_if_match(e_tag).set_range(header).send().await;
+    let answer = answer.map_err(|error| match place.error(&error) {
+        // The only condition here is that the object is still the one whose beginning was read.
+        StoreError::AlreadyExists { .. } => place.failed("it was replaced while it was read".into()),
+        other => other,
+    })?;
+    let begins = format!("bytes {}-", range.start);
+    if range.start > 0 && !answer.content_range().is_some_and(|range| range.starts_with(&begins)) {
+        return Err(place.failed(format!("the server does not answer with the range {range} that it was asked for")));
+    }
+    Ok(answer)
+}
+
+/// Bytes from `next` on; asks again for the rest when a body ends early or falls silent.
+pub(super) struct S3Chunks {
+    inner: Arc<Inner>,
+    key: Key,
+    body: ByteStream,
+    next: u64,
+    /// One past the last byte; `None` where the server did not say how many come.
+    end: Option<u64>,
+    /// Of the object whose bytes these are.
+    e_tag: Option<String>,
+}
+
+#[async_trait]
+impl Chunks for S3Chunks {
+    async fn next(&mut self) -> Result<Option<Bytes>, StoreError> {
+        let mut broken = 0;
+        loop {
+            let problem = match self.body.next().await {
+                Some(Ok(chunk)) if chunk.is_empty() => continue,
+                Some(Ok(chunk)) => return self.advance(chunk).map(Some),
+                None if self.end.is_none_or(|end| end == self.next) => return Ok(None),
+                None => "the body ended early".into(),
+                // All bytes came: what goes wrong with the connection now changes nothing.
+                Some(Err(_)) if self.end == Some(self.next) => return Ok(None),
+                Some(Err(error)) => chain(&error),
+            };
+            broken += 1;
+            if broken > TRIES {
+                let place = self.inner.place("read", self.key.as_str());
+                return Err(place.failed(format!("at byte {}, {broken} times: {problem}", self.next)));
+            }
+            tokio::time::sleep(PAUSE * broken).await;
+            self.resume().await?;
+        }
+    }
+}
+
+impl S3Chunks {
+    fn advance(&mut self, chunk: Bytes) -> Result<Bytes, StoreError> {
+        self.next += chunk.len() as u64;
+        if self.end.is_some_and(|end| self.next > end) {
+            let place = self.inner.place("read", self.key.as_str());
+            return Err(place.failed("the body is longer than announced".into()));
+        }
+        Ok(chunk)
+    }
+
+    async fn resume(&mut self) -> Result<(), StoreError> {
+        let rest = ByteRange { start: self.next, end: self.end };
+        self.body = request(&self.inner, &self.key, rest, self.e_tag.clone()).await?.body;
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! A bucket of Amazon S3 or of anything that speaks its protocol, through the AWS SDK.
+//!
+//! One HTTP client for each store, with time limits of its own ([`http`]); requests that fail for a passing reason are
+//! repeated by the SDK ([`retry`]), and what remains becomes a [`StoreError`] ([`failure`]).
+
+mod chain;
+mod connect;
+mod delete;
+mod failure;
+mod get;
+mod head;
+mod http;
+mod idle;
+mod list;
+mod multipart;
+mod provider;
+mod put;
+mod retry;
+mod tls;
+
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use async_trait::async_trait;
+use aws_sdk_s3::{
+    Client,
+    types::{ChecksumAlgorithm, StorageClass},
+};
+
+use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError};
+use failure::Place;
+use provider::Provider;
+
+/// Object metadata in which the writer's timestamp is kept, RFC 3339.
+const TIMESTAMP: &str = "litestream-timestamp";
+
+/// Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct S3Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    bucket: String,
+    /// For messages.
+    endpoint: String,
+    provider: Provider,
+    storage_class: Option<StorageClass>,
+    /// Bytes in each part of a multipart upload; also the size up to which one request writes a file.
+    part_size: u64,
+    /// Parts in flight for each upload.
+    concurrency: usize,
+    /// What the parts of an upload are checked with, besides the signature. `None` away from Amazon.
+    checksum: Option<ChecksumAlgorithm>,
+    /// The server answered that it does not implement `If-None-Match` on writes.
+    refuses_conditions: AtomicBool,
+}
+
+impl Inner {
+    fn location(&self) -> String {
+        format!("s3://{}", self.bucket)
+    }
+
+    fn place<'a>(&'a self, action: &'static str, key: &'a str) -> Place<'a> {
+        Place { bucket: &self.bucket, endpoint: &self.endpoint, action, key }
+    }
+}
+
+impl fmt::Debug for S3Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "S3Store({} at {})", self.inner.location(), self.inner.endpoint)
+    }
+}
+
+#[async_trait]
+impl Store for S3Store {
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+
+    async fn put(&self, key: &Key, body: Body, options: PutOptions) -> Result<(), StoreError> {
+        put::put(&self.inner, key, body, options).await
+    }
+
+    async fn get(&self, key: &Key, range: ByteRange) -> Result<Box<dyn Chunks>, StoreError> {
+        Ok(Box::new(get::open(Arc::clone(&self.inner), key.clone(), range).await?))
+    }
+
+    async fn head(&self, key: &Key) -> Result<Object, StoreError> {
+        head::head(&self.inner, key).await
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&Key>) -> Result<Box<dyn Pages + '_>, StoreError> {
+        Ok(Box::new(list::Listing::new(&self.inner, prefix, after)))
+    }
+
+    async fn delete(&self, keys: &[Key]) -> Result<(), StoreError> {
+        delete::delete(&self.inner, keys).await
+    }
+}

@@ -1,0 +1,80 @@
+//! Stores that want something other than S3 does.
+
+use aws_sdk_s3::{
+    config::{Builder, ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut},
+    error::BoxError,
+};
+use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Provider {
+    Tigris,
+    CloudflareR2,
+    Other,
+}
+
+impl Provider {
+    pub(super) fn of(endpoint: Option<&str>) -> Self {
+        let host = endpoint.unwrap_or_default().split("://").last().unwrap_or_default();
+        let host = host.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
+        match host.as_str() {
+            "fly.storage.tigris.dev" | "t3.storage.dev" => Provider::Tigris,
+            _ if host.ends_with(".r2.cloudflarestorage.com") => Provider::CloudflareR2,
+            _ => Provider::Other,
+        }
+    }
+
+    /// Several stores delete many objects only with a `Content-MD5`; Tigris only without.
+    pub(super) fn takes_content_md5(self) -> bool {
+        self != Provider::Tigris
+    }
+
+    /// R2 serves few parts of one upload at a time.
+    pub(super) fn parts_in_flight(self, wanted: usize) -> usize {
+        if self == Provider::CloudflareR2 { wanted.min(2) } else { wanted }
+    }
+
+    pub(super) fn adjust(self, builder: Builder) -> Builder {
+        if self == Provider::Tigris { builder.interceptor(Consistent) } else { builder }
+    }
+}
+
+/// Tigris answers from the nearest copy unless it is told that a stale one will not do.
+#[derive(Debug)]
+struct Consistent;
+
+#[dyn_dispatch_hint]
+impl Intercept for Consistent {
+    fn name(&self) -> &'static str {
+        "Consistent"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        context.request_mut().headers_mut().insert("x-tigris-consistent", "true");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn providers_are_told_by_their_host() {
+        for (endpoint, provider) in [
+            (None, Provider::Other),
+            (Some("http://localhost:9000"), Provider::Other),
+            (Some("https://fly.storage.tigris.dev"), Provider::Tigris),
+            (Some("https://T3.storage.dev:443/"), Provider::Tigris),
+            (Some("https://abc.r2.cloudflarestorage.com"), Provider::CloudflareR2),
+            (Some("https://r2.cloudflarestorage.com.example.org"), Provider::Other),
+        ] {
+            assert_eq!(Provider::of(endpoint), provider, "{endpoint:?}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Failures that pass, beyond those the SDK knows.
+
+use aws_sdk_s3::config::{interceptors::InterceptorContext, retry::ClassifyRetry};
+use aws_smithy_runtime_api::client::retries::classifiers::RetryAction;
+
+/// Too many requests, a request that the server gave up waiting for, and a write that collided with another one of the
+/// same key: its condition is judged anew.
+#[derive(Debug)]
+pub(super) struct AlsoRetry;
+
+impl ClassifyRetry for AlsoRetry {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        match context.response().map(|response| response.status().as_u16()) {
+            Some(429) => RetryAction::throttling_error(),
+            Some(408) => RetryAction::transient_error(),
+            // The only conflict there is among the requests made here.
+            Some(409) => RetryAction::transient_error(),
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "AlsoRetry"
+    }
+}

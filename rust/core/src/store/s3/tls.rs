@@ -1,0 +1,102 @@
+//! Whom to trust.
+
+use std::{path::Path, sync::Arc};
+
+use rustls::{
+    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+};
+
+/// The system's certificates, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name instead, and those of `ca_bundle`.
+pub(super) fn trusting(ca_bundle: Option<&Path>) -> Result<ClientConfig, String> {
+    let mut roots = RootCertStore::empty();
+    let native = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(native.certs);
+    if let Some(path) = ca_bundle {
+        add_bundle(&mut roots, path).map_err(|problem| format!("AWS_CA_BUNDLE ({}) {problem}", path.display()))?;
+    }
+    if roots.is_empty() {
+        let problems: Vec<_> = native.errors.iter().map(ToString::to_string).collect();
+        return Err(format!(
+            "there are no CA certificates to trust; install ca-certificates or set AWS_CA_BUNDLE {}",
+            problems.join(", ")
+        ));
+    }
+    finish(roots)
+}
+
+/// For plain HTTP only.
+pub(super) fn nobody_trusted() -> Result<ClientConfig, String> {
+    finish(RootCertStore::empty())
+}
+
+/// Whatever certificate a server shows: `skip-verify`.
+pub(super) fn everybody_trusted() -> Result<ClientConfig, String> {
+    let mut config = nobody_trusted()?;
+    config.dangerous().set_certificate_verifier(Arc::new(Anyone(provider())));
+    Ok(config)
+}
+
+fn add_bundle(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
+    let unreadable = |error| format!("cannot be read: {error}");
+    let certificates = CertificateDer::pem_file_iter(path).map_err(unreadable)?;
+    let mut added = 0;
+    for certificate in certificates {
+        let certificate = certificate.map_err(unreadable)?;
+        roots.add(certificate).map_err(|error| format!("holds a certificate that cannot be used: {error}"))?;
+        added += 1;
+    }
+    if added == 0 { Err("holds no PEM certificate".into()) } else { Ok(()) }
+}
+
+fn finish(roots: RootCertStore) -> Result<ClientConfig, String> {
+    let builder = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
+/// Checks that the server holds the key of its certificate, not whose it is.
+#[derive(Debug)]
+struct Anyone(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

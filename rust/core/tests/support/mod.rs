@@ -1,0 +1,37 @@
+//! An S3 server in this process, and the settings that reach it.
+#![allow(clippy::unwrap_used, dead_code)]
+
+use litestream_core::config::{Credentials, S3Config, Secret};
+use litestream_testkit::s3::{Options, S3Server};
+
+pub const BUCKET: &str = "bucket";
+
+pub fn server() -> S3Server {
+    S3Server::start(Options::with_bucket(BUCKET)).unwrap()
+}
+
+pub fn config(server: &S3Server) -> S3Config {
+    S3Config {
+        credentials: Some(Credentials {
+            access_key_id: server.access_key_id().into(),
+            secret_access_key: Secret::new(server.secret_access_key()),
+        }),
+        ..config_for(&server.endpoint())
+    }
+}
+
+/// Any key: nobody is to check it.
+pub fn config_for(endpoint: &str) -> S3Config {
+    S3Config {
+        bucket: BUCKET.into(),
+        path: "db".into(),
+        region: "us-east-1".into(),
+        endpoint: Some(endpoint.into()),
+        force_path_style: true,
+        skip_verify: false,
+        credentials: Some(Credentials { access_key_id: "key".into(), secret_access_key: Secret::new("secret") }),
+        part_size: 5 << 20,
+        concurrency: 5,
+        storage_class: None,
+    }
+}
