@@ -3,17 +3,20 @@
 //! The rule that everything rests on: **the read lock is dropped only while we hold the write lock and every frame of
 //! the WAL is captured.** So whatever a checkpoint or a restart of the WAL takes away, we have.
 
+use std::time::Instant;
+
 use litestream_core::{Error, Result, config::DatabaseConfig};
 use ltx::Txid;
 
 use super::{
     capture::Capture,
+    checkpoint::Schedule,
     position::{Onward, Position},
     proof::{self, Proof},
     resume::resume,
     stage::Stage,
 };
-use crate::sqlite::{Database, WriteLock};
+use crate::sqlite::Database;
 
 /// Each attempt but the first follows a transaction of our own that nobody has had reason to checkpoint.
 const READ_LOCK_ATTEMPTS: u32 = 5;
@@ -28,8 +31,17 @@ pub struct Known {
 }
 
 pub struct Live {
-    database: Database,
-    capture: Capture,
+    pub(super) database: Database,
+    pub(super) capture: Capture,
+    pub(super) schedule: Schedule,
+}
+
+/// Whether the read lock could be moved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Moved {
+    Done,
+    /// Another writer kept the write lock for the whole busy timeout.
+    NotWhileBusy,
 }
 
 impl Live {
@@ -37,9 +49,10 @@ impl Live {
     pub fn open(config: &DatabaseConfig, stage: Stage, known: Known) -> Result<Self> {
         let database = Database::open(&config.path, config.busy_timeout)?;
         let position = position(&database, &stage, known)?;
-        let mut live = Live { database, capture: Capture::new(stage, config.max_sync_wal_bytes, position) };
-        live.move_read_lock()?;
-        live.capture()?;
+        let capture = Capture::new(stage, config.max_sync_wal_bytes, position);
+        let schedule = Schedule::new(config.checkpoint_interval, config.min_checkpoint_pages, Instant::now());
+        let mut live = Live { database, capture, schedule };
+        live.capture_all()?;
         Ok(live)
     }
 
@@ -50,9 +63,11 @@ impl Live {
 
     /// Whether anything was committed since the last capture. Costs one small read.
     pub fn has_news(&self) -> Result<bool> {
-        let Some(run) = &self.capture.position().run else { return Ok(true) };
+        let Some(run) = self.capture.position().run.as_ref().filter(|_| self.database.has_read_lock()) else {
+            return Ok(true);
+        };
         let index = self.database.glance()?;
-        Ok(index.is_none_or(|index| run.onward(&index, self.database.has_read_lock()) != Onward::Still))
+        Ok(index.is_none_or(|index| run.onward(&index, true) != Onward::Still))
     }
 
     /// Whether the database file was replaced or deleted.
@@ -62,15 +77,25 @@ impl Live {
 
     /// Stages everything committed so far; the newest captured transaction.
     pub fn capture(&mut self) -> Result<Txid> {
+        let before = self.txid();
+        let captured = self.capture_all();
+        if self.txid() != before {
+            self.schedule.captured();
+        }
+        captured?;
+        self.txid().ok_or_else(|| Error::Internal("a capture without a transaction".to_owned()))
+    }
+
+    fn capture_all(&mut self) -> Result<()> {
         if !self.database.has_read_lock() {
-            self.move_read_lock()?;
+            self.move_read_lock_patiently()?;
         }
         self.capture.tail(&self.database)?;
         if self.capture.position().run.is_none() {
-            self.move_read_lock()?;
+            self.move_read_lock_patiently()?;
             self.capture.full(&self.database)?;
         }
-        self.txid().ok_or_else(|| Error::Internal("a capture without a transaction".to_owned()))
+        Ok(())
     }
 
     /// Captures, then reads the whole database as of that transaction.
@@ -85,19 +110,29 @@ impl Live {
 
     /// Moves the read lock to the end of the WAL, on a frame that is not yet in the database file: on a WAL that is
     /// entirely there, the lock would not keep others from restarting it.
-    fn move_read_lock(&mut self) -> Result<()> {
+    pub(super) fn move_read_lock(&mut self) -> Result<Moved> {
         for _ in 0..READ_LOCK_ATTEMPTS {
-            let lock = write_lock(&self.database)?;
+            let Some(lock) = self.database.write_lock()? else { return Ok(Moved::NotWhileBusy) };
             self.capture.tail(&self.database)?;
             self.database.drop_read_lock()?;
             self.database.take_read_lock()?;
             if !self.database.wal_index()?.is_backfilled() {
-                return Ok(());
+                return Ok(Moved::Done);
             }
             lock.bump()?;
         }
-        let problem = "something checkpoints it without pause, so that no read lock holds".to_owned();
-        Err(Error::Database { path: self.database.path().to_owned(), problem })
+        Err(self.refused("something checkpoints it without pause, so that no read lock holds"))
+    }
+
+    fn move_read_lock_patiently(&mut self) -> Result<()> {
+        match self.move_read_lock()? {
+            Moved::Done => Ok(()),
+            Moved::NotWhileBusy => Err(self.refused("another writer kept the write lock for the whole busy timeout")),
+        }
+    }
+
+    fn refused(&self, problem: &str) -> Error {
+        Error::Database { path: self.database.path().to_owned(), problem: problem.to_owned() }
     }
 }
 
@@ -111,12 +146,4 @@ fn position(database: &Database, stage: &Stage, known: Known) -> Result<Position
         tracing::info!(path = %database.path().display(), reason, "full capture needed");
     }
     Ok(Position { txid: Some(newest), commit: resumed.header.commit, run: resumed.run.ok() })
-}
-
-fn write_lock(database: &Database) -> Result<WriteLock<'_>> {
-    let busy = || Error::Database {
-        path: database.path().to_owned(),
-        problem: "another writer kept the write lock for the whole busy timeout".to_owned(),
-    };
-    database.write_lock()?.ok_or_else(busy)
 }

@@ -2,6 +2,7 @@
 
 mod backoff;
 mod capture;
+mod checkpoint;
 mod clock;
 mod live;
 mod live_pages;

@@ -197,9 +197,13 @@ impl Replicator {
 
     async fn tick(&self, live: &mut Option<Live>) -> Result<(), ()> {
         match live.as_ref().map(Live::has_news) {
-            Some(Ok(false)) => Ok(()),
-            _ => self.on(live, Live::capture).await.map(|_| ()).map_err(|_| ()),
+            Some(Ok(false)) => {}
+            _ => self.on(live, Live::capture).await.map(|_| ()).map_err(|_| ())?,
         }
+        if live.as_ref().is_some_and(Live::checkpoint_is_due) {
+            self.on(live, Live::checkpoint).await.map_err(|_| ())?;
+        }
+        Ok(())
     }
 
     async fn answer(&self, live: &mut Option<Live>, request: Request) -> Result<(), ()> {

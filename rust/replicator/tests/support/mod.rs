@@ -1,6 +1,9 @@
 //! A database, a replica on disk, replicators in this process, and a judge that merges what they wrote.
 #![allow(clippy::unwrap_used, dead_code)]
 
+pub mod random;
+pub mod workload;
+
 use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 use litestream_core::{
@@ -72,6 +75,30 @@ impl Fixture {
     /// Every page as SQLite sees it now.
     pub fn image(&self) -> Vec<u8> {
         self.app().serialize(MAIN_DB).unwrap().to_vec()
+    }
+
+    /// Everything committed, and the transaction that carries it: nothing of ours came in between.
+    pub async fn image_at_txid(&self, running: &App) -> (u64, Vec<u8>) {
+        loop {
+            let txid = running.sync().await;
+            let image = self.image();
+            if running.sync().await == txid {
+                return (txid, image);
+            }
+        }
+    }
+
+    pub fn assert_restores(&self, txid: u64, image: &[u8]) {
+        let restored = self.restore(txid);
+        assert_eq!(restored.len(), image.len(), "size at TXID {txid}");
+        let page_size = self.page_size();
+        let pages = restored.chunks(page_size).zip(image.chunks(page_size));
+        let differing: Vec<usize> = pages.enumerate().filter(|(_, (a, b))| a != b).map(|(page, _)| page + 1).collect();
+        assert!(differing.is_empty(), "pages {differing:?} differ at TXID {txid}");
+    }
+
+    fn page_size(&self) -> usize {
+        self.app().query_row("PRAGMA page_size", [], |row| row.get::<_, u32>(0)).unwrap() as usize
     }
 
     pub fn replica_file(&self, txid: u64) -> PathBuf {

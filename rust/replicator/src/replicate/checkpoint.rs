@@ -1,0 +1,118 @@
+//! Copies the WAL back into the database file, so that the next writer restarts it and it stops growing.
+//!
+//! In two steps, so that writers wait only briefly (G9). First the read lock moves to the end of the WAL and all frames
+//! before it are copied while writers go on: this is the bulk, and its fsync. Then, behind the write lock, the few
+//! frames since are captured, the read lock is dropped, and they are copied too. Only PASSIVE checkpoints: the others
+//! wait for readers while writers wait for them.
+
+use std::time::{Duration, Instant};
+
+use litestream_core::Result;
+
+use super::live::{Live, Moved};
+
+/// When to checkpoint.
+#[derive(Debug)]
+pub struct Schedule {
+    interval: Duration,
+    /// Frames in the WAL that are worth a checkpoint.
+    min_frames: u32,
+    /// As `min_frames`, more after a checkpoint that did not lead to a restart: readers stood in its way.
+    threshold: u32,
+    last: Instant,
+    /// Whether anything but the checkpoint's own row was captured since the last one.
+    dirty: bool,
+}
+
+impl Schedule {
+    pub fn new(interval: Duration, min_frames: u32, now: Instant) -> Self {
+        Schedule { interval, min_frames, threshold: min_frames, last: now, dirty: false }
+    }
+
+    pub fn captured(&mut self) {
+        self.dirty = true;
+    }
+
+    /// `frames`: captured since the WAL's last restart.
+    pub fn is_due(&self, frames: u32, now: Instant) -> bool {
+        let worth_it = frames >= self.threshold;
+        let long_ago = self.dirty && frames > 1 && now.duration_since(self.last) >= self.interval;
+        worth_it || long_ago
+    }
+
+    fn done(&mut self, frames: u32, now: Instant) {
+        let restarted = frames < self.min_frames;
+        self.threshold = if restarted { self.min_frames } else { frames.saturating_add(self.min_frames) };
+        self.last = now;
+        self.dirty = false;
+    }
+}
+
+impl Live {
+    pub fn checkpoint_is_due(&self) -> bool {
+        self.schedule.is_due(self.frames(), Instant::now())
+    }
+
+    /// Checkpoints; skipped if a writer keeps the write lock for the whole busy timeout.
+    pub fn checkpoint(&mut self) -> Result<()> {
+        let before = self.frames();
+        if self.move_read_lock()? == Moved::NotWhileBusy {
+            return Ok(());
+        }
+        self.database.checkpoint()?;
+        if !self.checkpoint_the_rest()? || self.move_read_lock()? == Moved::NotWhileBusy {
+            return Ok(());
+        }
+        // Our own row, which is no reason for the next checkpoint.
+        self.capture.tail(&self.database)?;
+        self.schedule.done(self.frames(), Instant::now());
+        tracing::debug!(path = %self.database.path().display(), before, after = self.frames(), "checkpoint");
+        Ok(())
+    }
+
+    /// False if a writer was busy.
+    fn checkpoint_the_rest(&mut self) -> Result<bool> {
+        let Some(_writers_wait) = self.database.write_lock()? else { return Ok(false) };
+        self.capture.tail(&self.database)?;
+        self.database.drop_read_lock()?;
+        let copied = self.database.checkpoint_behind_write_lock();
+        self.database.take_read_lock()?;
+        copied.map(|()| true)
+    }
+
+    /// Frames captured since the WAL's last restart.
+    fn frames(&self) -> u32 {
+        self.capture.position().run.as_ref().map_or(0, |run| run.at.frames.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn an_idle_database_is_left_alone() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(MINUTE, 1000, start);
+        assert!(!schedule.is_due(999, start + 10 * MINUTE));
+        schedule.captured();
+        assert!(!schedule.is_due(999, start + MINUTE / 2));
+        assert!(schedule.is_due(999, start + MINUTE));
+        assert!(!schedule.is_due(1, start + MINUTE), "nothing but the row of the last checkpoint");
+        schedule.done(1, start + MINUTE);
+        assert!(!schedule.is_due(2, start + 10 * MINUTE));
+    }
+
+    #[test]
+    fn a_long_wal_is_checkpointed_at_once_and_again_only_when_it_grew() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(MINUTE, 1000, start);
+        assert!(schedule.is_due(1000, start));
+        schedule.done(1400, start);
+        assert!(!schedule.is_due(2399, start) && schedule.is_due(2400, start), "a reader stood in the way");
+        schedule.done(2, start);
+        assert!(schedule.is_due(1000, start), "the WAL was restarted");
+    }
+}
