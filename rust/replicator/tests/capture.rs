@@ -9,7 +9,7 @@ use support::{Fixture, random::Random, workload};
 
 async fn every_txid_restores(page_size: u32, seed: u64, steps: usize) {
     let mut fixture = Fixture::new(page_size);
-    fixture.config.min_checkpoint_pages = 100;
+    fixture.config.min_checkpoint_pages = 20;
     fixture.config.max_sync_wal_bytes = 256 << 10;
     let mut random = Random::seeded(seed);
     let app = fixture.app();
@@ -26,8 +26,8 @@ async fn every_txid_restores(page_size: u32, seed: u64, steps: usize) {
         images.push(fixture.image_at_txid(&running).await);
     }
     running.stop().await;
-    let restored: Vec<u64> = images.iter().map(|(txid, _)| *txid).collect();
-    println!("{page_size}: {restored:?}");
+    assert_eq!(fixture.full_captures(), [1], "the WAL tells the rest");
+    assert!(fixture.wal_restarts() > 2, "only {} restarts of the WAL", fixture.wal_restarts());
     for (txid, image) in images {
         fixture.assert_restores(txid, &image);
     }

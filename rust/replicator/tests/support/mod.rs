@@ -4,7 +4,12 @@
 pub mod random;
 pub mod workload;
 
-use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use litestream_core::{
     config::{DatabaseConfig, Location, ReplicaConfig},
@@ -16,7 +21,7 @@ use litestream_replicator::{
     replicate::{Replicators, Running},
     server::Handler,
 };
-use ltx::{Decoder, PageForm, Txid, TxidRange, file_name};
+use ltx::{Decoder, Header, PageForm, Txid, TxidRange, file_name};
 use rusqlite::{Connection, MAIN_DB};
 use tempfile::TempDir;
 
@@ -97,13 +102,36 @@ impl Fixture {
         assert!(differing.is_empty(), "pages {differing:?} differ at TXID {txid}");
     }
 
+    /// What the replica's L0 files say of themselves, in TXID order, with how many pages each holds.
+    pub fn files(&self) -> Vec<(Header, usize)> {
+        let mut names: Vec<PathBuf> = fs::read_dir(self.l0()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        names.sort();
+        names.iter().map(|path| read_header(path)).collect()
+    }
+
+    /// Transactions that were captured whole.
+    pub fn full_captures(&self) -> Vec<u64> {
+        let full =
+            |header: &Header, pages: usize| pages > 1 && header.wal.size == 24 + u64::from(header.page_size.get());
+        self.files().iter().filter(|(header, pages)| full(header, *pages)).map(|(h, _)| h.txids.max().get()).collect()
+    }
+
+    /// How often the WAL began again, as the files tell.
+    pub fn wal_restarts(&self) -> usize {
+        self.files().windows(2).filter(|pair| pair[0].0.wal.salt != pair[1].0.wal.salt).count()
+    }
+
+    fn l0(&self) -> PathBuf {
+        self.folder.path().join("replica/ltx/0")
+    }
+
     fn page_size(&self) -> usize {
         self.app().query_row("PRAGMA page_size", [], |row| row.get::<_, u32>(0)).unwrap() as usize
     }
 
     pub fn replica_file(&self, txid: u64) -> PathBuf {
         let txid = Txid::new(txid).unwrap();
-        self.folder.path().join("replica/ltx/0").join(file_name::format(TxidRange::single(txid)))
+        self.l0().join(file_name::format(TxidRange::single(txid)))
     }
 
     /// The database at a transaction, page after page, from the replica's L0 files.
@@ -122,6 +150,15 @@ impl Fixture {
         decoder.finish().unwrap();
         image
     }
+}
+
+fn read_header(path: &Path) -> (Header, usize) {
+    let mut decoder = Decoder::new(File::open(path).unwrap()).unwrap();
+    let (mut pages, mut image) = (0, Vec::new());
+    while decoder.next_page(&mut image).unwrap().is_some() {
+        pages += 1;
+    }
+    (*decoder.header(), pages)
 }
 
 /// Running replicators.
