@@ -23,7 +23,7 @@ async fn every_txid_restores(page_size: u32, seed: u64, steps: usize) {
         if random.below(4) == 0 {
             tokio::time::sleep(Duration::from_millis(random.below(50).into())).await;
         }
-        images.push(fixture.image_at_txid(&running).await);
+        images.push(fixture.image_at_txid(async || running.sync().await).await);
     }
     running.stop().await;
     assert_eq!(fixture.full_captures(), [1], "the WAL tells the rest");

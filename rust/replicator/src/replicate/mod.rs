@@ -14,9 +14,11 @@ mod replicator;
 mod replicators;
 mod requests;
 mod resume;
+mod run;
 mod stage;
 mod start;
 mod status;
 mod upload;
 
 pub use replicators::{Replicators, Running};
+pub use run::serve;

@@ -1,6 +1,7 @@
 //! A database, a replica on disk, replicators in this process, and a judge that merges what they wrote.
 #![allow(clippy::unwrap_used, dead_code)]
 
+pub mod process;
 pub mod random;
 pub mod workload;
 
@@ -34,26 +35,10 @@ impl Fixture {
     /// An empty database in WAL mode.
     pub fn new(page_size: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("app.sqlite3");
-        let connection = Connection::open(&path).unwrap();
+        let connection = Connection::open(folder.path().join("app.sqlite3")).unwrap();
         connection.pragma_update(None, "page_size", page_size).unwrap();
         connection.pragma_update(None, "journal_mode", "wal").unwrap();
-        let replica = ReplicaConfig {
-            location: Location::File { path: folder.path().join("replica") },
-            sync_interval: Duration::from_millis(10),
-        };
-        let config = DatabaseConfig {
-            path,
-            meta_path: folder.path().join(".app.sqlite3-litestream"),
-            monitor_interval: Duration::from_millis(20),
-            checkpoint_interval: Duration::from_secs(60),
-            busy_timeout: Duration::from_secs(1),
-            min_checkpoint_pages: 1000,
-            truncate_pages: 121_359,
-            max_sync_wal_bytes: 64 << 20,
-            restore_if_absent: false,
-            replica,
-        };
+        let config = config(folder.path());
         Fixture { folder, config }
     }
 
@@ -83,11 +68,11 @@ impl Fixture {
     }
 
     /// Everything committed, and the transaction that carries it: nothing of ours came in between.
-    pub async fn image_at_txid(&self, running: &App) -> (u64, Vec<u8>) {
+    pub async fn image_at_txid(&self, sync: impl AsyncFn() -> u64) -> (u64, Vec<u8>) {
         loop {
-            let txid = running.sync().await;
+            let txid = sync().await;
             let image = self.image();
-            if running.sync().await == txid {
+            if sync().await == txid {
                 return (txid, image);
             }
         }
@@ -159,6 +144,26 @@ fn read_header(path: &Path) -> (Header, usize) {
         pages += 1;
     }
     (*decoder.header(), pages)
+}
+
+/// `app.sqlite3`, its stage, its replica in `replica/`: impatient, so that tests are quick.
+pub fn config(folder: &Path) -> DatabaseConfig {
+    let replica = ReplicaConfig {
+        location: Location::File { path: folder.join("replica") },
+        sync_interval: Duration::from_millis(10),
+    };
+    DatabaseConfig {
+        path: folder.join("app.sqlite3"),
+        meta_path: folder.join(".app.sqlite3-litestream"),
+        monitor_interval: Duration::from_millis(20),
+        checkpoint_interval: Duration::from_secs(60),
+        busy_timeout: Duration::from_secs(1),
+        min_checkpoint_pages: 1000,
+        truncate_pages: 121_359,
+        max_sync_wal_bytes: 64 << 20,
+        restore_if_absent: false,
+        replica,
+    }
 }
 
 /// Running replicators.

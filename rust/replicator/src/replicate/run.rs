@@ -1,0 +1,36 @@
+//! The whole of a replicating process, apart from arguments and signals.
+
+use std::{path::PathBuf, time::Duration};
+
+use litestream_core::{Result, config::DatabaseConfig, replica::Replica};
+use tokio::sync::oneshot;
+
+use super::Replicators;
+use crate::server::Server;
+
+/// Replicates until `shutdown` resolves, answering on the control socket if there is one; then captures and uploads
+/// what is left, within `last_sync` for each database.
+pub async fn serve(
+    databases: Vec<(DatabaseConfig, Replica)>,
+    socket: Option<PathBuf>,
+    last_sync: Duration,
+    shutdown: impl Future<Output = ()>,
+) -> Result<()> {
+    // Before the databases: a taken socket means that another process already does this.
+    let server = socket.as_deref().map(Server::bind).transpose()?;
+    let (replicators, running) = Replicators::start(databases, last_sync)?;
+    let (close, closed) = oneshot::channel::<()>();
+    let stop = async {
+        shutdown.await;
+        running.stop().await;
+        drop(close);
+    };
+    let answer = async {
+        if let Some(server) = server {
+            // Until the last sync is through: somebody may be waiting for just that.
+            server.run(replicators, async { drop(closed.await) }).await;
+        }
+    };
+    tokio::join!(stop, answer);
+    Ok(())
+}

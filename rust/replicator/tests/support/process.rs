@@ -1,0 +1,130 @@
+//! A replicator in a process of its own: the test binary, run again. SQLite's locks belong to processes, so only there
+//! do the application's locks and the replicator's meet as they do in life.
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    env,
+    os::unix::process::ExitStatusExt,
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use litestream_core::{
+    control::{Client, ListedDatabase, ProofReply, ProofRequest, SyncRequest},
+    replica::{Layout, Replica},
+    store::file::FileStore,
+};
+use litestream_replicator::replicate::serve;
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Fixture;
+
+const VARIABLE: &str = "LITESTREAM_TEST_REPLICATOR";
+
+/// To be called from a test named `replicator_process` in every file that spawns one. Does nothing there unless the
+/// binary was run again for this.
+pub fn replicator_process() {
+    let Ok(spec) = env::var(VARIABLE) else { return };
+    let spec: Value = serde_json::from_str(&spec).unwrap();
+    let folder = PathBuf::from(spec["folder"].as_str().unwrap());
+    let mut config = super::config(&folder);
+    config.min_checkpoint_pages = spec["min_checkpoint_pages"].as_u64().unwrap() as u32;
+    config.checkpoint_interval = Duration::from_millis(spec["checkpoint_interval"].as_u64().unwrap());
+    config.monitor_interval = Duration::from_millis(spec["monitor_interval"].as_u64().unwrap());
+    let replica = Replica::new(Arc::new(FileStore::new(folder.join("replica"))), Layout::File);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).unwrap();
+        let shutdown = async move {
+            terminate.recv().await;
+        };
+        let socket = Some(folder.join("socket"));
+        serve(vec![(config, replica)], socket, Duration::from_secs(5), shutdown).await.unwrap();
+    });
+}
+
+pub struct Process {
+    child: Child,
+    client: Client,
+    path: String,
+}
+
+impl Fixture {
+    /// Waits until the process answers.
+    pub async fn spawn(&self) -> Process {
+        let process = self.spawn_unready();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while process.client.info().await.is_err() {
+            assert!(Instant::now() < deadline, "no answer");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        process
+    }
+
+    pub fn spawn_unready(&self) -> Process {
+        let spec = json!({
+            "folder": self.folder.path(),
+            "min_checkpoint_pages": self.config.min_checkpoint_pages,
+            "checkpoint_interval": self.config.checkpoint_interval.as_millis() as u64,
+            "monitor_interval": self.config.monitor_interval.as_millis() as u64,
+        });
+        let child = Command::new(env::current_exe().unwrap())
+            .args(["replicator_process", "--exact", "--nocapture"])
+            .env(VARIABLE, spec.to_string())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let client = Client::new(self.folder.path().join("socket"));
+        Process { child, client, path: self.config.path.to_string_lossy().into_owned() }
+    }
+}
+
+impl Process {
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub async fn sync(&self) -> u64 {
+        let request = SyncRequest { path: self.path.clone(), wait: true, timeout: 20 };
+        self.client.sync(&request).await.unwrap().txid
+    }
+
+    pub async fn proof(&self) -> ProofReply {
+        self.client.proof(&ProofRequest { path: self.path.clone(), timeout: 20 }).await.unwrap()
+    }
+
+    pub async fn listed(&self) -> ListedDatabase {
+        self.client.list().await.unwrap().databases.remove(0)
+    }
+
+    /// SIGTERM, and a clean end.
+    pub fn stop(self) {
+        self.signal(Signal::SIGTERM);
+        let (status, stderr) = self.wait();
+        assert!(status.success(), "{stderr}");
+    }
+
+    /// SIGKILL: nothing more is done.
+    pub fn kill(self) {
+        self.signal(Signal::SIGKILL);
+        assert_eq!(self.wait().0.signal(), Some(Signal::SIGKILL as i32));
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id() as i32), signal).unwrap();
+    }
+
+    /// How it ended, and what it printed.
+    pub fn wait(self) -> (ExitStatus, String) {
+        let output = self.child.wait_with_output().unwrap();
+        (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
