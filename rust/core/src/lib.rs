@@ -4,6 +4,7 @@
 
 pub mod config;
 pub mod control;
+pub mod env;
 pub mod error;
 pub mod history;
 pub mod replica;

@@ -1,7 +1,21 @@
 //! `litestream.yml`: text in, typed settings out; rendered again for the official binary from the same types.
 
+mod database;
+mod directory;
+mod environment;
+mod expand;
+mod location;
+mod parse;
 pub mod path;
 pub mod s3_url;
+mod scalar;
+mod schema;
+mod scope;
+mod suggest;
+mod tree;
 mod types;
 
+pub use environment::from_environment;
+pub use parse::{Source, load, parse};
+pub use scalar::{format_duration, parse_duration, parse_size};
 pub use types::*;

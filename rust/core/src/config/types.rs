@@ -1,6 +1,23 @@
 //! Typed settings: what `litestream.yml` means once it is parsed, with the official defaults.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::env::DEFAULT_REGION;
+
+/// Where the official commands look for a control socket.
+pub const OFFICIAL_SOCKET: &str = "/var/run/litestream.sock";
+
+pub const DEFAULT_SHUTDOWN_SYNC_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// In bytes.
+pub const DEFAULT_PART_SIZE: u64 = 5 << 20;
+
+pub const DEFAULT_CONCURRENCY: usize = 5;
 
 /// The whole configuration of one replicator process.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,12 +28,27 @@ pub struct Config {
     pub logging: Logging,
     /// How long the last sync may take after SIGTERM.
     pub shutdown_sync_timeout: Duration,
-    /// Keys that official Litestream reads and we do not act on yet, by dotted path: reported, kept for rendering.
+    /// Keys that official Litestream reads and we do not act on, by dotted path: their values as JSON, to be rendered,
+    /// or `null` where a value has no effect or may be secret.
     pub ignored: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// With the official defaults, except that there is a socket only if one is given.
+    pub fn new(databases: Vec<DatabaseConfig>, socket: Option<PathBuf>) -> Config {
+        Config {
+            databases,
+            socket,
+            logging: Logging { level: "info".into(), json: false },
+            shutdown_sync_timeout: DEFAULT_SHUTDOWN_SYNC_TIMEOUT,
+            ignored: BTreeMap::new(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Logging {
+    /// `trace`, `debug`, `info`, `warn` or `error`.
     pub level: String,
     pub json: bool,
 }
@@ -38,11 +70,42 @@ pub struct DatabaseConfig {
     pub replica: ReplicaConfig,
 }
 
+impl DatabaseConfig {
+    /// With the official defaults.
+    pub fn new(path: impl Into<PathBuf>, replica: ReplicaConfig) -> DatabaseConfig {
+        let path = path.into();
+        DatabaseConfig {
+            meta_path: DatabaseConfig::default_meta_path(&path),
+            path,
+            monitor_interval: Duration::from_secs(1),
+            checkpoint_interval: Duration::from_secs(60),
+            busy_timeout: Duration::from_secs(1),
+            min_checkpoint_pages: 1000,
+            truncate_pages: 121_359,
+            max_sync_wal_bytes: 64 << 20,
+            restore_if_absent: false,
+            replica,
+        }
+    }
+
+    /// `.<file>-litestream` beside the database.
+    pub fn default_meta_path(database: &Path) -> PathBuf {
+        let name = database.file_name().unwrap_or_default().to_string_lossy();
+        database.with_file_name(format!(".{name}-litestream"))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplicaConfig {
     pub location: Location,
     /// Least time between two uploads under load.
     pub sync_interval: Duration,
+}
+
+impl ReplicaConfig {
+    pub fn new(location: Location) -> ReplicaConfig {
+        ReplicaConfig { location, sync_interval: Duration::from_secs(1) }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +115,20 @@ pub enum Location {
     File {
         path: PathBuf,
     },
+}
+
+/// For messages: `s3://bucket/path`, with the server where it is not AWS; `file:///path`.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Location::File { path } => write!(f, "file://{}", path.display()),
+            Location::S3(S3Config { bucket, path, endpoint, .. }) => {
+                let path = path.trim_matches('/');
+                write!(f, "s3://{bucket}{}{path}", if path.is_empty() { "" } else { "/" })?;
+                endpoint.as_ref().map_or(Ok(()), |endpoint| write!(f, " at {endpoint}"))
+            }
+        }
+    }
 }
 
 /// A bucket, a path inside it, and how to reach it.
@@ -71,6 +148,24 @@ pub struct S3Config {
     pub part_size: u64,
     pub concurrency: usize,
     pub storage_class: Option<String>,
+}
+
+impl S3Config {
+    /// At AWS, in its default region, with whatever credentials the AWS chain finds.
+    pub fn new(bucket: impl Into<String>, path: impl Into<String>) -> S3Config {
+        S3Config {
+            bucket: bucket.into(),
+            path: path.into(),
+            region: DEFAULT_REGION.into(),
+            endpoint: None,
+            force_path_style: false,
+            skip_verify: false,
+            credentials: None,
+            part_size: DEFAULT_PART_SIZE,
+            concurrency: DEFAULT_CONCURRENCY,
+            storage_class: None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
