@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-/// `$LITESTREAM_CACHE`, else `~/.cache/litestream`; the system's temporary folder where there is no
-/// home either.
+/// `$LITESTREAM_CACHE`, which `bin/test` sets, else the same default as there; the system's temporary
+/// folder where there is no home either.
 pub fn folder() -> PathBuf {
     if let Some(folder) = std::env::var_os("LITESTREAM_CACHE") {
         return folder.into();
     }
-    match std::env::var_os("HOME") {
-        Some(home) => PathBuf::from(home).join(".cache/litestream"),
-        None => std::env::temp_dir().join("litestream-cache"),
-    }
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let caches = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or(home);
+    caches.unwrap_or_else(std::env::temp_dir).join("litestream-native")
 }

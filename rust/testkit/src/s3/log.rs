@@ -167,6 +167,24 @@ impl RequestLog {
         }
     }
 
+    /// Waits until no request of this operation arrived for `quiet`; false if that takes longer than
+    /// `limit`. For peers that do not say when they are done.
+    pub fn wait_until_quiet(&self, operation: Operation, quiet: Duration, limit: Duration) -> bool {
+        let end = Instant::now() + limit;
+        let (mut count, mut since) = (self.count(operation), Instant::now());
+        while since.elapsed() < quiet {
+            if Instant::now() >= end {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+            let now = self.count(operation);
+            if now != count {
+                (count, since) = (now, Instant::now());
+            }
+        }
+        true
+    }
+
     /// Forgets everything; numbers go on.
     pub fn clear(&self) {
         let mut inner = self.lock();
