@@ -1,6 +1,7 @@
 //! The live side: everything that touches a live database. `sqlite` (connections, the read lock, the files beside the
 //! database) → `replicate` (capture, stage, upload, checkpoint) → `server` (the control socket) → `commands`.
 
+pub mod commands;
 pub mod replicate;
 pub mod server;
 pub mod sqlite;

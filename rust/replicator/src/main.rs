@@ -1,1 +1,7 @@
-fn main() {}
+//! The `litestream` executable.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    litestream_replicator::commands::main(std::env::args_os())
+}

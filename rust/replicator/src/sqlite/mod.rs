@@ -2,9 +2,11 @@
 //! raw descriptors on the database, its `-wal` and its `-shm`. Knows nothing of LTX or replicas.
 
 mod connection;
+mod copy_checker;
 mod database;
 mod files;
 mod write_lock;
 
+pub use copy_checker::CopyChecker;
 pub use database::Database;
 pub use write_lock::WriteLock;

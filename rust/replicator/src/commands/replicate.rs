@@ -1,0 +1,35 @@
+use litestream_core::{
+    Error, Result,
+    config::{Config, DatabaseConfig},
+    replica::Replica,
+};
+
+use super::{logging, settings::Settings, signals::Signals};
+use crate::replicate::serve;
+
+/// Replicate until SIGTERM or SIGINT, then once more
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Instead of the databases of the configuration file
+    #[arg(value_names = ["DB_PATH", "REPLICA_URL"], num_args = 0..=2)]
+    database: Vec<String>,
+}
+
+pub(super) async fn run(arguments: Arguments, settings: &Settings, mut signals: Signals) -> Result<()> {
+    let config = match &arguments.database[..] {
+        [] => settings.config()?,
+        [path, url] => Config::new(vec![settings.at_url(path, url)?], None),
+        _ => {
+            let problem = "give a database and the URL of its replica, or neither".into();
+            return Err(Error::Config { place: "replicate".into(), problem });
+        }
+    };
+    logging::start(settings, Some(&config.logging));
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    let with_replica = |database: DatabaseConfig| Ok((Replica::open(&database.replica)?, database));
+    let databases: Result<Vec<_>> =
+        config.databases.into_iter().map(|d| with_replica(d).map(|(replica, database)| (database, replica))).collect();
+    serve(databases?, config.socket, config.shutdown_sync_timeout, async move { signals.next().await }).await
+}
