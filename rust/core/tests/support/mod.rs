@@ -1,7 +1,12 @@
 //! An S3 server in this process, and the settings that reach it.
 #![allow(clippy::unwrap_used, dead_code)]
 
-use litestream_core::config::{Credentials, S3Config, Secret};
+pub mod canned;
+
+use litestream_core::{
+    config::{Credentials, S3Config, Secret},
+    store::{Body, ByteRange, Key, Object, PutOptions, Store, StoreError},
+};
 use litestream_testkit::s3::{Options, S3Server};
 
 pub const BUCKET: &str = "bucket";
@@ -34,4 +39,30 @@ pub fn config_for(endpoint: &str) -> S3Config {
         concurrency: 5,
         storage_class: None,
     }
+}
+
+pub fn bytes(data: impl Into<bytes::Bytes>) -> Body {
+    Body::Bytes(data.into())
+}
+
+pub async fn put(store: &dyn Store, key: &str, data: &[u8]) {
+    store.put(&Key::new(key), bytes(data.to_vec()), PutOptions::default()).await.unwrap();
+}
+
+pub async fn get(store: &dyn Store, key: &str, range: ByteRange) -> Result<Vec<u8>, StoreError> {
+    let mut chunks = store.get(&Key::new(key), range).await?;
+    let mut data = Vec::new();
+    while let Some(chunk) = chunks.next().await? {
+        data.extend_from_slice(&chunk);
+    }
+    Ok(data)
+}
+
+pub async fn list(store: &dyn Store, prefix: &str) -> Result<Vec<Object>, StoreError> {
+    let mut pages = store.list(prefix, None).await?;
+    let mut objects = Vec::new();
+    while let Some(page) = pages.next().await? {
+        objects.extend(page);
+    }
+    Ok(objects)
 }

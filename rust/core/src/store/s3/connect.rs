@@ -8,13 +8,16 @@ use std::{
 };
 
 use aws_sdk_s3::{
-    Client,
+    Client, Config,
     config::{
         BehaviorVersion, Builder, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
-        SharedCredentialsProvider, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+        SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig, retry::RetryConfig,
+        timeout::TimeoutConfig,
     },
     types::ChecksumAlgorithm,
 };
+
+use rustls::ClientConfig;
 
 use super::{Inner, S3Store, chain::Chain, http, provider::Provider, retry::AlsoRetry, tls};
 use crate::{config::S3Config, store::StoreError};
@@ -23,6 +26,8 @@ use crate::{config::S3Config, store::StoreError};
 const ATTEMPTS: u32 = 4;
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
+
+const DEFAULT_REGION: &str = "us-east-1";
 
 /// S3 takes no smaller part but the last.
 const SMALLEST_PART: u64 = 5 << 20;
@@ -33,70 +38,94 @@ impl S3Store {
     /// `AWS_CA_BUNDLE`, a file of PEM certificates, is trusted in addition to the system's certificates (which
     /// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace). An unreadable one is an error.
     pub fn connect(config: &S3Config) -> Result<Self, StoreError> {
-        let ca_bundle = env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from);
-        // Without keys of our own, the SDK's chain may have to ask Amazon over HTTPS for some.
-        let plain = config.endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
-        let tls = match plain && config.credentials.is_some() {
-            true => tls::nobody_trusted(),
-            false if config.skip_verify => tls::everybody_trusted(),
-            false => tls::trusting(ca_bundle.as_deref()),
-        };
-        let tls = tls.map_err(|problem| StoreError::Failed {
+        let tls = tls_for(config).map_err(|problem| StoreError::Failed {
             action: "set up TLS for",
-            key: String::new(),
+            key: config.path.clone(),
             location: format!("s3://{}", config.bucket),
             problem,
         })?;
-        let http = http::client(tls);
-        let region = Region::new(if config.region.is_empty() { "us-east-1".into() } else { config.region.clone() });
-        let credentials = match &config.credentials {
-            Some(given) => SharedCredentialsProvider::new(Credentials::new(
-                given.access_key_id.as_str(),
-                given.secret_access_key.reveal(),
-                None,
-                None,
-                "litestream",
-            )),
-            None => SharedCredentialsProvider::new(Chain::new(http.clone(), region.clone())),
-        };
-        let provider = Provider::of(config.endpoint.as_deref());
-        let mut builder = Builder::new()
-            .behavior_version(BehaviorVersion::latest())
-            .region(region)
-            .credentials_provider(credentials)
-            .http_client(http)
-            .force_path_style(config.force_path_style)
-            .use_arn_region(true)
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(ATTEMPTS)
-                    .with_initial_backoff(FIRST_BACKOFF)
-                    .with_max_backoff(LONGEST_BACKOFF),
-            )
-            .retry_classifier(AlsoRetry)
-            // The HTTP client watches for silence itself, both ways.
-            .timeout_config(TimeoutConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        if let Some(endpoint) = &config.endpoint {
-            // Several look-alikes refuse the SDK's checksums and the chunked bodies that carry them.
-            builder = builder
-                .endpoint_url(endpoint)
-                .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-                .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
-        }
-        builder = provider.adjust(builder);
-        Ok(S3Store {
-            inner: Arc::new(Inner {
-                client: Client::from_conf(builder.build()),
-                bucket: config.bucket.clone(),
-                endpoint: config.endpoint.clone().unwrap_or_else(|| format!("Amazon S3 in {}", config.region)),
-                concurrency: provider.parts_in_flight(config.concurrency.max(1)),
-                provider,
-                storage_class: config.storage_class.as_deref().map(Into::into),
-                part_size: config.part_size.max(SMALLEST_PART),
-                checksum: config.endpoint.is_none().then_some(ChecksumAlgorithm::Crc32),
-                refuses_conditions: AtomicBool::new(false),
-            }),
-        })
+        Ok(S3Store { inner: Arc::new(inner(config, http::client(tls))) })
     }
 }
+
+fn tls_for(config: &S3Config) -> Result<ClientConfig, String> {
+    // Without keys of our own, the SDK's chain may have to ask Amazon over HTTPS for some.
+    let plain = config.endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
+    if plain && config.credentials.is_some() {
+        return tls::nobody_trusted();
+    }
+    if config.skip_verify {
+        return tls::everybody_trusted();
+    }
+    let ca_bundle = env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from);
+    tls::trusting(ca_bundle.as_deref())
+}
+
+fn inner(config: &S3Config, http: SharedHttpClient) -> Inner {
+    let provider = Provider::of(config.endpoint.as_deref());
+    Inner {
+        client: Client::from_conf(settings(config, http, provider)),
+        bucket: config.bucket.clone(),
+        endpoint: config.endpoint.clone().unwrap_or_else(|| format!("Amazon S3 in {}", region(config))),
+        concurrency: provider.parts_in_flight(config.concurrency.max(1)),
+        provider,
+        storage_class: config.storage_class.as_deref().map(Into::into),
+        part_size: config.part_size.max(SMALLEST_PART),
+        checksum: config.endpoint.is_none().then_some(ChecksumAlgorithm::Crc32),
+        refuses_conditions: AtomicBool::new(false),
+    }
+}
+
+fn settings(config: &S3Config, http: SharedHttpClient, provider: Provider) -> Config {
+    let retries = RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(FIRST_BACKOFF)
+        .with_max_backoff(LONGEST_BACKOFF);
+    let builder = Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .region(region(config))
+        .credentials_provider(credentials(config, &http))
+        .http_client(http)
+        .force_path_style(config.force_path_style)
+        .use_arn_region(true)
+        .retry_config(retries)
+        .retry_classifier(AlsoRetry)
+        // The HTTP client watches for silence itself, both ways.
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    let builder = match &config.endpoint {
+        // Several look-alikes refuse the SDK's checksums and the chunked bodies that carry them.
+        Some(endpoint) => builder
+            .endpoint_url(joinable(endpoint))
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired),
+        None => builder,
+    };
+    provider.adjust(builder).build()
+}
+
+/// The SDK appends the bucket to the endpoint's path, if there is one, as it stands.
+fn joinable(endpoint: &str) -> String {
+    let host = endpoint.split_once("://").map_or(endpoint, |(_, host)| host);
+    if host.contains('/') && !host.ends_with('/') { format!("{endpoint}/") } else { endpoint.into() }
+}
+
+fn region(config: &S3Config) -> Region {
+    Region::new(if config.region.is_empty() { DEFAULT_REGION.into() } else { config.region.clone() })
+}
+
+fn credentials(config: &S3Config, http: &SharedHttpClient) -> SharedCredentialsProvider {
+    match &config.credentials {
+        Some(given) => SharedCredentialsProvider::new(Credentials::new(
+            given.access_key_id.as_str(),
+            given.secret_access_key.reveal(),
+            None,
+            None,
+            "litestream",
+        )),
+        None => SharedCredentialsProvider::new(Chain::new(http.clone(), region(config))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,8 @@ impl Place<'_> {
             }
             (_, "RequestTimeTooSkewed") => self
                 .failed("the clocks of this machine and of the server differ too much (RequestTimeTooSkewed)".into()),
-            (404, "NoSuchKey" | "NotFound" | "404") => StoreError::NotFound { location, key },
+            // A bare 404 may come from a server that is no S3; only HEAD cannot say more.
+            (404, "NoSuchKey" | "NotFound") => StoreError::NotFound { location, key },
             (412, _) | (409, "ConditionalRequestConflict") => StoreError::AlreadyExists { location, key },
             (401 | 403, _) | (_, "ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId" | "SignatureDoesNotMatch") => {
                 StoreError::Denied { location, code: code.into() }

@@ -26,10 +26,11 @@ const KEEP: Duration = Duration::from_secs(20);
 const KEEP_MOST: usize = 8;
 
 pub(super) fn client(tls: ClientConfig) -> SharedHttpClient {
-    client_with_limit(tls, idle::LIMIT)
+    let connector = connector(tls, idle::LIMIT);
+    http_client_fn(move |_, _| connector.clone())
 }
 
-fn client_with_limit(tls: ClientConfig, limit: Duration) -> SharedHttpClient {
+fn connector(tls: ClientConfig, limit: Duration) -> SharedHttpConnector {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_connect_timeout(Some(CONNECT));
@@ -40,8 +41,7 @@ fn client_with_limit(tls: ClientConfig, limit: Duration) -> SharedHttpClient {
         .pool_idle_timeout(KEEP)
         .pool_max_idle_per_host(KEEP_MOST)
         .build(https);
-    let connector = SharedHttpConnector::new(Http { client, limit });
-    http_client_fn(move |_, _| connector.clone())
+    SharedHttpConnector::new(Http { client, limit })
 }
 
 struct Http {
@@ -78,3 +78,6 @@ impl Connector for Http {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

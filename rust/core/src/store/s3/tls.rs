@@ -39,16 +39,14 @@ pub(super) fn everybody_trusted() -> Result<ClientConfig, String> {
     Ok(config)
 }
 
+/// A bundle may well hold certificates that rustls does not read; one must do.
 fn add_bundle(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
-    let unreadable = |error| format!("cannot be read: {error}");
-    let certificates = CertificateDer::pem_file_iter(path).map_err(unreadable)?;
-    let mut added = 0;
-    for certificate in certificates {
-        let certificate = certificate.map_err(unreadable)?;
-        roots.add(certificate).map_err(|error| format!("holds a certificate that cannot be used: {error}"))?;
-        added += 1;
+    let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let certificates = certificates.map_err(|error| format!("cannot be read: {error}"))?;
+    match roots.add_parsable_certificates(certificates) {
+        (0, _) => Err("holds no usable PEM certificate".into()),
+        _ => Ok(()),
     }
-    if added == 0 { Err("holds no PEM certificate".into()) } else { Ok(()) }
 }
 
 fn finish(roots: RootCertStore) -> Result<ClientConfig, String> {
