@@ -39,7 +39,7 @@ pub(super) struct Part {
 /// reader knows the sizes.
 pub(super) async fn fetch(replica: &Replica, files: &[ReplicaFile], feed: mpsc::UnboundedSender<Part>) -> Result<()> {
     let room = Arc::new(Semaphore::new(AHEAD as usize));
-    let mut requests = files.iter().flat_map(parts).peekable();
+    let mut requests = files.iter().copied().flat_map(parts).peekable();
     let mut downloads = FuturesOrdered::new();
     loop {
         let next = requests.peek().filter(|_| downloads.len() < REQUESTS).copied();
@@ -62,7 +62,7 @@ pub(super) async fn fetch(replica: &Replica, files: &[ReplicaFile], feed: mpsc::
     }
 }
 
-fn parts(file: &ReplicaFile) -> impl Iterator<Item = (&ReplicaFile, ByteRange)> {
+fn parts(file: ReplicaFile) -> impl Iterator<Item = (ReplicaFile, ByteRange)> {
     (0..file.size)
         .step_by(PART as usize)
         .map(move |start| (file, ByteRange { start, end: Some(file.size.min(start + PART)) }))
@@ -75,14 +75,14 @@ fn range_size(range: ByteRange) -> u32 {
 
 async fn download(
     replica: &Replica,
-    file: &ReplicaFile,
+    file: ReplicaFile,
     mut range: ByteRange,
     room: OwnedSemaphorePermit,
 ) -> Result<Part> {
     let mut chunks = VecDeque::new();
     let mut in_vain = 0;
     let mut start = range.start;
-    while let Err(error) = download_rest(replica, file, &mut range, &mut chunks).await {
+    while let Err(error) = download_rest(replica, &file, &mut range, &mut chunks).await {
         in_vain = if range.start > start { 0 } else { in_vain + 1 };
         start = range.start;
         let again = matches!(&error, Error::Store(error) if error.is_retryable()) && in_vain <= RESUMPTIONS;

@@ -1,11 +1,7 @@
-use litestream_core::{
-    Error, Result,
-    config::{Config, DatabaseConfig},
-    replica::Replica,
-};
+use litestream_core::{Error, Result, config::Config};
 
 use super::{logging, settings::Settings, signals::Signals};
-use crate::replicate::serve;
+use crate::replicate;
 
 /// Replicate until SIGTERM or SIGINT, then once more
 #[derive(clap::Args)]
@@ -28,8 +24,5 @@ pub(super) async fn run(arguments: Arguments, settings: &Settings, mut signals: 
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
-    let with_replica = |database: DatabaseConfig| Ok((Replica::open(&database.replica)?, database));
-    let databases: Result<Vec<_>> =
-        config.databases.into_iter().map(|d| with_replica(d).map(|(replica, database)| (database, replica))).collect();
-    serve(databases?, config.socket, config.shutdown_sync_timeout, async move { signals.next().await }).await
+    replicate::run(config, async move { signals.next().await }).await
 }

@@ -5,24 +5,23 @@ use std::{
     time::Duration,
 };
 
-const LONGEST: Duration = Duration::from_secs(300);
-
-/// Doubles from its first pause to five minutes. Up to a quarter is random, so that many databases that failed together
+/// Doubles from its first pause to its longest. Up to a quarter is random, so that many databases that failed together
 /// do not come back together.
 #[derive(Debug)]
 pub struct Backoff {
     first: Duration,
+    longest: Duration,
     next: Duration,
 }
 
 impl Backoff {
-    pub fn new(first: Duration) -> Self {
-        Backoff { first, next: first }
+    pub fn new(first: Duration, longest: Duration) -> Self {
+        Backoff { first, longest: longest.max(first), next: first }
     }
 
     pub fn pause(&mut self) -> Duration {
         let pause = self.next;
-        self.next = (pause * 2).min(LONGEST.max(self.first));
+        self.next = (pause * 2).min(self.longest);
         let random = (RandomState::new().hash_one(()) % 256) as u32;
         pause - pause * random / 1024
     }
@@ -37,8 +36,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_to_five_minutes_and_begin_again() {
-        let mut backoff = Backoff::new(Duration::from_secs(1));
+    fn pauses_double_to_the_longest_and_begin_again() {
+        let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(300));
         for expected in [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
             let pause = backoff.pause().as_secs_f64();
             assert!(pause <= f64::from(expected) && pause > f64::from(expected) * 0.75, "{pause} of {expected}");

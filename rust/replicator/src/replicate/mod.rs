@@ -2,6 +2,7 @@
 
 mod backoff;
 mod capture;
+mod capture_task;
 mod checkpoint;
 mod clock;
 mod live;
@@ -13,6 +14,7 @@ mod remote;
 mod replicator;
 mod replicators;
 mod requests;
+mod restore_absent;
 mod resume;
 mod run;
 mod stage;
@@ -21,4 +23,4 @@ mod status;
 mod upload;
 
 pub use replicators::{Replicators, Running};
-pub use run::serve;
+pub use run::{run, serve};

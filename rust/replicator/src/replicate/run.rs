@@ -2,11 +2,24 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use litestream_core::{Result, config::DatabaseConfig, replica::Replica};
+use litestream_core::{
+    Result,
+    config::{Config, DatabaseConfig},
+    replica::Replica,
+};
 use tokio::sync::oneshot;
 
 use super::Replicators;
 use crate::server::Server;
+
+/// Replicates every configured database, each to its own replica, until `shutdown` resolves. Errors: a replica's settings
+/// that cannot be, a control socket or a database that another process has. What goes wrong later is retried, and told
+/// in the log and by the control socket.
+pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> Result<()> {
+    let open = |database: DatabaseConfig| Replica::open(&database.replica).map(|replica| (database, replica));
+    let databases = config.databases.into_iter().map(open).collect::<Result<Vec<_>>>()?;
+    serve(databases, config.socket, config.shutdown_sync_timeout, shutdown).await
+}
 
 /// Replicates until `shutdown` resolves, answering on the control socket if there is one; then captures and uploads
 /// what is left, within `last_sync` for each database.

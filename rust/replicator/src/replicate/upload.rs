@@ -17,6 +17,7 @@ use super::{backoff::Backoff, clock, remote, stage::Stage, status::Status};
 
 /// The first pause after a failure.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// Between attempts once the process is ending: there is no later.
 const LAST_PAUSE: Duration = Duration::from_millis(500);
@@ -38,7 +39,7 @@ impl Upload<'_> {
     /// Runs until `closing` and everything staged is acknowledged. Failures are retried for ever, except for a
     /// conflict: somebody else writes this replica (G4).
     pub async fn run(mut self) -> Result<()> {
-        let mut backoff = Backoff::new(FIRST_PAUSE);
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let mut next_round = Instant::now();
         while let Some(until) = self.pending().await {
             self.pause(sleep_until(next_round)).await;

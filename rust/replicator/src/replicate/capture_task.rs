@@ -1,0 +1,193 @@
+//! The loop that captures one database: opens it, looks for news, answers requests, checkpoints.
+
+use std::{
+    fs, io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use litestream_core::{Error, Result, config::DatabaseConfig};
+use ltx::Txid;
+use tokio::{sync::watch, task::spawn_blocking};
+
+use super::{
+    backoff::Backoff,
+    clock,
+    live::{Known, Live},
+    requests::{Ending, Inbox, Request},
+    stage::Stage,
+    status::{Phase, Status, repeat},
+};
+
+/// How often the paths are looked up, to see whether they still lead to the files that we hold.
+const LOOK_UP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Between attempts to capture that fail; the first pause is the monitor interval.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+pub struct CaptureTask<'a> {
+    pub config: &'a DatabaseConfig,
+    pub stage: &'a Stage,
+    pub status: &'a watch::Sender<Status>,
+}
+
+/// The failure is told already, in the log and in the status.
+struct Told;
+
+impl CaptureTask<'_> {
+    /// Runs until the process ends. Failures are retried for ever.
+    pub async fn run(&self, mut known: Known, inbox: &mut Inbox) -> Ending {
+        let mut backoff = self.backoff();
+        loop {
+            let step = match self.open(known).await {
+                Ok(live) => {
+                    backoff.reset();
+                    self.follow(live, inbox).await
+                }
+                Err(error) => {
+                    let problem = self.failed(error);
+                    let absent = self.status.borrow().phase == Phase::NoDatabase;
+                    let pause = if absent { self.config.monitor_interval } else { backoff.pause() };
+                    inbox.pause(pause, &problem).await.map(|()| known)
+                }
+            };
+            match step {
+                Ok(next) => known = next,
+                Err(ending) => return ending,
+            }
+        }
+    }
+
+    fn backoff(&self) -> Backoff {
+        Backoff::new(self.config.monitor_interval, LONGEST_PAUSE)
+    }
+
+    async fn open(&self, known: Known) -> Result<Live> {
+        self.expect_database()?;
+        let (config, stage) = (self.config.clone(), self.stage.clone());
+        let live = spawn_blocking(move || Live::open(&config, stage, known)).await.map_err(panicked)??;
+        self.captured(live.txid());
+        tracing::info!(path = %self.config.path.display(), "replicating");
+        Ok(live)
+    }
+
+    /// A file without a byte is not a database yet either: its owner still decides its page size.
+    fn expect_database(&self) -> Result<()> {
+        let path = &self.config.path;
+        match fs::metadata(path) {
+            Ok(found) if found.len() > 0 => Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("look up", path)(error)),
+            _ => {
+                self.status.send_modify(|status| status.phase = Phase::NoDatabase);
+                let problem = "it does not exist yet; it is replicated once it does".to_owned();
+                Err(Error::Database { path: path.clone(), problem })
+            }
+        }
+    }
+
+    /// Follows an open database until the process ends, or until it must be opened anew.
+    async fn follow(&self, live: Live, inbox: &mut Inbox) -> Result<Known, Ending> {
+        let mut live = Some(live);
+        let mut backoff = self.backoff();
+        let mut patience = self.config.monitor_interval;
+        let mut looked_up = Instant::now();
+        loop {
+            let outcome = match inbox.next(patience).await {
+                Ok(Some(request)) => self.answer(&mut live, request).await,
+                Ok(None) => self.tick(&mut live).await,
+                Err(ending) => {
+                    // What was committed until now goes along; if that fails, it has been told.
+                    let _ = self.on(&mut live, Live::capture).await;
+                    return Err(ending);
+                }
+            };
+            patience = match outcome {
+                Ok(()) => {
+                    backoff.reset();
+                    self.config.monitor_interval
+                }
+                Err(Told) => backoff.pause(),
+            };
+            if looked_up.elapsed() >= LOOK_UP_INTERVAL {
+                looked_up = Instant::now();
+                live = live.filter(|live| !live.moved().unwrap_or(false));
+            }
+            if live.is_none() {
+                tracing::warn!(path = %self.config.path.display(), "the database was replaced; it is opened anew");
+                return Ok(Known { newest: self.status.borrow().captured, staged: false });
+            }
+        }
+    }
+
+    async fn tick(&self, live: &mut Option<Live>) -> Result<(), Told> {
+        let news = live.as_ref().map(Live::has_news);
+        if !matches!(news, Some(Ok(false))) {
+            self.on(live, Live::capture).await.map_err(|_| Told)?;
+        }
+        if live.as_ref().is_some_and(Live::checkpoint_is_due) {
+            self.on(live, Live::checkpoint).await.map_err(|_| Told)?;
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, live: &mut Option<Live>, request: Request) -> Result<(), Told> {
+        // Whoever asked may have gone; then nobody takes the answer.
+        match request {
+            Request::Capture(answer) => {
+                let captured = self.on(live, Live::capture).await;
+                let outcome = captured.as_ref().map(|_| ()).map_err(|_| Told);
+                let _ = answer.send(captured);
+                outcome
+            }
+            Request::Prove(answer) => {
+                let proof = self.on(live, Live::prove).await;
+                let outcome = proof.as_ref().map(|_| ()).map_err(|_| Told);
+                let _ = answer.send(proof);
+                outcome
+            }
+        }
+    }
+
+    /// Works on the database on a thread that may block, and tells what was captured or what failed. Leaves `None`
+    /// behind only after a panic.
+    async fn on<T: Send + 'static>(
+        &self,
+        live: &mut Option<Live>,
+        work: impl FnOnce(&mut Live) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let mut taken = live.take().ok_or_else(|| Error::Internal("the database is not open".to_owned()))?;
+        let done = spawn_blocking(move || {
+            let outcome = work(&mut taken);
+            (taken, outcome)
+        });
+        let (back, outcome) = done.await.map_err(panicked)?;
+        let txid = back.txid();
+        *live = Some(back);
+        self.captured(txid);
+        outcome.map_err(|error| repeat(&self.failed(error)))
+    }
+
+    fn captured(&self, txid: Option<Txid>) {
+        self.status.send_modify(|status| {
+            if status.captured != txid && status.pending_since.is_none() {
+                status.pending_since = Some(clock::now());
+            }
+            status.captured = txid;
+            status.phase = Phase::Replicating;
+            status.capture_problem = None;
+        });
+    }
+
+    fn failed(&self, error: Error) -> Arc<Error> {
+        if self.status.borrow().phase != Phase::NoDatabase {
+            tracing::warn!(path = %self.config.path.display(), %error, "capture failed; it will be tried again");
+        }
+        let problem = Arc::new(error);
+        self.status.send_modify(|status| status.capture_problem = Some(Arc::clone(&problem)));
+        problem
+    }
+}
+
+fn panicked(error: tokio::task::JoinError) -> Error {
+    Error::Internal(error.to_string())
+}

@@ -1,0 +1,36 @@
+//! `restore-if-db-not-exists`: a machine that lost its disk gets the database back before it is replicated.
+
+use litestream_core::{
+    Error, Result,
+    config::DatabaseConfig,
+    replica::Replica,
+    restore::{IntegrityCheck, Outcome, Restoration, Target},
+};
+
+use crate::sqlite::CopyChecker;
+
+/// Restores the newest state unless the database exists or nothing was ever replicated. Any other failure is an error:
+/// beginning afresh would hide what is still in the replica.
+pub async fn restore_absent(config: &DatabaseConfig, replica: &Replica) -> Result<()> {
+    let restoration = Restoration {
+        replica,
+        target: Target::Latest,
+        output: config.path.clone(),
+        force: false,
+        if_db_not_exists: true,
+        if_replica_exists: true,
+        integrity: IntegrityCheck::Quick,
+        checker: &CopyChecker,
+    };
+    // Boxed: it runs once, and would make every database's task larger for good.
+    match Box::pin(restoration.run()).await {
+        Ok(Outcome::Restored(restored)) => {
+            tracing::info!(path = %restored.path.display(), txid = %restored.txid, "restored before replicating");
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+        // The application was faster. A -wal without its database is another matter.
+        Err(Error::TargetExists { path }) if path == config.path => Ok(()),
+        Err(error) => Err(error),
+    }
+}
