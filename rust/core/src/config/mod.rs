@@ -7,6 +7,7 @@ mod expand;
 mod location;
 mod parse;
 pub mod path;
+mod render;
 pub mod s3_url;
 mod scalar;
 mod schema;
@@ -17,5 +18,6 @@ mod types;
 
 pub use environment::from_environment;
 pub use parse::{Source, load, parse};
+pub use render::{Rendered, render};
 pub use scalar::{format_duration, parse_duration, parse_size};
 pub use types::*;
