@@ -1,9 +1,42 @@
 //! What a replica's listing says to a person: which stretches of it can be restored, and which whole snapshots it has.
-//! Pure; the times are as good as the listing's.
 
 use ltx::{Timestamp, Txid};
 
-use crate::replica::{Level, ReplicaFile};
+use crate::{
+    Error, Result,
+    replica::{Level, Replica, ReplicaFile},
+};
+
+/// Both, from one listing, with the times of their newest transactions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Oldest first.
+    pub generations: Vec<Generation>,
+    /// Oldest first.
+    pub snapshots: Vec<ReplicaFile>,
+}
+
+impl History {
+    pub async fn of(replica: &Replica) -> Result<History> {
+        let files = replica.all_files().await?;
+        let (mut generations, mut snapshots) = (generations(&files), snapshots(&files));
+        let mut ends: Vec<_> = generations.iter().flat_map(|run| [run.first, run.last]).collect();
+        take_times(replica, &mut ends).await?;
+        for (run, ends) in generations.iter_mut().zip(ends.chunks_exact(2)) {
+            (run.first, run.last) = (ends[0], ends[1]);
+        }
+        take_times(replica, &mut snapshots).await?;
+        Ok(History { generations, snapshots })
+    }
+}
+
+/// A file that compaction took away since it was listed leaves the others with the time of the listing.
+async fn take_times(replica: &Replica, files: &mut [ReplicaFile]) -> Result<()> {
+    match replica.accurate_times(files).await {
+        Err(Error::Store(error)) if error.is_not_found() => Ok(()),
+        taken => taken,
+    }
+}
 
 /// A maximal run of transactions that can be restored without a gap. Named by the transaction it starts at, as v0.3
 /// named its generations by a random id. A state inside it may be gone by itself, where compaction merged the steps.
@@ -37,7 +70,7 @@ impl Generation {
     }
 }
 
-/// Oldest first. Takes a whole listing, in any order, of all levels. Files that no snapshot leads to are in none.
+/// Oldest first. Takes a whole listing, in any order, of all levels; times are the listing's. Files that no snapshot leads to are in none.
 pub fn generations(files: &[ReplicaFile]) -> Vec<Generation> {
     let mut steps: Vec<_> = files.iter().filter(|file| !file.txids.is_snapshot()).copied().collect();
     steps.sort_by_key(|file| file.txids.min());
