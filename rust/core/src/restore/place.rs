@@ -16,9 +16,25 @@ use crate::{Error, Result};
 /// What SQLite keeps beside a database; each is part of it.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// What already lies at a target: the database itself first.
+/// Where a target really lies: a database is often a symbolic link to a volume, which must survive.
+pub(super) fn resolve(target: &Path) -> PathBuf {
+    let mut resolved = target.to_path_buf();
+    // As many links as the kernel follows.
+    for _ in 0..40 {
+        let Ok(link) = fs::read_link(&resolved) else { break };
+        resolved = resolved.parent().unwrap_or(Path::new("")).join(link);
+    }
+    resolved
+}
+
+/// What already lies at a target: the database itself first. An empty file is no database, as in official Litestream.
 pub(super) fn existing(target: &Path) -> Vec<PathBuf> {
-    set(target).into_iter().filter(|path| fs::symlink_metadata(path).is_ok()).collect()
+    let is_there = |path: &PathBuf| fs::symlink_metadata(path).is_ok() && !(path == target && is_empty_file(path));
+    set(target).into_iter().filter(is_there).collect()
+}
+
+fn is_empty_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
 }
 
 /// The database and every file that belongs to it, be they there or not.
@@ -58,6 +74,9 @@ pub(super) fn place(database: TempPath, target: &Path, force: bool) -> Result<Op
 }
 
 fn put(database: TempPath, target: &Path) -> Result<()> {
+    if is_empty_file(target) {
+        fs::remove_file(target).map_err(Error::io("remove the empty file", target))?;
+    }
     database.persist_noclobber(target).map_err(|failed| match failed.error.kind() {
         io::ErrorKind::AlreadyExists => Error::TargetExists { path: target.to_path_buf() },
         _ => Error::io("rename the restored database to", target)(failed.error),

@@ -55,6 +55,8 @@ pub struct Restored {
     /// Files read, and what was downloaded for them.
     pub files: usize,
     pub downloaded_bytes: u64,
+    /// Pages taken from before the database had shrunk, for want of newer ones. Not zero is suspicious, not wrong.
+    pub stale_pages: u32,
     pub duration: Duration,
     /// Where the former database lies now.
     pub kept: Option<PathBuf>,
@@ -63,15 +65,16 @@ pub struct Restored {
 impl Restoration<'_> {
     pub async fn run(self) -> Result<Outcome> {
         let started = Instant::now();
-        if let Some(path) = place::existing(&self.output).into_iter().next() {
-            if self.if_db_not_exists && path == self.output {
+        let target = place::resolve(&self.output);
+        if let Some(path) = place::existing(&target).into_iter().next() {
+            if self.if_db_not_exists && path == target {
                 return Ok(Outcome::DatabaseExists);
             }
             if !self.force {
                 return Err(Error::TargetExists { path });
             }
         }
-        let (walked, database) = match self.rebuild().await {
+        let (walked, database) = match self.rebuild(&target).await {
             Err(Error::NoReplica { .. }) if self.if_replica_exists => return Ok(Outcome::NoReplica),
             rebuilt => rebuilt?,
         };
@@ -79,7 +82,7 @@ impl Restoration<'_> {
             let _side_files = place::SideFiles { database: database.to_path_buf() };
             self.checker.check(&database, self.integrity).await?;
         }
-        let (target, force) = (self.output.clone(), self.force);
+        let force = self.force;
         let kept = blocking(move || place::place(database, &target, force)).await?;
         Ok(Outcome::Restored(Restored {
             path: self.output,
@@ -88,27 +91,28 @@ impl Restoration<'_> {
             bytes: u64::from(walked.commit) * u64::from(walked.page_size.get()),
             files: walked.files,
             downloaded_bytes: walked.bytes,
+            stale_pages: walked.stale_pages,
             duration: started.elapsed(),
             kept,
         }))
     }
 
     /// The database under a temporary name.
-    async fn rebuild(&self) -> Result<(Walked, TempPath)> {
+    async fn rebuild(&self, target: &Path) -> Result<(Walked, TempPath)> {
         let mut replans = Replans::default();
         loop {
-            match self.attempt().await {
+            match self.attempt(target).await {
                 Err(error) => replans.after(error).await?,
                 rebuilt => return rebuilt,
             }
         }
     }
 
-    async fn attempt(&self) -> Result<(Walked, TempPath)> {
+    async fn attempt(&self, target: &Path) -> Result<(Walked, TempPath)> {
         let plan = find_plan(self.replica, self.target).await?;
         tracing::debug!(%plan, "restoring");
-        prepare_directory(&self.output)?;
-        let output = Output::create(&self.output)?;
+        prepare_directory(target)?;
+        let output = Output::create(target)?;
         let (walked, output) = walk(self.replica, &plan, Reach::UntilComplete, output).await?;
         Ok((walked, output.into_path()))
     }

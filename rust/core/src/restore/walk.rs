@@ -40,6 +40,10 @@ pub(crate) struct Walked {
     pub(crate) files: usize,
     /// Downloaded.
     pub(crate) bytes: u64,
+    /// Pages taken from before the database had shrunk and grown again, because no file since has them. SQLite does
+    /// not write pages it has no use for, and older official versions did not fill them in; official Litestream
+    /// restores them so. Only the comparison with the live database shows whether a capture was lost instead.
+    pub(crate) stale_pages: u32,
 }
 
 /// Streams the plan's files through a decoder on a blocking thread into `sink`, and gives the sink back. Dropping the
@@ -85,8 +89,7 @@ struct Walker<S> {
 struct Progress {
     walked: Walked,
     seen: PageSet,
-    /// Size of the smallest state met so far, in pages: what lay above it was cut off since, so an older file's page
-    /// there is not the database's any more.
+    /// Size of the smallest state met so far, in pages: what an older file has above it was cut off since.
     floor: u32,
 }
 
@@ -113,6 +116,10 @@ impl<S: Sink> Walker<S> {
             return Err(Error::Corrupt { what: format!("replica {}", self.location), problem }.into());
         }
         self.sink.finish()?;
+        if walked.stale_pages > 0 {
+            let (location, pages) = (&self.location, walked.stale_pages);
+            tracing::warn!(%location, txid = %walked.txid, pages, "files lack pages that the database grew by; older ones were taken");
+        }
         Ok((walked, self.sink))
     }
 
@@ -172,7 +179,8 @@ fn apply(
     }
     let mut data = Vec::new();
     while let Some(page) = decoder.next_page(&mut data)? {
-        if page.get() <= progress.floor && progress.seen.insert(page) {
+        if progress.seen.insert(page) {
+            progress.walked.stale_pages += u32::from(page.get() > progress.floor);
             sink.page(page, &data).map_err(Fault::Sink)?;
         }
     }
@@ -189,8 +197,14 @@ impl Progress {
         let mut seen = PageSet::new(newest.commit);
         // Never stored, so never missing.
         seen.insert(newest.page_size.lock_page());
-        let walked =
-            Walked { txid: newest.txids.max(), page_size: newest.page_size, commit: newest.commit, files: 0, bytes: 0 };
+        let walked = Walked {
+            txid: newest.txids.max(),
+            page_size: newest.page_size,
+            commit: newest.commit,
+            files: 0,
+            bytes: 0,
+            stale_pages: 0,
+        };
         Progress { walked, seen, floor: newest.commit }
     }
 }

@@ -24,6 +24,8 @@ pub struct Proof {
     /// Files read, and what was downloaded for them.
     pub files: usize,
     pub bytes: u64,
+    /// Pages taken from before the database had shrunk, for want of newer ones.
+    pub stale_pages: u32,
 }
 
 /// Proves that the target can be restored: every file of the plan whole, no transaction missing, every page there.
@@ -41,8 +43,8 @@ pub async fn prove(replica: &Replica, target: Target) -> Result<Proof> {
 async fn attempt(replica: &Replica, target: Target) -> Result<Proof> {
     let plan = find_plan(replica, target).await?;
     let (walked, Sum(sum)) = walk(replica, &plan, Reach::Everything, Sum::default()).await?;
-    let Walked { txid, page_size, commit, files, bytes } = walked;
-    Ok(Proof { txid, page_size, commit, checksum: sum.value(), files, bytes })
+    let Walked { txid, page_size, commit, files, bytes, stale_pages } = walked;
+    Ok(Proof { txid, page_size, commit, checksum: sum.value(), files, bytes, stale_pages })
 }
 
 #[derive(Default)]

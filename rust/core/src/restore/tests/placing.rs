@@ -72,6 +72,36 @@ async fn an_existing_database_may_be_enough() {
 }
 
 #[tokio::test]
+async fn an_empty_file_is_no_database() {
+    let replica = replica().await;
+    let checker = Checker::default();
+    for (force, if_db_not_exists) in [(false, false), (false, true), (true, false)] {
+        let directory = occupied(&[]);
+        let output = directory.path().join("app.sqlite3");
+        fs::write(&output, "").unwrap();
+        let run = Restoration { force, if_db_not_exists, ..restoration(&replica, &output, &checker) };
+        assert_eq!(restored(run.run().await.unwrap()).kept, None);
+        assert_eq!(fs::read(&output).unwrap(), page_of(7));
+        assert_eq!(names(directory.path()), ["app.sqlite3"]);
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_where_the_database_lay_survives() {
+    let replica = replica().await;
+    let checker = Checker::default();
+    let directory = occupied(&[]);
+    fs::create_dir(directory.path().join("volume")).unwrap();
+    let output = directory.path().join("app.sqlite3");
+    std::os::unix::fs::symlink("volume/app.sqlite3", &output).unwrap();
+    restored(restoration(&replica, &output, &checker).run().await.unwrap());
+    assert_eq!(fs::read(directory.path().join("volume/app.sqlite3")).unwrap(), page_of(7));
+    assert!(fs::symlink_metadata(&output).unwrap().is_symlink());
+    let error = restoration(&replica, &output, &checker).run().await.unwrap_err();
+    assert!(matches!(error, Error::TargetExists { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn force_keeps_the_whole_former_set_and_its_mode() {
     let replica = replica().await;
     let checker = Checker::default();
