@@ -1,6 +1,6 @@
 //! `litestream-s3`: the test kit's S3 server as a process, for tests in other languages and demos.
 //!
-//! Prints one line, `listening on http://ADDRESS`, once it accepts connections.
+//! Prints one line, `listening on http://ADDRESS` (or `https://…`), once it accepts connections.
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -32,6 +32,9 @@ struct Arguments {
     /// Host name under which BUCKET.name addresses a bucket (may be repeated).
     #[arg(long = "base-host", default_value = "localhost")]
     base_hosts: Vec<String>,
+    /// Speak HTTPS, and write the certificate (PEM) of the authority to trust into this file.
+    #[arg(long)]
+    tls_authority_file: Option<PathBuf>,
     /// Write the port into this file once it listens.
     #[arg(long)]
     port_file: Option<PathBuf>,
@@ -58,6 +61,7 @@ fn run(arguments: Arguments) -> std::io::Result<()> {
         buckets: arguments.buckets,
         folder: arguments.dir,
         base_hosts: arguments.base_hosts,
+        tls: arguments.tls_authority_file.is_some(),
     })?;
     // Handlers first: who has read our line may send a signal at once.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -73,6 +77,9 @@ fn run(arguments: Arguments) -> std::io::Result<()> {
         });
     } else {
         std::mem::forget(input_ended);
+    }
+    if let (Some(path), Some(pem)) = (arguments.tls_authority_file, server.authority_pem()) {
+        std::fs::write(path, pem)?;
     }
     if let Some(path) = arguments.port_file {
         write_port(&path, server.address().port())?;

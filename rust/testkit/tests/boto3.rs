@@ -7,19 +7,21 @@ use litestream_testkit::cache;
 use litestream_testkit::s3::{Options, S3Server};
 use litestream_testkit::skip::skipped;
 
-/// Checksums as a default came with this version.
+/// What the checks need of its inner parts came with this version.
 const IMPORT: &str =
-    "import boto3; assert tuple(map(int, boto3.__version__.split('.')[:2])) >= (1, 36), boto3.__version__";
+    "import boto3; assert tuple(map(int, boto3.__version__.split('.')[:2])) >= (1, 42), boto3.__version__";
 
 /// A Python with boto3.
 struct Python {
     packages: PathBuf,
+    /// The authority to trust instead of the system's.
+    authority: Option<PathBuf>,
 }
 
 impl Python {
     /// Takes boto3 from the system or the cache, else from PyPI.
     fn with_boto3() -> Result<Self, String> {
-        let python = Self { packages: cache::folder().join("boto3") };
+        let python = Self { packages: cache::folder().join("boto3"), authority: None };
         if python.run(&["-c", IMPORT]).is_ok() {
             return Ok(python);
         }
@@ -30,12 +32,12 @@ impl Python {
     }
 
     fn run(&self, arguments: &[&str]) -> Result<String, String> {
-        let output = Command::new("python3")
-            .args(arguments)
-            .env("PYTHONPATH", &self.packages)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .output()
-            .map_err(|error| format!("python3: {error}"))?;
+        let mut command = Command::new("python3");
+        command.args(arguments).env("PYTHONPATH", &self.packages).env("PYTHONDONTWRITEBYTECODE", "1");
+        if let Some(authority) = &self.authority {
+            command.env("AWS_CA_BUNDLE", authority);
+        }
+        let output = command.output().map_err(|error| format!("python3: {error}"))?;
         let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         if output.status.success() { Ok(text.into_owned()) } else { Err(text.into_owned()) }
     }
@@ -76,4 +78,10 @@ fn boto3_finds_an_s3_server_in_memory_and_in_a_folder() {
     for checks in ["after_restart", "objects", "uploads"] {
         python.judge(checks, &server);
     }
+
+    // Over https boto3 sends its checksums in trailers.
+    let server = S3Server::start(Options { tls: true, ..Options::default() }).expect("a server with TLS");
+    let authority = folder.path().join("authority.pem");
+    std::fs::write(&authority, server.authority_pem().expect("its authority")).expect("a file");
+    Python { authority: Some(authority), ..python }.judge("uploads", &server);
 }

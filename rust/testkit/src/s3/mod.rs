@@ -15,6 +15,7 @@ mod operation;
 mod options;
 mod server;
 mod storage;
+mod tls;
 mod wire;
 
 pub use fault::{Effect, Fault, FaultId, Faults};

@@ -19,6 +19,8 @@ pub struct Options {
     /// Host names (no port) under which `BUCKET.host` addresses a bucket. Any other host means
     /// path style.
     pub base_hosts: Vec<String>,
+    /// Speak HTTPS only, with a certificate from an authority of the server's own.
+    pub tls: bool,
 }
 
 impl Default for Options {
@@ -30,6 +32,7 @@ impl Default for Options {
             buckets: Vec::new(),
             folder: None,
             base_hosts: vec!["localhost".into()],
+            tls: false,
         }
     }
 }

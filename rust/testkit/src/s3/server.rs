@@ -8,12 +8,15 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use s3s::service::S3ServiceBuilder;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 
 use super::fault::Faults;
 use super::gate::Gate;
@@ -22,6 +25,7 @@ use super::identity::{BaseHosts, OneKey};
 use super::log::RequestLog;
 use super::options::Options;
 use super::storage::{ObjectView, Storage};
+use super::tls::Tls;
 use super::wire::{Ending, Wire};
 
 /// An S3 server in this process. It ends, and its connections with it, when it is dropped.
@@ -29,6 +33,7 @@ pub struct S3Server {
     options: Options,
     address: SocketAddr,
     gate: Arc<Gate>,
+    authority_pem: Option<String>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -57,6 +62,8 @@ impl S3Server {
             storage,
         });
 
+        let tls = options.tls.then(|| Tls::new(&options.base_hosts)).transpose()?;
+        let (authority_pem, acceptor) = tls.map(|tls| (tls.authority_pem, tls.acceptor)).unzip();
         let listener = std::net::TcpListener::bind(options.listen)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -68,14 +75,20 @@ impl S3Server {
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("testkit-s3-accept".into()).spawn({
             let gate = Arc::clone(&gate);
-            move || run(runtime, listener, gate, stopped)
+            move || run(runtime, listener, Door { gate, acceptor }, stopped)
         })?;
-        Ok(Self { options, address, gate, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { options, address, gate, authority_pem, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or `https://…`.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.authority_pem.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The certificate (PEM) of the authority to trust, if the server speaks HTTPS.
+    pub fn authority_pem(&self) -> Option<&str> {
+        self.authority_pem.as_deref()
     }
 
     /// Where it listens.
@@ -153,24 +166,29 @@ impl Drop for S3Server {
     }
 }
 
-fn run(runtime: Runtime, listener: std::net::TcpListener, gate: Arc<Gate>, stopped: oneshot::Receiver<()>) {
+/// What a new connection meets.
+#[derive(Clone)]
+struct Door {
+    gate: Arc<Gate>,
+    acceptor: Option<TlsAcceptor>,
+}
+
+fn run(runtime: Runtime, listener: std::net::TcpListener, door: Door, stopped: oneshot::Receiver<()>) {
     runtime.block_on(async {
-        let Ok(listener) = TcpListener::from_std(listener) else {
-            return;
-        };
+        let Ok(listener) = TcpListener::from_std(listener) else { return };
         tokio::select! {
-            () = accept(listener, gate) => {}
+            () = accept(listener, door) => {}
             _ = stopped => {}
         }
     });
     runtime.shutdown_timeout(Duration::from_secs(2));
 }
 
-async fn accept(listener: TcpListener, gate: Arc<Gate>) {
+async fn accept(listener: TcpListener, door: Door) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                tokio::spawn(serve(stream, Arc::clone(&gate)));
+                tokio::spawn(enter(stream, door.clone()));
             }
             // Out of file handles, or a peer that left at once: others are still to be served.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -178,12 +196,24 @@ async fn accept(listener: TcpListener, gate: Arc<Gate>) {
     }
 }
 
-async fn serve(stream: TcpStream, gate: Arc<Gate>) {
+async fn enter(stream: TcpStream, door: Door) {
     // Answers are small and awaited: never wait for more to send.
     let _ = stream.set_nodelay(true);
     let ending = Ending::default();
     let wire = Wire::new(stream, ending.clone());
+    match door.acceptor {
+        None => serve(wire, door.gate, ending).await,
+        Some(acceptor) => {
+            // A peer that does not trust us leaves here.
+            if let Ok(wire) = acceptor.accept(wire).await {
+                serve(wire, door.gate, ending).await;
+            }
+        }
+    }
+}
+
+async fn serve(wire: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, gate: Arc<Gate>, ending: Ending) {
     let service = service_fn(move |request| Arc::clone(&gate).answer(request, ending.clone()));
     // An error is the peer's, or one that a fault rule asked for.
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(wire), service).await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(wire), service).await;
 }

@@ -259,3 +259,75 @@ impl Storage {
         self.put(bucket, key, object, &Precondition::default()).map_err(io::Error::other)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use s3s::dto::{ETag, ETagCondition};
+
+    use super::*;
+
+    const CONTESTANTS: usize = 2;
+    const TURNS: usize = 20_000;
+
+    fn object(storage: &Storage, data: &str) -> Object {
+        let mut intake = storage.intake(&[]).unwrap();
+        intake.write(data.as_bytes()).unwrap();
+        let (content, digests) = intake.finish();
+        Object {
+            content,
+            etag: hex::encode(digests.md5),
+            modified: SystemTime::UNIX_EPOCH,
+            checksums: Checksums::default(),
+            attributes: Attributes::default(),
+        }
+    }
+
+    /// Lets all contestants put with the same condition at the same moment, turn after turn. A check
+    /// and a write that are two steps fail here within some thousand turns.
+    fn race(storage: &Storage, condition: impl Fn() -> Precondition + Sync) {
+        let arrived = AtomicUsize::new(0);
+        // Spins, since a sleeper wakes too late to meet anyone.
+        let meet = |meeting: usize| {
+            arrived.fetch_add(1, Ordering::SeqCst);
+            while arrived.load(Ordering::SeqCst) < meeting * CONTESTANTS {
+                std::thread::yield_now();
+            }
+        };
+        let winners: Vec<AtomicUsize> = (0..TURNS).map(|_| AtomicUsize::new(0)).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..CONTESTANTS {
+                scope.spawn(|| {
+                    for (turn, winners) in winners.iter().enumerate() {
+                        let condition = condition();
+                        let object = object(storage, &format!("turn {turn}"));
+                        let key = if condition.if_match.is_some() { "one" } else { &format!("{turn}") };
+                        meet(2 * turn + 1);
+                        if storage.put("bucket", key, object, &condition).is_ok() {
+                            winners.fetch_add(1, Ordering::SeqCst);
+                        }
+                        meet(2 * turn + 2);
+                    }
+                });
+            }
+        });
+        let wrong = winners.iter().filter(|winners| winners.load(Ordering::SeqCst) != 1).count();
+        assert_eq!(wrong, 0, "turns without exactly one winner");
+    }
+
+    /// One test, not two: each race wants both cores of a small machine.
+    #[test]
+    fn one_of_many_creates_and_one_of_many_replaces() {
+        let storage = Storage::open(None).unwrap();
+        storage.create_bucket("bucket").unwrap();
+        race(&storage, || Precondition { if_match: None, if_none_match: Some(ETagCondition::Any) });
+
+        storage.put("bucket", "one", object(&storage, "start"), &Precondition::default()).unwrap();
+        race(&storage, || {
+            let etag = storage.get("bucket", "one").unwrap().etag.clone();
+            Precondition { if_match: Some(ETagCondition::ETag(ETag::Strong(etag))), if_none_match: None }
+        });
+    }
+}
