@@ -3,10 +3,10 @@
 
 mod support;
 
-use std::{path::PathBuf, process::Command, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
-use litestream_core::{config::S3Config, store::s3::S3Store};
-use support::{canned::answer, config_for, list};
+use litestream_core::config::S3Config;
+use support::{canned::answer, child, config_for, listing};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -56,32 +56,18 @@ async fn tls_server() -> String {
 }
 
 /// What a process with these variables, and no other certificates, says about a listing.
-async fn outcome(variables: &[(&str, PathBuf)]) -> String {
-    let endpoint = tls_server().await;
-    let empty = tempfile::tempdir().unwrap();
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child
-        .args(["--exact", "a_listing_in_a_child", "--nocapture"])
-        .env_remove("AWS_CA_BUNDLE")
-        .env_remove("SSL_CERT_FILE")
-        .env("SSL_CERT_DIR", empty.path())
-        .env(ENDPOINT, endpoint)
-        .envs(variables.iter().map(|(name, value)| (*name, value)));
-    let output = tokio::task::spawn_blocking(move || child.output().unwrap()).await.unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.lines().find_map(|line| Some(line.split_once("outcome: ")?.1.to_owned())).unwrap_or(text)
+async fn outcome(variables: &[(&'static str, PathBuf)]) -> String {
+    let endpoint = (ENDPOINT, tls_server().await.into());
+    child::outcome("a_listing_in_a_child", variables.iter().cloned().chain([endpoint])).await
 }
 
 /// Does its work only as a child of [`outcome`].
 #[tokio::test]
 async fn a_listing_in_a_child() {
-    let Ok(endpoint) = std::env::var(ENDPOINT) else { return };
-    let config = S3Config { skip_verify: std::env::var_os(SKIP_VERIFY).is_some(), ..config_for(&endpoint) };
-    let outcome = match S3Store::connect(&config) {
-        Ok(store) => list(&store, "").await.map(|objects| objects.len()),
-        Err(error) => Err(error),
-    };
-    println!("\noutcome: {}", outcome.map_or_else(|error| error.to_string(), |count| format!("{count} objects")));
+    if let Ok(endpoint) = std::env::var(ENDPOINT) {
+        let skip_verify = std::env::var_os(SKIP_VERIFY).is_some();
+        child::report(&listing(&S3Config { skip_verify, ..config_for(&endpoint) }).await);
+    }
 }
 
 #[tokio::test]

@@ -2,10 +2,11 @@
 #![allow(clippy::unwrap_used, dead_code)]
 
 pub mod canned;
+pub mod child;
 
 use litestream_core::{
     config::{Credentials, S3Config, Secret},
-    store::{Body, ByteRange, Key, Object, PutOptions, Store, StoreError},
+    store::{Body, ByteRange, Key, Object, PutOptions, Store, StoreError, s3::S3Store},
 };
 use litestream_testkit::s3::{Options, S3Server};
 
@@ -65,4 +66,13 @@ pub async fn list(store: &dyn Store, prefix: &str) -> Result<Vec<Object>, StoreE
         objects.extend(page);
     }
     Ok(objects)
+}
+
+/// How many objects a store with these settings lists, or why it does not.
+pub async fn listing(config: &S3Config) -> String {
+    let listed = match S3Store::connect(config) {
+        Ok(store) => list(&store, "").await,
+        Err(error) => Err(error),
+    };
+    listed.map_or_else(|error| error.to_string(), |objects| format!("{} objects", objects.len()))
 }

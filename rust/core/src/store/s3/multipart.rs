@@ -215,8 +215,8 @@ impl Part {
 }
 
 async fn read(file: Arc<File>, start: u64, length: usize) -> io::Result<Vec<u8>> {
+    let mut data = vec![0; length];
     let read = tokio::task::spawn_blocking(move || {
-        let mut data = vec![0; length];
         file.read_exact_at(&mut data, start)?;
         Ok(data)
     });
