@@ -17,6 +17,8 @@ module Litestream
       replica_endpoint: Setting.new("LITESTREAM_REPLICA_ENDPOINT"),
       # litestream.yml, relative to `root`
       config_path: Setting.new("LITESTREAM_CONFIG", "config/litestream.yml"),
+      # relative to `root`
+      socket_path: Setting.new("LITESTREAM_SOCKET", "tmp/litestream.sock"),
       # "native": our executable. "litestream": the official one, from install_dir or PATH
       engine: Setting.new("LITESTREAM_ENGINE", "native"),
       install_dir: Setting.new("LITESTREAM_INSTALL_DIR"),
@@ -30,9 +32,9 @@ module Litestream
       systemctl_command: Setting.new(nil, "systemctl status litestream")
     }.freeze
 
-    # What a v0.14 initializer may set, mapped to the variables that litestream.yml expands.
-    EXPANDED = %i[replica_bucket replica_key_id replica_access_key replica_region replica_endpoint].freeze
-    private_constant :EXPANDED
+    # What the extension resolves: it says what is missing, and expands litestream.yml.
+    RESOLVED = %i[replica_bucket replica_key_id replica_access_key replica_region replica_endpoint].freeze
+    private_constant :RESOLVED
 
     SETTINGS.each do |name, setting|
       define_method(name) do
@@ -48,21 +50,30 @@ module Litestream
     # The folder that relative paths start from.
     attr_accessor :root
 
+    # Paths of the databases that are replicated where there is no litestream.yml.
+    attr_accessor :databases
+
     def initialize(env: ENV)
       @env = env
       @explicit = {}
       @enabled = nil
       @root = Dir.pwd
+      @databases = []
     end
 
     def absolute_config_path
       File.expand_path(config_path, root)
     end
 
-    # What `$NAME` in litestream.yml stands for: the environment, with the values set here in front.
-    def variables
-      set_here = EXPANDED.select { |name| given(@explicit[name]) }
-      @env.to_h.merge(set_here.to_h { |name| [SETTINGS[name].variable, public_send(name).to_s] })
+    # The control socket of the replicator, unless litestream.yml names another.
+    def absolute_socket_path
+      File.expand_path(socket_path, root)
+    end
+
+    # A Native::Environment: `report` (one hash per variable, never a value), `missing` (names), `require!`. Read anew.
+    def environment
+      explicit = RESOLVED.select { |name| given(@explicit[name]) }
+      Native::Environment.resolve(explicit.to_h { |name| [SETTINGS[name].variable, public_send(name).to_s] }, @env.to_h)
     end
 
     # Says which secrets are set, never what they are.

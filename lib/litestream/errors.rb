@@ -75,6 +75,11 @@ module Litestream
     end
   end
 
+  # No such database in litestream.yml.
+  class UnknownDatabaseError < ConfigurationError
+    fails_with "unknown_database", exit_status: 2
+  end
+
   # A supervisor was inherited across a fork: it belongs to the process that made it.
   class ForkedError < Error
     fails_with "forked", exit_status: 1

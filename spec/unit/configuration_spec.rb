@@ -30,14 +30,29 @@ RSpec.describe Litestream::Configuration do
     expect(late.replica_bucket).to eq "backups"
   end
 
-  it "gives litestream.yml the values set in Ruby before those of the environment, and leaves ENV alone" do
-    set = configuration("LITESTREAM_REPLICA_BUCKET" => "from-env", "HOME" => "/home/app")
-    set.replica_bucket = "from-ruby"
+  it "resolves the replica's variables with the values set in Ruby in front, and leaves ENV alone" do
+    set = configuration("LITESTREAM_REPLICA_BUCKET" => "from-env", "LITESTREAM_ACCESS_KEY_ID" => " ")
     set.replica_access_key = "s3cr3t"
-    set.replica_endpoint = " "
-    expect(set.variables).to eq("LITESTREAM_REPLICA_BUCKET" => "from-ruby", "LITESTREAM_SECRET_ACCESS_KEY" => "s3cr3t",
-                                "HOME" => "/home/app")
+    set.replica_endpoint = ""
+    origins = set.environment.report.to_h { |line| [line["name"], line["origin"]] }
+    expect(origins).to eq("LITESTREAM_REPLICA_BUCKET" => "environment", "LITESTREAM_ACCESS_KEY_ID" => "missing",
+                          "LITESTREAM_SECRET_ACCESS_KEY" => "config.litestream", "LITESTREAM_REPLICA_REGION" => "default",
+                          "LITESTREAM_REPLICA_ENDPOINT" => "missing")
     expect(ENV.keys.grep(/LITESTREAM_SECRET/)).to be_empty
+  end
+
+  it "names every missing variable in one error" do
+    expect { configuration("LITESTREAM_ACCESS_KEY_ID" => "AKID").environment.require! }
+      .to raise_error(Litestream::MissingEnvironmentError) { |error|
+        expect(error.names).to eq %w[LITESTREAM_REPLICA_BUCKET LITESTREAM_SECRET_ACCESS_KEY]
+        expect(error.message).to include(*error.names)
+      }
+    complete = configuration("LITESTREAM_REPLICA_BUCKET" => "b", "LITESTREAM_ACCESS_KEY_ID" => "k", "LITESTREAM_SECRET_ACCESS_KEY" => "s")
+    expect(complete.environment.require!).to be true
+  end
+
+  it "passes over variables that are no Unicode" do
+    expect(configuration("BINARY" => "\xFF".b, "LITESTREAM_REPLICA_BUCKET" => "b").environment.missing.size).to eq 2
   end
 
   it "finds litestream.yml below its root" do

@@ -1,7 +1,11 @@
 //! Ruby ⇄ Rust: conversion, GVL and fork checks only. One file per Ruby class; [`init`] lists all of them.
 
 mod bridge;
+mod config;
 mod control;
+mod database;
+mod environment;
+mod restoration;
 
 use magnus::{Error, Ruby, function, prelude::*};
 
@@ -13,6 +17,9 @@ fn version() -> &'static str {
 fn init(ruby: &Ruby) -> Result<(), Error> {
     let native = ruby.define_module("Litestream")?.define_module("Native")?;
     native.define_singleton_method("version", function!(version, 0))?;
+    environment::init(ruby, native)?;
+    config::init(ruby, native)?;
+    database::init(ruby, native)?;
     control::init(ruby, native)?;
     Ok(())
 }

@@ -1,0 +1,157 @@
+//! `Litestream::Native::Database`: one configured database and its replica. The live files are never opened here.
+
+use std::path::PathBuf;
+
+use litestream_core::{
+    Error as CoreError, Result as CoreResult,
+    config::{DatabaseConfig, Location},
+    control::{Client, SyncRequest},
+    history::{Generation, History},
+    replica::{Level, Replica, ReplicaFile},
+    verify::Verification,
+};
+use magnus::{Error, RHash, RModule, Ruby, Value, method, prelude::*};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    bridge::{
+        convert::{seconds, to_ruby},
+        gvl,
+    },
+    restoration,
+};
+
+/// Settings alone: connections are made by each call, so it may cross a fork.
+#[magnus::wrap(class = "Litestream::Native::Database", free_immediately, size)]
+pub struct Database {
+    config: DatabaseConfig,
+    /// Control socket of its replicator.
+    socket: Option<PathBuf>,
+}
+
+impl Database {
+    pub fn new(config: DatabaseConfig, socket: Option<PathBuf>) -> Self {
+        Database { config, socket }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.config.path.clone()
+    }
+
+    /// The kind of store, as official Litestream names replicas.
+    fn replica(&self) -> &'static str {
+        match self.config.replica.location {
+            Location::S3(_) => "s3",
+            Location::File { .. } => "file",
+        }
+    }
+
+    fn location(ruby: &Ruby, rb_self: &Self) -> Result<String, Error> {
+        gvl::wait(ruby, async { Ok(rb_self.open()?.location()) })
+    }
+
+    /// Files of one level, or of all levels for nil.
+    fn files(ruby: &Ruby, rb_self: &Self, level: Option<u8>) -> Result<Value, Error> {
+        let listing = async {
+            let replica = rb_self.open()?;
+            match level {
+                None => replica.all_files().await,
+                Some(number) => replica.files(parse_level(number)?, None).await,
+            }
+        };
+        let files = gvl::wait(ruby, listing)?;
+        to_ruby(ruby, &files.iter().map(file_row).collect::<Vec<_>>())
+    }
+
+    /// `generations` and `snapshots`, oldest first.
+    fn history(ruby: &Ruby, rb_self: &Self) -> Result<Value, Error> {
+        let history = gvl::wait(ruby, async { History::of(&rb_self.open()?).await })?;
+        let generations: Vec<_> = history.generations.iter().map(generation_row).collect();
+        let snapshots: Vec<_> = history.snapshots.iter().map(file_row).collect();
+        to_ruby(ruby, &json!({ "generations": generations, "snapshots": snapshots }))
+    }
+
+    fn restore(ruby: &Ruby, rb_self: &Self, options: RHash) -> Result<Value, Error> {
+        let request = restoration::Request::read(ruby, options)?;
+        to_ruby(ruby, &gvl::wait(ruby, async { request.run(&rb_self.open()?).await })?)
+    }
+
+    /// Waits at most `timeout` seconds until the store has everything, then compares.
+    fn verify(ruby: &Ruby, rb_self: &Self, timeout: f64) -> Result<Value, Error> {
+        let timeout = seconds(ruby, timeout)?;
+        let verified = gvl::wait(ruby, async {
+            let (socket, database) = (rb_self.socket()?, rb_self.config.path.clone());
+            Verification { socket, database, replica: &rb_self.open()?, timeout }.run().await
+        })?;
+        to_ruby(
+            ruby,
+            &json!({
+                "path": rb_self.config.path,
+                "txid": verified.txid.to_string(),
+                "page_size": verified.page_size.get(),
+                "pages": verified.pages,
+                "files": verified.files,
+                "downloaded_bytes": verified.downloaded_bytes,
+                "seconds": verified.duration.as_secs_f64(),
+            }),
+        )
+    }
+
+    /// Waits at most `timeout` seconds until everything committed before the call is in the store.
+    fn sync(ruby: &Ruby, rb_self: &Self, timeout: f64) -> Result<Value, Error> {
+        let timeout = seconds(ruby, timeout)?.as_secs_f64().ceil().max(1.0) as u64;
+        let request = SyncRequest { path: rb_self.config.path.to_string_lossy().into_owned(), wait: true, timeout };
+        let reply = gvl::wait(ruby, async { Client::new(rb_self.socket()?).sync(&request).await })?;
+        to_ruby(ruby, &reply)
+    }
+
+    /// Needs the runtime of a call around it.
+    fn open(&self) -> CoreResult<Replica> {
+        Replica::open(&self.config.replica)
+    }
+
+    fn socket(&self) -> CoreResult<PathBuf> {
+        self.socket.clone().ok_or_else(|| CoreError::Config {
+            place: "socket.enabled".into(),
+            problem: "is false, so the replicator cannot be asked".into(),
+        })
+    }
+}
+
+fn parse_level(number: u8) -> CoreResult<Level> {
+    Level::new(number)
+        .ok_or_else(|| CoreError::Config { place: "level".into(), problem: format!("{number} is none of 0 to 9") })
+}
+
+fn file_row(file: &ReplicaFile) -> Json {
+    json!({
+        "level": file.level.get(),
+        "min_txid": file.txids.min().to_string(),
+        "max_txid": file.txids.max().to_string(),
+        "size": file.size,
+        "created": file.created_at.to_string(),
+    })
+}
+
+fn generation_row(run: &Generation) -> Json {
+    json!({
+        "start_txid": run.start().to_string(),
+        "end_txid": run.end().to_string(),
+        "start": run.started_at().to_string(),
+        "end": run.ended_at().to_string(),
+    })
+}
+
+pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
+    let class = native.define_class("Database", ruby.class_object())?;
+    class.undef_default_alloc_func();
+    class.define_method("path", method!(Database::path, 0))?;
+    class.define_method("replica", method!(Database::replica, 0))?;
+    class.define_method("location", method!(Database::location, 0))?;
+    class.define_method("files", method!(Database::files, 1))?;
+    class.define_method("history", method!(Database::history, 0))?;
+    class.define_method("restore", method!(Database::restore, 1))?;
+    class.define_method("verify", method!(Database::verify, 1))?;
+    class.define_method("sync", method!(Database::sync, 1))?;
+    Ok(())
+}

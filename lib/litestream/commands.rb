@@ -1,0 +1,72 @@
+# frozen_string_literal: true
+
+require_relative "commands/options"
+require_relative "commands/history"
+
+module Litestream
+  # The commands of the `litestream` executable as methods. Options are spelled as on its command line ("-o" => path,
+  # "--if-replica-exists" => nil) or as keywords (output: path). Results are arrays of hashes with string keys. Every
+  # failure raises.
+  module Commands
+    CommandFailedException = OperationFailed
+    ExecutableNotFoundException = ExecutableNotFoundError
+
+    # A command that needs a database was given none.
+    class DatabaseRequiredException < Error
+      fails_with "database_required", exit_status: 2
+    end
+
+    # `install_dir` is set and is no folder.
+    class DirectoryNotFoundException < Error
+      fails_with "directory_not_found", exit_status: 2
+    end
+
+    RESTORE = { output: :value, txid: :value, timestamp: :value, integrity_check: :value, config: :value,
+                force: :flag, if_db_not_exists: :flag, if_replica_exists: :flag }.freeze
+    private_constant :RESTORE
+
+    class << self
+      include History
+
+      # path, replicas
+      def databases(**options)
+        known = Options.new("databases", options, { config: :value })
+        Database.all(config: known[:config]).map { |database| { "path" => database.path, "replicas" => database.replica } }
+      end
+
+      # Returns the path of the restored file, or nil where if_replica_exists found no replica.
+      def restore(database, **options)
+        known = Options.new("restore", options, RESTORE).to_h
+        config = known.delete(:config)
+        wanted = find(database, "restore", config)
+        restored = wanted.restore(**known)
+        case restored["outcome"]
+        when "restored" then restored["path"]
+        when "database_exists" then File.expand_path(known.fetch(:output, wanted.path), Litestream.configuration.root)
+        end
+      end
+
+      # Waits until everything committed before the call is in the store: path, status, txid, replicated_txid.
+      def sync(database, **options)
+        known = Options.new("sync", options, { timeout: :value, config: :value })
+        find(database, "sync", known[:config]).sync!(timeout: known[:timeout] || 30)
+      end
+
+      # Of each configured database, as the replicator sees it: path, status, txid, replicated_txid, lag_seconds, …
+      def status(**options)
+        known = Options.new("status", options, { config: :value })
+        Status.new(Settings.read(Litestream.configuration, path: known[:config])).databases
+      end
+
+      private
+
+      def find(database, command, config)
+        if database.nil? || database.to_s.strip.empty?
+          raise DatabaseRequiredException, "#{command} needs a database, e.g. rails litestream:#{command} -- --database=path/to/db.sqlite3"
+        end
+
+        Database.find(database, config: config)
+      end
+    end
+  end
+end

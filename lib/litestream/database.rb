@@ -1,0 +1,76 @@
+# frozen_string_literal: true
+
+module Litestream
+  # One configured database and its replica. Nothing here opens the database itself.
+  class Database
+    # All of litestream.yml, in its order.
+    def self.all(configuration = Litestream.configuration, config: nil)
+      Settings.read(configuration, path: config).databases.map { |native| new(native) }
+    end
+
+    # The configured database at this path, which may be relative to `configuration.root`.
+    def self.find(path, configuration = Litestream.configuration, config: nil)
+      wanted = File.expand_path(path.to_s, configuration.root)
+      known = all(configuration, config: config)
+      known.find { |database| database.path == wanted } ||
+        known.find { |database| same_file?(database.path, wanted) } ||
+        raise(UnknownDatabaseError, "#{path} is not configured; #{configuration.config_path} has #{known.map(&:path).join(", ")}")
+    end
+
+    # Through symbolic links, such as the `current` of a deployment.
+    def self.same_file?(one, other)
+      File.realpath(one) == File.realpath(other)
+    rescue SystemCallError
+      false
+    end
+    private_class_method :same_file?
+
+    def initialize(native)
+      @native = native
+    end
+
+    # Absolute.
+    def path
+      @native.path
+    end
+
+    # Where its replica is: "s3" or "file".
+    def replica
+      @native.replica
+    end
+
+    # s3://bucket/path or file:///folder
+    def location
+      @native.location
+    end
+
+    # LTX files of one level (0: as captured), or of all.
+    def files(level = 0)
+      @native.files(level == :all ? nil : level)
+    end
+
+    # Runs of transactions that can be restored, and whole snapshots.
+    def history
+      @native.history
+    end
+
+    # Waits until everything committed before the call is in the store. Returns the TXIDs captured and replicated.
+    def sync!(timeout: 30)
+      Litestream.instrument(:sync, path: path) { @native.sync(Float(timeout)) }
+    end
+
+    # Proves that the replica restores to the live database, page by page. Returns what was compared.
+    def verify!(timeout: 10)
+      Litestream.instrument(:verify, path: path) { Verification.new(@native, timeout: timeout).run }
+    end
+
+    # Returns what was restored; see Restoration for the options.
+    def restore(**options)
+      Litestream.instrument(:restore, path: path) { Restoration.new(@native, **options).run }
+    end
+
+    def inspect
+      "#<#{self.class} #{path}>"
+    end
+  end
+end
