@@ -5,6 +5,8 @@ mod config;
 mod control;
 mod database;
 mod environment;
+#[cfg(feature = "panicking")]
+mod panicking;
 mod restoration;
 
 use magnus::{Error, Ruby, function, prelude::*};
@@ -21,5 +23,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     config::init(ruby, native)?;
     database::init(ruby, native)?;
     control::init(ruby, native)?;
+    #[cfg(feature = "panicking")]
+    panicking::init(native)?;
     Ok(())
 }

@@ -1,15 +1,14 @@
-//! Judges the bridge: an extension whose calls panic (spec/native/panic_spec.rb). Neither built nor shipped with the gem.
-
-#[allow(dead_code)]
-#[path = "../src/bridge/mod.rs"]
-mod bridge;
+//! Judges the bridge: calls that panic (spec/native/panic_spec.rb). Compiled only with the feature `panicking`, so no
+//! installed extension has them.
 
 use litestream_core::Result;
-use magnus::{Error, Ruby, function, prelude::*};
+use magnus::{Error, RModule, Ruby, function, prelude::*};
+
+use crate::bridge::gvl;
 
 /// Panics in the middle of a call that waits.
 fn waiting(ruby: &Ruby) -> std::result::Result<(), Error> {
-    bridge::gvl::wait(ruby, async {
+    gvl::wait(ruby, async {
         tokio::task::yield_now().await;
         panic!("a fault while waiting")
     })
@@ -23,15 +22,14 @@ fn ending(ruby: &Ruby) -> std::result::Result<(), Error> {
             panic!("a fault while ending")
         }
     }
-    bridge::gvl::wait(ruby, async {
+    gvl::wait(ruby, async {
         let _fault = Fault;
         std::future::pending::<Result<()>>().await
     })
 }
 
-#[magnus::init(name = "panicking")]
-fn init(ruby: &Ruby) -> std::result::Result<(), Error> {
-    let module = ruby.define_module("Panicking")?;
+pub fn init(native: RModule) -> std::result::Result<(), Error> {
+    let module = native.define_module("Panicking")?;
     module.define_singleton_method("waiting", function!(waiting, 0))?;
     module.define_singleton_method("ending", function!(ending, 0))?;
     Ok(())
