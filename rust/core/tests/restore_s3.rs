@@ -135,6 +135,17 @@ async fn answers_cut_off_and_refused_for_a_while_only_take_longer() {
 }
 
 #[tokio::test]
+async fn many_small_files_are_asked_for_at_once() {
+    let (server, replica) = replicated(100).await;
+    let delay = Duration::from_millis(100);
+    server.faults().add(Fault::on(Operation::GetObject, Effect::DelayMilliseconds(100)));
+    let folder = TempDir::new().unwrap();
+    let restored = restore(&replica, Target::Latest, &folder).await.unwrap();
+    assert!(fs::read(folder.path().join("db")).unwrap() == database(100));
+    assert!(restored.duration < delay * 100 / 2, "one after the other: {:?}", restored.duration);
+}
+
+#[tokio::test]
 async fn each_trouble_has_its_name_and_leaves_nothing() {
     let (server, replica) = replicated(2).await;
     let folder = TempDir::new().unwrap();
