@@ -1,6 +1,6 @@
 //! The head of the wal-index (`-shm`): which frames are committed, and how many are already in the database file.
 
-use ltx::{PageSize, Salt};
+use ltx::Salt;
 
 use super::{ByteOrder, FORMAT_VERSION, FrameCount, WalChecksum};
 
@@ -15,7 +15,6 @@ use super::{ByteOrder, FORMAT_VERSION, FrameCount, WalChecksum};
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WalIndex {
-    pub page_size: PageSize,
     pub salt: Salt,
     /// Committed frames. A frame beyond, however valid it looks, belongs to nobody.
     pub frames: FrameCount,
@@ -48,7 +47,6 @@ impl WalIndex {
             return None;
         }
         Some(WalIndex {
-            page_size: page_size(u16::from_ne_bytes([first[14], first[15]]))?,
             frames: FrameCount(word(first, 16)),
             commit: word(first, 20),
             checksum: WalChecksum(word(first, 24), word(first, 28)),
@@ -67,9 +65,4 @@ const NATIVE: ByteOrder = if cfg!(target_endian = "big") { ByteOrder::Big } else
 
 fn word(bytes: &[u8], at: usize) -> u32 {
     u32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-}
-
-/// Sixteen bits hold page sizes to 65,536: that one is written as 1.
-fn page_size(stored: u16) -> Option<PageSize> {
-    PageSize::new(if stored == 1 { 65_536 } else { u32::from(stored) }).ok()
 }

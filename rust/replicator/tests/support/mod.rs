@@ -1,8 +1,10 @@
 //! A database, a replica on disk, replicators in this process, and a judge that merges what they wrote.
 #![allow(clippy::unwrap_used, dead_code)]
 
+pub mod flaky;
 pub mod process;
 pub mod random;
+pub mod wal_file;
 pub mod workload;
 
 use std::{
@@ -13,8 +15,9 @@ use std::{
 };
 
 use litestream_core::{
+    Result,
     config::{DatabaseConfig, Location, ReplicaConfig},
-    control::SyncRequest,
+    control::{ListedDatabase, ProofReply, ProofRequest, SyncRequest},
     replica::{Layout, Replica},
     store::file::FileStore,
 };
@@ -25,6 +28,7 @@ use litestream_replicator::{
 use ltx::{Decoder, Header, PageForm, Txid, TxidRange, file_name};
 use rusqlite::{Connection, MAIN_DB};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 pub struct Fixture {
     pub folder: TempDir,
@@ -57,8 +61,12 @@ impl Fixture {
     }
 
     pub fn start_with(&self, replica: Replica) -> App {
+        self.start_with_last_sync(replica, Duration::from_secs(5))
+    }
+
+    pub fn start_with_last_sync(&self, replica: Replica, last_sync: Duration) -> App {
         let databases = vec![(self.config.clone(), replica)];
-        let (replicators, running) = Replicators::start(databases, Duration::from_secs(5)).unwrap();
+        let (replicators, running) = Replicators::start(databases, last_sync).unwrap();
         App { replicators, running, path: self.config.path.to_string_lossy().into_owned() }
     }
 
@@ -96,14 +104,23 @@ impl Fixture {
 
     /// Transactions that were captured whole.
     pub fn full_captures(&self) -> Vec<u64> {
-        let full =
-            |header: &Header, pages: usize| pages > 1 && header.wal.size == 24 + u64::from(header.page_size.get());
+        let one_frame = |header: &Header| header.wal.size == 24 + u64::from(header.page_size.get());
+        let full = |header: &Header, pages: usize| pages > 1 && pages as u32 == header.commit && one_frame(header);
         self.files().iter().filter(|(header, pages)| full(header, *pages)).map(|(h, _)| h.txids.max().get()).collect()
     }
 
     /// How often the WAL began again, as the files tell.
     pub fn wal_restarts(&self) -> usize {
         self.files().windows(2).filter(|pair| pair[0].0.wal.salt != pair[1].0.wal.salt).count()
+    }
+
+    /// Transactions in the stage, ascending.
+    pub fn staged(&self) -> Vec<u64> {
+        let names = fs::read_dir(self.config.meta_path.join("ltx/0")).unwrap();
+        let txid = |entry: fs::DirEntry| file_name::parse(entry.file_name().to_str()?).map(|range| range.max().get());
+        let mut txids: Vec<u64> = names.filter_map(|entry| txid(entry.unwrap())).collect();
+        txids.sort_unstable();
+        txids
     }
 
     fn l0(&self) -> PathBuf {
@@ -176,11 +193,23 @@ pub struct App {
 impl App {
     /// Captures and uploads; the newest transaction.
     pub async fn sync(&self) -> u64 {
+        self.try_sync().await.unwrap()
+    }
+
+    pub async fn try_sync(&self) -> Result<u64> {
         let request = SyncRequest { path: self.path.clone(), wait: true, timeout: 0 };
-        let reply =
-            tokio::time::timeout(Duration::from_secs(20), self.replicators.sync(request)).await.unwrap().unwrap();
+        let reply = timeout(Duration::from_secs(20), self.replicators.sync(request)).await.unwrap()?;
         assert!(reply.replicated_txid >= reply.txid);
-        reply.txid
+        Ok(reply.txid)
+    }
+
+    pub async fn proof(&self) -> ProofReply {
+        let request = ProofRequest { path: self.path.clone(), timeout: 0 };
+        timeout(Duration::from_secs(20), self.replicators.proof(request)).await.unwrap().unwrap()
+    }
+
+    pub async fn listed(&self) -> ListedDatabase {
+        self.replicators.list().await.unwrap().databases.remove(0)
     }
 
     pub async fn stop(self) {
@@ -188,6 +217,7 @@ impl App {
     }
 }
 
+/// That many transactions.
 pub fn rows(app: &Connection, table: &str, count: usize) {
     for row in 0..count {
         app.execute(&format!("INSERT INTO {table} VALUES (?)"), [format!("{row} {}", "x".repeat(row % 300))]).unwrap();

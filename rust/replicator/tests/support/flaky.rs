@@ -1,0 +1,83 @@
+//! A store that fails as told.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use litestream_core::store::{
+    Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, memory::MemoryStore,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weather {
+    Fair,
+    /// Nothing is done, everything fails.
+    Down,
+    /// The next upload is done and reported as failed, once.
+    LoseNextAnswer,
+}
+
+#[derive(Debug)]
+pub struct Flaky {
+    pub inner: MemoryStore,
+    weather: Mutex<Weather>,
+}
+
+impl Flaky {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Flaky { inner: MemoryStore::new(), weather: Mutex::new(Weather::Fair) })
+    }
+
+    pub fn set(&self, weather: Weather) {
+        *self.weather.lock().unwrap() = weather;
+    }
+
+    fn up(&self) -> Result<(), StoreError> {
+        match *self.weather.lock().unwrap() {
+            Weather::Down => Err(lost()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn lost() -> StoreError {
+    StoreError::Unreachable { location: "flaky://".into(), problem: "connection reset".into() }
+}
+
+#[async_trait]
+impl Store for Flaky {
+    fn location(&self) -> String {
+        "flaky://".into()
+    }
+
+    async fn put(&self, key: &Key, body: Body, options: PutOptions) -> Result<(), StoreError> {
+        self.up()?;
+        self.inner.put(key, body, options).await?;
+        let mut weather = self.weather.lock().unwrap();
+        if *weather == Weather::LoseNextAnswer {
+            *weather = Weather::Fair;
+            return Err(lost());
+        }
+        Ok(())
+    }
+
+    async fn get(&self, key: &Key, range: ByteRange) -> Result<Box<dyn Chunks>, StoreError> {
+        self.up()?;
+        self.inner.get(key, range).await
+    }
+
+    async fn head(&self, key: &Key) -> Result<Object, StoreError> {
+        self.up()?;
+        self.inner.head(key).await
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&Key>) -> Result<Box<dyn Pages + '_>, StoreError> {
+        self.up()?;
+        self.inner.list(prefix, after).await
+    }
+
+    async fn delete(&self, keys: &[Key]) -> Result<(), StoreError> {
+        self.up()?;
+        self.inner.delete(keys).await
+    }
+}
