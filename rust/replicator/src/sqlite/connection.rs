@@ -3,7 +3,10 @@
 use std::{path::Path, time::Duration};
 
 use litestream_core::{Error, Result};
+use ltx::PageSize;
 use rusqlite::{Connection, DEFAULT_NAME, ErrorCode, FileControl, OpenFlags, config::DbConfig};
+
+use super::WriteLock;
 
 /// Pages a connection keeps in memory; the replicator reads none twice.
 const CACHE_PAGES: u32 = 16;
@@ -24,28 +27,32 @@ pub(super) fn open(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Conn
     Ok(connection)
 }
 
-/// Switches to WAL mode and creates the bookkeeping tables that official Litestream uses too. A no-op where both are
-/// done already.
-pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<Prepared> {
-    let mode: String = connection.query_row("PRAGMA journal_mode = wal", [], |row| row.get(0))?;
-    if !mode.eq_ignore_ascii_case("wal") {
-        return Ok(Prepared::NotWal { mode });
+/// Switches to WAL mode where the database is not in it.
+pub(super) fn ensure_wal_mode(connection: &Connection, path: &Path) -> Result<()> {
+    let mode = connection.query_row("PRAGMA journal_mode = wal", [], |row| row.get::<_, String>(0));
+    let mode = mode.map_err(failed(path, "switch it to WAL mode"))?;
+    if mode.eq_ignore_ascii_case("wal") {
+        return Ok(());
     }
-    connection.execute_batch(
-        "CREATE TABLE IF NOT EXISTS _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER); \
-         CREATE TABLE IF NOT EXISTS _litestream_lock (id INTEGER);",
-    )?;
-    connection.query_row("PRAGMA page_size", [], |row| row.get(0)).map(|page_size| Prepared::Ready { page_size })
+    let problem = format!("it stays in journal mode {mode}; only WAL mode can be replicated");
+    Err(Error::Database { path: path.to_owned(), problem })
 }
 
-pub(super) enum Prepared {
-    Ready {
-        page_size: u32,
-    },
-    /// SQLite kept another journal mode.
-    NotWal {
-        mode: String,
-    },
+/// Creates the bookkeeping tables that official Litestream uses too, where they are absent.
+pub(super) fn ensure_tables(connection: &Connection, path: &Path, patience: Duration) -> Result<()> {
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('_litestream_seq', '_litestream_lock')";
+    let found: u32 = connection.query_row(tables, [], |row| row.get(0)).map_err(failed(path, "read it"))?;
+    if found == 2 {
+        return Ok(());
+    }
+    let lock = WriteLock::begin(connection, path, patience)?;
+    let busy = || Error::Database { path: path.to_owned(), problem: "another writer holds the write lock".to_owned() };
+    lock.ok_or_else(busy)?.create_tables()
+}
+
+pub(super) fn page_size(connection: &Connection, path: &Path) -> Result<PageSize> {
+    let bytes = connection.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(failed(path, "read it"))?;
+    PageSize::new(bytes).map_err(|error| Error::Database { path: path.to_owned(), problem: error.to_string() })
 }
 
 /// Another connection holds the lock and kept it for the whole busy timeout.
@@ -56,13 +63,4 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
 /// `map_err(failed(&path, "take the write lock"))`
 pub(super) fn failed<'a>(path: &'a Path, action: &'a str) -> impl FnOnce(rusqlite::Error) -> Error + 'a {
     move |error| Error::Database { path: path.to_owned(), problem: format!("cannot {action}: {error}") }
-}
-
-/// Unwraps a lock attempt: `None` if the lock stayed busy.
-pub(super) fn unless_busy<T>(attempt: rusqlite::Result<T>, path: &Path, action: &str) -> Result<Option<T>> {
-    match attempt {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if is_busy(&error) => Ok(None),
-        Err(error) => Err(failed(path, action)(error)),
-    }
 }

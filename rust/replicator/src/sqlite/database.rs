@@ -16,7 +16,7 @@ use rusqlite::Connection;
 
 use super::{
     WriteLock,
-    connection::{self, Prepared, failed, unless_busy},
+    connection::{self, failed},
     files::Files,
 };
 
@@ -33,6 +33,7 @@ pub struct Database {
     files: Files,
     path: PathBuf,
     page_size: PageSize,
+    busy_timeout: Duration,
 }
 
 impl Database {
@@ -41,21 +42,17 @@ impl Database {
         let path = fs::canonicalize(path).map_err(Error::io("open", path))?;
         let open = || connection::open(&path, busy_timeout).map_err(failed(&path, "open it"));
         let writer = open()?;
-        let page_size = match connection::prepare(&writer).map_err(failed(&path, "prepare it"))? {
-            Prepared::Ready { page_size } => PageSize::new(page_size),
-            Prepared::NotWal { mode } => {
-                let problem = format!("it stays in journal mode {mode}; only WAL mode can be replicated");
-                return Err(Error::Database { path, problem });
-            }
-        };
-        let page_size =
-            page_size.map_err(|error| Error::Database { path: path.clone(), problem: error.to_string() })?;
+        connection::ensure_wal_mode(&writer, &path)?;
+        connection::ensure_tables(&writer, &path, busy_timeout)?;
+        let page_size = connection::page_size(&writer, &path)?;
         let reader = open()?;
         // Reading once makes SQLite open, and if need be create, the files beside the database.
         let touch = "SELECT COUNT(1) FROM _litestream_seq";
         reader.query_row(touch, [], |_| Ok(())).map_err(failed(&path, "read it"))?;
         let files = Files::open(&path)?;
-        Ok(Database { writer, reader, files, path, page_size })
+        // From here on it waits in its own way.
+        writer.busy_timeout(Duration::ZERO).map_err(failed(&path, "prepare it"))?;
+        Ok(Database { writer, reader, files, path, page_size, busy_timeout })
     }
 
     /// Without symbolic links.
@@ -103,7 +100,7 @@ impl Database {
 
     /// Waits for the busy timeout at most; `None` if another writer kept the lock all that time.
     pub fn write_lock(&self) -> Result<Option<WriteLock<'_>>> {
-        unless_busy(WriteLock::begin(&self.writer, &self.path), &self.path, "take the write lock")
+        WriteLock::begin(&self.writer, &self.path, self.busy_timeout)
     }
 
     /// Begins the long read transaction. While it lasts, nothing committed later is copied into the database file, and
@@ -144,8 +141,8 @@ impl Database {
     }
 
     fn checkpoint_on(&self, connection: &Connection) -> Result<()> {
+        // The row says how much was copied, or that somebody else checkpoints right now, which serves as well.
         let attempt = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        // Busy: another process checkpoints right now, which serves as well.
-        unless_busy(attempt, &self.path, "checkpoint").map(|_| ())
+        attempt.map_err(failed(&self.path, "checkpoint"))
     }
 }

@@ -1,11 +1,18 @@
 //! SQLite's write lock: while it is held, nobody commits and nobody restarts the WAL.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use litestream_core::Result;
 use rusqlite::Connection;
 
-use super::connection::failed;
+use super::connection::{failed, is_busy};
+
+/// Between two attempts. SQLite's own busy handler soon sleeps for 100 ms and misses the gaps that a busy writer leaves.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Held from `BEGIN IMMEDIATE` until dropped; dropping rolls back.
 pub struct WriteLock<'a> {
@@ -14,17 +21,31 @@ pub struct WriteLock<'a> {
 }
 
 impl<'a> WriteLock<'a> {
-    pub(super) fn begin(connection: &'a Connection, path: &'a Path) -> rusqlite::Result<Self> {
-        connection.execute_batch("BEGIN IMMEDIATE")?;
-        Ok(WriteLock { connection, path })
+    /// Waits for other writers; `None` if one of them was always faster. The connection itself does not wait.
+    pub(super) fn begin(connection: &'a Connection, path: &'a Path, patience: Duration) -> Result<Option<Self>> {
+        let deadline = Instant::now() + patience;
+        loop {
+            match connection.execute_batch("BEGIN IMMEDIATE") {
+                Ok(()) => return Ok(Some(WriteLock { connection, path })),
+                Err(error) if !is_busy(&error) => return Err(failed(path, "take the write lock")(error)),
+                Err(_) if Instant::now() >= deadline => return Ok(None),
+                Err(_) => thread::sleep(PAUSE),
+            }
+        }
     }
 
     /// Commits one more row to the WAL, our own, and lets go of the lock. If everything before it was copied back into
     /// the database file and nobody reads from the WAL, this restarts the WAL.
     pub fn bump(self) -> Result<()> {
-        let bump = "INSERT INTO _litestream_seq (id, seq) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET seq = seq + 1; \
-                    COMMIT";
+        let bump =
+            "INSERT INTO _litestream_seq (id, seq) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET seq = seq + 1; COMMIT";
         self.connection.execute_batch(bump).map_err(failed(self.path, "write to _litestream_seq"))
+    }
+
+    pub(super) fn create_tables(self) -> Result<()> {
+        let tables = "CREATE TABLE IF NOT EXISTS _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER); \
+                      CREATE TABLE IF NOT EXISTS _litestream_lock (id INTEGER); COMMIT";
+        self.connection.execute_batch(tables).map_err(failed(self.path, "create _litestream_seq and _litestream_lock"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A database, a replica on disk, replicators in this process, and a judge that merges what they wrote.
 #![allow(clippy::unwrap_used, dead_code)]
 
+pub mod background;
 pub mod flaky;
 pub mod process;
 pub mod random;

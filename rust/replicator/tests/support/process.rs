@@ -45,7 +45,7 @@ pub fn replicator_process() {
         let shutdown = async move {
             terminate.recv().await;
         };
-        let socket = Some(folder.join("socket"));
+        let socket = Some(folder.join(spec["socket"].as_str().unwrap()));
         serve(vec![(config, replica)], socket, Duration::from_secs(5), shutdown).await.unwrap();
     });
 }
@@ -69,8 +69,13 @@ impl Fixture {
     }
 
     pub fn spawn_unready(&self) -> Process {
+        self.spawn_unready_at("socket")
+    }
+
+    pub fn spawn_unready_at(&self, socket: &str) -> Process {
         let spec = json!({
             "folder": self.folder.path(),
+            "socket": socket,
             "min_checkpoint_pages": self.config.min_checkpoint_pages,
             "checkpoint_interval": self.config.checkpoint_interval.as_millis() as u64,
             "monitor_interval": self.config.monitor_interval.as_millis() as u64,
@@ -82,7 +87,7 @@ impl Fixture {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let client = Client::new(self.folder.path().join("socket"));
+        let client = Client::new(self.folder.path().join(socket));
         Process { child, client, path: self.config.path.to_string_lossy().into_owned() }
     }
 }
