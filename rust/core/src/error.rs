@@ -54,6 +54,10 @@ pub enum Error {
     #[error("cancelled")]
     Cancelled,
 
+    /// What has threads does not survive a fork.
+    #[error("{what} belongs to process {owner}, from which this one was forked")]
+    Forked { what: String, owner: u32 },
+
     #[error("executable {name} not found in {}", searched.join(", "))]
     ExecutableNotFound { name: String, searched: Vec<String> },
 
@@ -95,6 +99,7 @@ impl Error {
             Error::Refused { .. } => "refused",
             Error::Timeout { .. } => "timeout",
             Error::Cancelled => "cancelled",
+            Error::Forked { .. } => "forked",
             Error::ExecutableNotFound { .. } => "executable_not_found",
             Error::Database { .. } => "database",
             Error::Io { .. } => "io",
@@ -118,7 +123,11 @@ impl Error {
             Error::Timeout { .. } => 11,
             Error::ExecutableNotFound { .. } => 127,
             Error::Cancelled => 130,
-            Error::Refused { .. } | Error::Database { .. } | Error::Io { .. } | Error::Internal(_) => 1,
+            Error::Forked { .. }
+            | Error::Refused { .. }
+            | Error::Database { .. }
+            | Error::Io { .. }
+            | Error::Internal(_) => 1,
         }
     }
 }

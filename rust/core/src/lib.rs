@@ -7,6 +7,7 @@ pub mod control;
 pub mod env;
 pub mod error;
 pub mod history;
+pub mod process;
 pub mod replica;
 pub mod restore;
 pub mod store;

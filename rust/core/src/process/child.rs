@@ -1,0 +1,93 @@
+//! One started process: its end noticed without hurry, its signals never sent to another.
+
+use std::{
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    time::Instant,
+};
+
+use nix::{
+    errno::Errno,
+    sys::{
+        signal::{Signal, kill, killpg},
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
+    unistd::Pid,
+};
+
+use super::Exit;
+
+/// A child of this process that nobody of ours has waited for yet.
+#[derive(Debug)]
+pub(super) struct Child {
+    pid: Pid,
+    /// Readable once the process has ended; absent on old kernels and other systems.
+    end: Option<OwnedFd>,
+    pub(super) started: Instant,
+}
+
+impl Child {
+    pub(super) fn new(pid: Pid) -> Child {
+        Child { pid, end: pidfd_open(pid.as_raw() as u32), started: Instant::now() }
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.pid.as_raw() as u32
+    }
+
+    pub(super) fn end(&self) -> Option<BorrowedFd<'_>> {
+        self.end.as_ref().map(AsFd::as_fd)
+    }
+
+    /// How it ended, if it has. By its id alone: the application's other children are none of our business.
+    pub(super) fn try_wait(&self) -> Option<Exit> {
+        match waitpid(self.pid, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::Exited(_, code)) => Some(Exit::Code(code)),
+            Ok(WaitStatus::Signaled(_, signal, _)) => Some(Exit::Signal(signal as i32)),
+            // Waited for by somebody who waits for any child, or SIGCHLD is ignored.
+            Err(Errno::ECHILD) => Some(Exit::Unknown),
+            _ => None,
+        }
+    }
+
+    /// Asks for a last sync and an end.
+    pub(super) fn terminate(&self) {
+        self.send(Signal::SIGTERM);
+    }
+
+    /// Ends it and whatever it started.
+    pub(super) fn kill(&self) {
+        self.send(Signal::SIGKILL);
+        // It leads its own group; as long as it is not waited for the id stays taken.
+        let _ = killpg(self.pid, Signal::SIGKILL);
+    }
+
+    /// Where the system allows, by descriptor: the id may be another's if somebody else waited for the child.
+    fn send(&self, signal: Signal) {
+        #[cfg(target_os = "linux")]
+        if let Some(end) = &self.end {
+            use std::os::fd::AsRawFd;
+            let nothing: *const nix::libc::siginfo_t = std::ptr::null();
+            // SAFETY: a valid descriptor and no siginfo.
+            unsafe {
+                nix::libc::syscall(nix::libc::SYS_pidfd_send_signal, end.as_raw_fd(), signal as i32, nothing, 0);
+            }
+            return;
+        }
+        let _ = kill(self.pid, signal);
+    }
+}
+
+/// A descriptor that becomes readable when the process ends.
+#[cfg(target_os = "linux")]
+pub(super) fn pidfd_open(pid: u32) -> Option<OwnedFd> {
+    use std::os::fd::FromRawFd;
+    // SAFETY: takes two numbers; what it returns is ours alone and closed on exec.
+    let descriptor = unsafe { nix::libc::syscall(nix::libc::SYS_pidfd_open, pid as nix::libc::pid_t, 0) };
+    // SAFETY: not negative, so an open descriptor that nobody else owns.
+    (descriptor >= 0).then(|| unsafe { OwnedFd::from_raw_fd(descriptor as i32) })
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn pidfd_open(_: u32) -> Option<OwnedFd> {
+    None
+}

@@ -1,0 +1,142 @@
+//! What is executed: our own executable, or the official one that the user installed. Both take the same arguments.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs::File,
+    io::Read,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use super::{Command, Output};
+use crate::{
+    Error, Result,
+    config::Rendered,
+    env::{INSTALL_DIR, Variables},
+};
+
+/// The name of the official executable, and of ours.
+pub const EXECUTABLE: &str = "litestream";
+
+/// `config.litestream.engine`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Engine {
+    #[default]
+    Native,
+    /// The official binary, found by `LITESTREAM_INSTALL_DIR`, then `PATH`.
+    Litestream,
+}
+
+impl Engine {
+    pub fn parse(name: &str) -> Result<Engine> {
+        match name {
+            "native" => Ok(Engine::Native),
+            "litestream" => Ok(Engine::Litestream),
+            other => Err(Error::Config {
+                place: "config.litestream.engine".into(),
+                problem: format!("{other:?} is none of native, litestream"),
+            }),
+        }
+    }
+
+    /// `native`: where the gem put its own executable.
+    pub fn executable(self, native: &Path, variables: &Variables) -> Result<PathBuf> {
+        match self {
+            Engine::Native => Ok(native.to_owned()),
+            Engine::Litestream => find_official(variables),
+        }
+    }
+}
+
+/// To replicate what `file`, once `rendered` was written there, describes. The child gets this process's environment
+/// and the variables that the file refers to.
+pub fn replicate(executable: PathBuf, file: &Path, rendered: &Rendered, output: Output) -> Command {
+    let referred = rendered.variables.iter().map(|(name, value)| (name.into(), value.reveal().into()));
+    let inherited = env::vars_os().filter(|(name, _)| !rendered.variables.keys().any(|referred| name == &**referred));
+    Command {
+        executable,
+        arguments: [OsString::from("replicate"), "-config".into(), file.into()].into(),
+        environment: inherited.chain(referred).collect(),
+        output,
+    }
+}
+
+/// The first `litestream` in `LITESTREAM_INSTALL_DIR`, then in each folder of `PATH`.
+pub fn find_official(variables: &Variables) -> Result<PathBuf> {
+    let set = |name| variables.get(name).filter(|value| !value.trim().is_empty());
+    let mut folders: Vec<(PathBuf, &str)> = set(INSTALL_DIR).map(|dir| (dir.into(), INSTALL_DIR)).into_iter().collect();
+    folders.extend(set("PATH").into_iter().flat_map(env::split_paths).map(|dir| (dir, "PATH")));
+    let found = folders.iter().map(|(dir, _)| dir.join(EXECUTABLE)).find(|path| is_official(path));
+    found.ok_or_else(|| {
+        let mut searched: Vec<_> = folders.iter().map(|(dir, name)| format!("{} ({name})", dir.display())).collect();
+        if set(INSTALL_DIR).is_none() {
+            searched.insert(0, format!("{INSTALL_DIR} (not set)"));
+        }
+        Error::ExecutableNotFound { name: EXECUTABLE.into(), searched }
+    })
+}
+
+/// An executable file, but not a Ruby script: RubyGems puts one of that name into `PATH` that leads back to ourselves.
+fn is_official(path: &Path) -> bool {
+    let executable = path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0);
+    executable && !first_line(path).is_some_and(|line| line.starts_with("#!") && line.contains("ruby"))
+}
+
+fn first_line(path: &Path) -> Option<String> {
+    let mut start = Vec::new();
+    File::open(path).ok()?.take(128).read_to_end(&mut start).ok()?;
+    String::from_utf8_lossy(&start).lines().next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::{collections::BTreeMap, fs};
+
+    use super::*;
+    use crate::config::Secret;
+
+    fn install(dir: &Path, content: &str) -> PathBuf {
+        fs::create_dir_all(dir).unwrap();
+        let path = dir.join("litestream");
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    #[test]
+    fn the_install_dir_comes_before_the_path_and_ruby_scripts_do_not_count() {
+        let dir = tempfile::tempdir().unwrap();
+        let [scripts, second, chosen] = ["scripts", "second", "chosen"].map(|name| dir.path().join(name));
+        install(&scripts, "#!/usr/bin/env ruby\n");
+        let path = env::join_paths([&scripts, &second]).unwrap().into_string().unwrap();
+        let mut variables: Variables = [("PATH".to_owned(), path)].into();
+        let missing = find_official(&variables).unwrap_err().to_string();
+        let expected = format!(
+            "executable litestream not found in LITESTREAM_INSTALL_DIR (not set), {} (PATH), {} (PATH)",
+            scripts.display(),
+            second.display()
+        );
+        assert_eq!(missing, expected);
+        let official = install(&second, "\x7fELF");
+        assert_eq!(find_official(&variables).unwrap(), official);
+        variables.insert(INSTALL_DIR.into(), chosen.to_str().unwrap().into());
+        assert_eq!(find_official(&variables).unwrap(), official);
+        let preferred = install(&chosen, "\x7fELF");
+        assert_eq!(Engine::Litestream.executable(Path::new("/gem/litestream"), &variables).unwrap(), preferred);
+        assert_eq!(Engine::Native.executable(Path::new("/gem/x"), &variables).unwrap(), Path::new("/gem/x"));
+    }
+
+    #[test]
+    fn secrets_go_into_the_environment_and_nowhere_else() {
+        let variables = BTreeMap::from([("LITESTREAM_SECRET_ACCESS_KEY".to_owned(), Secret::new("hunter2"))]);
+        let rendered = Rendered { text: String::new(), variables };
+        let command = replicate("/bin/litestream".into(), Path::new("/run/l.yml"), &rendered, Output::Inherit);
+        assert_eq!(command.arguments, ["replicate", "-config", "/run/l.yml"]);
+        let named = |(name, _): &&(OsString, OsString)| name == "LITESTREAM_SECRET_ACCESS_KEY";
+        assert_eq!(command.environment.iter().filter(named).count(), 1);
+        assert!(!format!("{command:?}").contains("hunter2"));
+        assert!(Engine::parse("go").is_err() && Engine::parse("native").is_ok());
+    }
+}

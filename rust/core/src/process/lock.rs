@@ -1,0 +1,196 @@
+//! One supervisor per application and machine: a POSIX record lock on a file. It belongs to this process alone (a forked
+//! worker does not inherit it) and the kernel drops it when the process ends, however it ends.
+//!
+//! The same rule has an edge: closing *any* descriptor of the file drops the process's lock. So nothing else in this
+//! process may open the lock file; ask [`Lock::take`] for the holder instead.
+
+use std::{
+    fs::{File, OpenOptions, create_dir_all},
+    io::{ErrorKind, Read, Seek, Write},
+    mem,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process,
+};
+
+use nix::{
+    errno::Errno,
+    fcntl::{FcntlArg, fcntl},
+    libc,
+};
+
+use crate::{Error, Result};
+
+/// The answer to [`Lock::take`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    ByUs,
+    /// By this process id, where the kernel tells.
+    ByOther(Option<u32>),
+}
+
+/// A lock file, held or waited for.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+    file: Option<File>,
+    state: State,
+}
+
+#[derive(Debug, PartialEq)]
+enum State {
+    Waiting,
+    Held,
+    /// Another supervisor in this very process has it; our descriptor must never be closed.
+    HeldBeside,
+}
+
+impl Lock {
+    pub fn new(path: impl Into<PathBuf>) -> Lock {
+        Lock { path: path.into(), file: None, state: State::Waiting }
+    }
+
+    /// Takes the lock or says who has it. To be repeated by whoever waits; harmless for the holder.
+    pub fn take(&mut self) -> Result<Taken> {
+        loop {
+            self.open()?;
+            let Some(file) = &mut self.file else { continue };
+            if self.state != State::Held && signature().is_some_and(|ours| read(file) == ours) {
+                self.state = State::HeldBeside;
+                return Ok(Taken::ByOther(Some(process::id())));
+            }
+            match fcntl(&*file, FcntlArg::F_SETLK(&whole_file(libc::F_WRLCK))) {
+                Ok(_) => {}
+                Err(Errno::EACCES | Errno::EAGAIN) => {
+                    self.state = State::Waiting;
+                    return Ok(Taken::ByOther(holder(file)));
+                }
+                Err(error) => return Err(Error::io("lock", &self.path)(error.into())),
+            }
+            // Between open and lock the file may have been removed, and a new one locked by somebody else.
+            if same_file(file, &self.path) {
+                sign(file).map_err(Error::io("write", &self.path))?;
+                self.state = State::Held;
+                return Ok(Taken::ByUs);
+            }
+            self.let_go();
+        }
+    }
+
+    /// Opens the file, anew if another lies at the path by now.
+    fn open(&mut self) -> Result<()> {
+        if self.file.as_ref().is_some_and(|file| same_file(file, &self.path)) {
+            return Ok(());
+        }
+        self.let_go();
+        if let Some(dir) = self.path.parent() {
+            create_dir_all(dir).map_err(Error::io("create", dir))?;
+        }
+        let mut options = OpenOptions::new();
+        let opened = options.read(true).write(true).create(true).truncate(false).open(&self.path);
+        self.file = Some(opened.map_err(Error::io("open", &self.path))?);
+        Ok(())
+    }
+
+    fn let_go(&mut self) {
+        match (self.file.take(), mem::replace(&mut self.state, State::Waiting)) {
+            (Some(file), State::Held) => {
+                // Its signature must not outlive the lock, lest a later one in this process takes it for another's.
+                let _ = file.set_len(0);
+            }
+            (Some(file), State::HeldBeside) => mem::forget(file),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.let_go();
+    }
+}
+
+fn whole_file(kind: libc::c_int) -> libc::flock {
+    // SAFETY: flock is plain data; all zeros means "from the start to the end".
+    let mut lock: libc::flock = unsafe { mem::zeroed() };
+    lock.l_type = kind as libc::c_short;
+    lock.l_whence = libc::SEEK_SET as libc::c_short;
+    lock
+}
+
+fn holder(file: &File) -> Option<u32> {
+    let mut lock = whole_file(libc::F_WRLCK);
+    fcntl(file, FcntlArg::F_GETLK(&mut lock)).ok()?;
+    (lock.l_type != libc::F_UNLCK as libc::c_short).then(|| u32::try_from(lock.l_pid).ok()).flatten()
+}
+
+fn same_file(file: &File, path: &Path) -> bool {
+    let there = match path.metadata() {
+        Ok(there) => there,
+        Err(error) if error.kind() == ErrorKind::NotFound => return false,
+        Err(_) => return true,
+    };
+    file.metadata().is_ok_and(|here| (here.dev(), here.ino()) == (there.dev(), there.ino()))
+}
+
+/// The process id, and since ids come again (in a container always the same ones) when the process started.
+fn signature() -> Option<String> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // After the name in parentheses, which may hold anything: field 22 of all, in ticks since the machine started.
+    let started = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?;
+    Some(format!("{} {started}\n", process::id()))
+}
+
+fn read(file: &mut File) -> String {
+    let mut text = String::new();
+    let read = file.rewind().and_then(|()| file.take(64).read_to_string(&mut text));
+    read.map(|_| text).unwrap_or_default()
+}
+
+fn sign(file: &mut File) -> std::io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(signature().unwrap_or_else(|| format!("{}\n", process::id())).as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_holder_signs_and_may_take_it_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pids/lock");
+        let mut lock = Lock::new(&path);
+        assert_eq!(lock.take().unwrap(), Taken::ByUs);
+        assert_eq!(lock.take().unwrap(), Taken::ByUs);
+        drop(lock);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_second_one_in_the_same_process_waits() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let (mut first, mut second) = (Lock::new(&path), Lock::new(&path));
+        assert_eq!(first.take().unwrap(), Taken::ByUs);
+        assert_eq!(second.take().unwrap(), Taken::ByOther(Some(process::id())));
+        drop(first);
+        assert_eq!(second.take().unwrap(), Taken::ByUs);
+    }
+
+    #[test]
+    fn a_removed_file_is_made_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let mut lock = Lock::new(&path);
+        lock.take().unwrap();
+        fs::remove_file(&path).unwrap();
+        assert_eq!(lock.take().unwrap(), Taken::ByUs);
+        assert!(path.exists());
+    }
+}

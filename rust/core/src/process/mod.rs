@@ -1,0 +1,18 @@
+//! The replicator as a child process: one per application and machine, started again when it dies, ended with its
+//! parent. The Rails process supervises ([`Supervisor`]); the executable watches its parent ([`parent`]).
+
+mod backoff;
+mod child;
+pub mod engine;
+mod lock;
+pub mod parent;
+mod spawn;
+mod status;
+mod supervisor;
+mod tending;
+
+pub use backoff::Backoff;
+pub use lock::{Lock, Taken};
+pub use spawn::{Command, Output};
+pub use status::{Exit, Role, Status};
+pub use supervisor::{Settings, Supervisor};

@@ -1,0 +1,149 @@
+//! The handle that the application keeps: starts the supervising thread, asks it, stops it.
+
+use std::{
+    io::Write,
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    process,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::sys::signal::{SigSet, SigmaskHow};
+
+use super::{Backoff, Command, Exit, Lock, Role, Status, tending::Tending};
+use crate::{Error, Result};
+
+/// How much longer than the child's own limit `stop` waits for the thread.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// How long the child gets when the handle is dropped without `stop`.
+const DROP_LIMIT: Duration = Duration::from_secs(10);
+
+/// What to supervise, and how.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub command: Command,
+    /// One file per application: whoever locks it starts the replicator, the others stand by.
+    pub lock: PathBuf,
+    /// How often who stands by tries to take over; at most a second.
+    pub poll: Duration,
+    pub backoff: Backoff,
+}
+
+impl Settings {
+    pub fn new(command: Command, lock: impl Into<PathBuf>) -> Settings {
+        Settings { command, lock: lock.into(), poll: Duration::from_millis(500), backoff: Backoff::default() }
+    }
+}
+
+/// Keeps one replicator running from a thread of its own, which lives as long as this does. In a forked child every
+/// method answers [`Error::Forked`], and dropping it does nothing.
+#[derive(Debug)]
+pub struct Supervisor {
+    /// The process that made this: threads do not survive a fork.
+    owner: u32,
+    shared: Arc<Shared>,
+    wake: UnixStream,
+}
+
+/// What the handle and the thread both see.
+#[derive(Debug)]
+pub(super) struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) status: Status,
+    /// When the child must have ended; `None` until asked to stop.
+    pub(super) stop_by: Option<Instant>,
+}
+
+impl Supervisor {
+    /// Returns at once; [`Supervisor::status`] tells what came of it.
+    pub fn start(settings: Settings) -> Result<Supervisor> {
+        let (wake, woken) = UnixStream::pair().map_err(Error::io("make", "a socket pair"))?;
+        for end in [&wake, &woken] {
+            end.set_nonblocking(true).map_err(Error::io("set up", "a socket pair"))?;
+        }
+        let state = State { status: Status::new(), stop_by: None };
+        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let tending = Tending::new(Lock::new(&settings.lock), settings, shared.clone(), woken);
+        // The new thread inherits the mask: the application's signal handlers must not run on it.
+        let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK);
+        let thread = thread::Builder::new().name("litestream".into()).spawn(move || tending.run());
+        if let Ok(mask) = mask {
+            let _ = mask.thread_set_mask();
+        }
+        thread.map_err(Error::io("start", "the supervising thread"))?;
+        Ok(Supervisor { owner: process::id(), shared, wake })
+    }
+
+    /// False in a process forked from the one that made this.
+    pub fn is_mine(&self) -> bool {
+        self.owner == process::id()
+    }
+
+    pub fn status(&self) -> Result<Status> {
+        self.check_owner()?;
+        Ok(self.shared.lock().status.clone())
+    }
+
+    /// Ends the replicator for good: SIGTERM for a last sync, SIGKILL after `timeout`. Answers how it ended; `None`
+    /// where we had none. Blocks.
+    pub fn stop(&self, timeout: Duration) -> Result<Option<Exit>> {
+        self.check_owner()?;
+        let had_child = self.ask_to_stop(timeout);
+        let limit = timeout + MARGIN;
+        let state = self.shared.lock();
+        let (state, waited) = self
+            .shared
+            .changed
+            .wait_timeout_while(state, limit, |state| state.status.role != Role::Stopped)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return Err(Error::Timeout { what: "stopping the replicator".into(), after: limit });
+        }
+        Ok(state.status.last_exit.filter(|_| had_child))
+    }
+
+    /// Whether there is a child to end. A second request may shorten the time, not lengthen it.
+    fn ask_to_stop(&self, timeout: Duration) -> bool {
+        let mut state = self.shared.lock();
+        let stop_by = Instant::now() + timeout;
+        state.stop_by = Some(state.stop_by.map_or(stop_by, |earlier| earlier.min(stop_by)));
+        // A full pipe means that it is awake anyway.
+        let _ = (&self.wake).write(&[0]);
+        state.status.pid.is_some()
+    }
+
+    fn check_owner(&self) -> Result<()> {
+        match self.is_mine() {
+            true => Ok(()),
+            false => Err(Error::Forked { what: "the supervisor".into(), owner: self.owner }),
+        }
+    }
+}
+
+impl Drop for Supervisor {
+    /// Asks the thread to stop and does not wait. If the process ends meanwhile the kernel sends the child its SIGTERM.
+    fn drop(&mut self) {
+        if self.is_mine() {
+            self.ask_to_stop(DROP_LIMIT);
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn update(&self, change: impl FnOnce(&mut Status)) {
+        change(&mut self.lock().status);
+        self.changed.notify_all();
+    }
+}

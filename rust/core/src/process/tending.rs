@@ -1,0 +1,157 @@
+//! What the supervising thread does: stand by for the lock, start the child, wait for its end, start it again.
+
+use std::{
+    io::Read,
+    os::{fd::AsFd, unix::net::UnixStream},
+    process,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::{
+    Exit, Lock, Role, Taken,
+    child::Child,
+    supervisor::{Settings, Shared},
+};
+use crate::Result;
+
+/// Between two looks at the child where the system cannot tell us of its end.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// The longest that a standby waits between two tries.
+const LONGEST_POLL: Duration = Duration::from_secs(1);
+
+pub(super) struct Tending {
+    settings: Settings,
+    lock: Lock,
+    shared: Arc<Shared>,
+    woken: UnixStream,
+    starts: u32,
+}
+
+impl Tending {
+    pub(super) fn new(lock: Lock, settings: Settings, shared: Arc<Shared>, woken: UnixStream) -> Tending {
+        Tending { settings, lock, shared, woken, starts: 0 }
+    }
+
+    pub(super) fn run(mut self) {
+        let mut delay = Duration::ZERO;
+        while self.stop_by().is_none() {
+            if !self.holds_lock() {
+                delay = Duration::ZERO;
+                self.pause(self.settings.poll.min(LONGEST_POLL));
+                continue;
+            }
+            let began = Instant::now();
+            let exit = match self.start() {
+                Ok(child) => Some(self.tend(child)),
+                Err(_) => None,
+            };
+            if self.stop_by().is_none() {
+                delay = self.settings.backoff.next(delay, began.elapsed(), exit);
+                tracing::warn!(delay_seconds = delay.as_secs_f32(), "the replicator ended; starting it again");
+                self.pause(delay);
+            }
+        }
+        let Tending { lock, shared, .. } = self;
+        // Before anybody hears that we stopped: they may start another at once.
+        drop(lock);
+        shared.update(|status| {
+            status.role = Role::Stopped;
+            status.holder = None;
+        });
+    }
+
+    /// Asked before every start: a lock can be lost, and the file be removed under us.
+    fn holds_lock(&mut self) -> bool {
+        let taken = self.lock.take();
+        self.shared.update(|status| match &taken {
+            Ok(Taken::ByUs) => (status.role, status.holder) = (Role::Holder, Some(process::id())),
+            Ok(Taken::ByOther(holder)) => (status.role, status.holder, status.problem) = (Role::Standby, *holder, None),
+            Err(error) => (status.role, status.problem) = (Role::Standby, Some(error.to_string())),
+        });
+        matches!(taken, Ok(Taken::ByUs))
+    }
+
+    fn start(&mut self) -> Result<Child> {
+        let child = self.settings.command.spawn();
+        self.shared.update(|status| {
+            status.restarts = self.starts;
+            match &child {
+                Ok(child) => {
+                    (status.pid, status.started_at) = (Some(child.pid()), Some(SystemTime::now()));
+                    status.problem = None;
+                }
+                Err(error) => status.problem = Some(error.to_string()),
+            }
+        });
+        self.starts += 1;
+        match &child {
+            Ok(child) => tracing::info!(pid = child.pid(), "replicator started"),
+            Err(error) => tracing::error!(%error, "the replicator cannot be started"),
+        }
+        child
+    }
+
+    /// Until the child has ended, by itself or because we were asked to stop.
+    fn tend(&mut self, child: Child) -> Exit {
+        let mut asked = false;
+        let exit = loop {
+            if let Some(exit) = child.try_wait() {
+                break exit;
+            }
+            let now = Instant::now();
+            let left = match self.stop_by() {
+                Some(by) if by <= now => {
+                    child.kill();
+                    Some(LOOK)
+                }
+                Some(by) => {
+                    if !asked {
+                        child.terminate();
+                        asked = true;
+                    }
+                    Some(by - now)
+                }
+                None => None,
+            };
+            self.wait(Some(&child), left);
+        };
+        tracing::info!(pid = child.pid(), %exit, seconds = child.started.elapsed().as_secs(), "replicator ended");
+        self.shared.update(|status| {
+            (status.pid, status.started_at, status.last_exit) = (None, None, Some(exit));
+        });
+        exit
+    }
+
+    /// For this long, or until asked to stop.
+    fn pause(&mut self, length: Duration) {
+        let until = Instant::now() + length;
+        while self.stop_by().is_none() {
+            match until.checked_duration_since(Instant::now()) {
+                Some(left) if !left.is_zero() => self.wait(None, Some(left)),
+                _ => return,
+            }
+        }
+    }
+
+    /// Until woken, the child has ended, or the time is over; or a little earlier.
+    fn wait(&mut self, child: Option<&Child>, limit: Option<Duration>) {
+        let end = child.and_then(Child::end);
+        let limit = if child.is_some() && end.is_none() { Some(limit.unwrap_or(LOOK).min(LOOK)) } else { limit };
+        // Rounded up to a millisecond: rounding down would spin through the last one.
+        let timeout = limit.map_or(PollTimeout::NONE, |limit| {
+            PollTimeout::try_from(limit + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX)
+        });
+        let mut watched = vec![PollFd::new(self.woken.as_fd(), PollFlags::POLLIN)];
+        watched.extend(end.map(|end| PollFd::new(end, PollFlags::POLLIN)));
+        let _ = poll(&mut watched, timeout);
+        while self.woken.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+    }
+
+    fn stop_by(&self) -> Option<Instant> {
+        self.shared.lock().stop_by
+    }
+}
