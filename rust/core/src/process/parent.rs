@@ -11,9 +11,12 @@ pub const VARIABLE: &str = "LITESTREAM_PARENT_PID";
 /// Between two looks at the parent's id where nothing better is at hand.
 const POLL: Duration = Duration::from_millis(250);
 
-/// The process to [`watch`], if there is one.
-pub fn expected(variables: &Variables) -> Option<u32> {
-    variables.get(VARIABLE)?.parse().ok()
+/// Resolves when the supervising process is gone; never where nobody supervises this one.
+pub async fn gone(variables: &Variables) {
+    match variables.get(VARIABLE).and_then(|pid| pid.parse().ok()) {
+        Some(parent) => watch(parent).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Resolves when `parent` is no longer this process's parent: at once if it has gone before. Needs a Tokio runtime with

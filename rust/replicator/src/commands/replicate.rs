@@ -1,4 +1,4 @@
-use litestream_core::{Error, Result, config::Config};
+use litestream_core::{Error, Result, config::Config, env::process_variables, process::parent};
 
 use super::{logging, settings::Settings, signals::Signals};
 use crate::replicate;
@@ -24,5 +24,12 @@ pub(super) async fn run(arguments: Arguments, settings: &Settings, mut signals: 
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
-    replicate::run(config, async move { signals.next().await }).await
+    let variables = process_variables();
+    let shutdown = async move {
+        tokio::select! {
+            () = signals.next() => {}
+            () = parent::gone(&variables) => tracing::warn!("the process that supervised this one is gone; ending after a last sync"),
+        }
+    };
+    replicate::run(config, shutdown).await
 }
