@@ -15,7 +15,7 @@ Gem::Specification.new do |spec|
 
   # Cargo resolves the whole workspace, so the test kit's manifest comes along; its sources do not.
   spec.files = Dir.chdir(__dir__) do
-    Dir["lib/**/*.rb", "lib/generators/**/*", "app/**/*", "config/**/*", "exe/*", "ext/litestream/{*,build/**/*,src/**/*}",
+    Dir["lib/**/*.{rb,rake}", "lib/generators/**/*", "app/**/*", "config/**/*", "exe/*", "ext/litestream/{*,build/**/*,src/**/*}",
         "rust/{ltx,core,replicator}/{Cargo.toml,build.rs,src/**/*}", "rust/testkit/Cargo.toml",
         "Cargo.toml", "Cargo.lock", "README.md", "CHANGELOG.md", "LICENSE"].uniq.select { |path| File.file?(path) }
   end

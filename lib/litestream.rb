@@ -13,6 +13,7 @@ require_relative "litestream/restoration"
 require_relative "litestream/database"
 require_relative "litestream/status"
 require_relative "litestream/commands"
+require_relative "litestream/railtie" if defined?(Rails::Railtie)
 
 # Durable SQLite: replicates databases to S3-compatible storage, proves the replicas restorable, restores them.
 module Litestream

@@ -47,6 +47,9 @@ module Litestream
     # true, false, or nil: enabled if the environment is complete.
     attr_accessor :enabled
 
+    # true or false where it cannot be seen whether this process serves the application (see Server); nil: detect.
+    attr_accessor :server
+
     # The folder that relative paths start from.
     attr_accessor :root
 

@@ -1,17 +1,33 @@
 # frozen_string_literal: true
 
 module Harness
-  # The processes of this machine at one instant, as `ps` prints them.
+  # The processes of this machine at one instant.
   class ProcessTable
     Entry = Struct.new(:pid, :parent, :state, :command, keyword_init: true)
 
     def self.read
-      entries = `ps -A -o pid=,ppid=,stat=,args=`.lines.map do |line|
+      entries = File.exist?("/proc/self/stat") ? from_proc : from_ps
+      new(entries.reject { |entry| entry.state.start_with?("Z") })
+    end
+
+    def self.from_proc
+      Dir.children("/proc").grep(/\A\d+\z/).filter_map do |pid|
+        # The second field is the name in parentheses, which may hold anything.
+        state, parent = File.read("/proc/#{pid}/stat").rpartition(")").last.split
+        Entry.new(pid: pid.to_i, parent: parent.to_i, state: state, command: File.read("/proc/#{pid}/cmdline").tr("\0", " ").strip)
+      rescue Errno::ENOENT, Errno::ESRCH
+        nil # ended meanwhile
+      end
+    end
+
+    def self.from_ps
+      `ps -A -o pid=,ppid=,stat=,args=`.lines.map do |line|
         pid, parent, state, command = line.strip.split(" ", 4)
         Entry.new(pid: pid.to_i, parent: parent.to_i, state: state, command: command.to_s)
       end
-      new(entries.reject { |entry| entry.state.start_with?("Z") })
     end
+
+    private_class_method :from_proc, :from_ps
 
     def initialize(entries)
       @entries = entries.to_h { |entry| [entry.pid, entry] }

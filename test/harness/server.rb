@@ -60,12 +60,12 @@ module Harness
     def kill_everything
       return [] if ended?
 
-      pids.each { |process| kill(process) }.tap { wait }
+      pids.each { |process| kill_process(process) }.tap { wait }
     end
 
     private
 
-    def kill(process)
+    def kill_process(process)
       Process.kill("KILL", process)
     rescue Errno::ESRCH
       nil

@@ -1,0 +1,27 @@
+# frozen_string_literal: true
+
+require_relative "boot"
+
+module Litestream
+  # For config/initializers/litestream_in_process.rb: the replicator starts with the server and ends with it.
+  #
+  # Whichever process loads the application supervises or stands by: Puma's master where it preloads, else its workers.
+  # It starts at the end of the application's boot, so that a boot that fails leaves nothing behind. Processes that are
+  # forked later inherit the supervisor as a value without a thread; their end is not its end.
+  def self.start_in_process
+    ActiveSupport.on_load(:after_initialize) { InProcess.start if Boot.serving? }
+  end
+
+  module InProcess
+    # Seconds for the last sync when the server ends.
+    STOP_TIMEOUT = 15
+
+    def self.start(configuration = Litestream.configuration)
+      supervisor = Supervisor.start(configuration)
+      owner = Process.pid
+      # Inherited by every fork.
+      at_exit { supervisor.stop(timeout: STOP_TIMEOUT) if Process.pid == owner }
+      supervisor
+    end
+  end
+end

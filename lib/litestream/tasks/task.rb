@@ -1,0 +1,89 @@
+# frozen_string_literal: true
+
+require "json"
+
+module Litestream
+  module Tasks
+    # One run of a task. Each method is a task and answers what to print.
+    class Task
+      def initialize(arguments)
+        @arguments = arguments
+      end
+
+      def env
+        rows = Litestream.configuration.environment.report.map do |variable|
+          { "variable" => variable["name"], "required" => variable["required"], "from" => variable["origin"] }
+        end
+        table(rows)
+      end
+
+      def databases = table(Commands.databases)
+
+      def generations = table(Commands.generations(database))
+
+      def snapshots = table(Commands.snapshots(database))
+
+      # The LTX files in the columns of v0.3.
+      def wal = table(Commands.wal(database))
+
+      def ltx = table(Commands.ltx(database, **@arguments.slice(:level)))
+
+      def status
+        wanted = database && Database.find(database).path
+        table(Commands.status.select { |row| wanted.nil? || row["path"] == wanted })
+      end
+
+      def verify
+        timeout = Float(@arguments[:timeout] || 10)
+        proofs = chosen.map { |database| database.verify!(timeout: timeout) }
+        json? ? JSON.pretty_generate(proofs) : proofs.map { |proof| verified(proof) }.join("\n")
+      end
+
+      def sync
+        timeout = Float(@arguments[:timeout] || 30)
+        table(chosen.map { |database| database.sync!(timeout: timeout) })
+      end
+
+      def restore
+        options = @arguments.slice(:output, :timestamp, :txid, :force, :if_db_not_exists, :if_replica_exists)
+        raise Commands::DatabaseRequiredException, "which database? #{names}" unless database
+
+        result = Database.find(database).restore(**options)
+        json? ? JSON.pretty_generate(result) : restored(result)
+      end
+
+      def replicate = Foreground.new(Litestream.configuration).run
+
+      private
+
+      def database = @database ||= DatabaseArgument.resolve(@arguments[:database])
+
+      def chosen = database ? [Database.find(database)] : Database.all
+
+      def names
+        "pass one of #{Database.all.map { |database| "--database=#{database.path}" }.join(", ")} after --"
+      end
+
+      def table(rows)
+        json? ? JSON.pretty_generate(rows) : Table.new(rows).to_s
+      end
+
+      def json? = @arguments[:json]
+
+      def verified(proof)
+        format("%<path>s: verified at TXID %<txid>s, %<pages>d pages of %<page_size>d bytes, LTX files: %<files>d, %<seconds>.2f s",
+               proof.transform_keys(&:to_sym))
+      end
+
+      def restored(result)
+        case result["outcome"]
+        when "database_exists" then "nothing to do: the database exists"
+        when "no_replica" then "nothing to do: nothing has been replicated yet"
+        else
+          format("%<path>s: restored to TXID %<txid>s, %<bytes>d bytes, LTX files: %<files>d, %<seconds>.2f s",
+                 result.transform_keys(&:to_sym))
+        end
+      end
+    end
+  end
+end
