@@ -125,12 +125,8 @@ impl<S: Sink> Walker<S> {
 
     fn apply(&mut self, file: &ReplicaFile, progress: &mut Option<Progress>) -> Result<(), Stop> {
         let Walker { location, feed, sink } = self;
-        let mut source = feed.file(file.size);
-        let outcome = apply(&mut source, file, progress, sink);
-        let left = source.limit();
-        match outcome {
-            Ok(()) if left == 0 => Ok(()),
-            Ok(()) => Err(corrupt(location, file, format!("{left} bytes follow its end"))),
+        match apply(feed.file(file.size), file, progress, sink) {
+            Ok(()) => Ok(()),
             Err(_) if feed.was_interrupted() => Err(Stop::Interrupted),
             Err(Fault::File(problem)) => Err(corrupt(location, file, problem)),
             Err(Fault::Sink(error)) => Err(error.into()),

@@ -1,5 +1,6 @@
 use std::{
     fs,
+    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -14,15 +15,16 @@ use super::{
 };
 use crate::{
     Error, Result,
-    restore::{IntegrityCheck, IntegrityChecker, Outcome, Restoration, Restored, Target},
+    restore::{IntegrityCheck, IntegrityChecker, Outcome, Restoration, Restored, Target, output::Output, walk::Sink},
     store::{StoreError, file::FileStore, memory::MemoryStore},
 };
 
-/// Says what it is told to, and counts how often it was asked.
+/// Says what it is told to, counts how often it was asked, and may interfere.
 #[derive(Default)]
 pub(super) struct Checker {
     pub(super) problem: Option<&'static str>,
     pub(super) asked: AtomicU32,
+    pub(super) meanwhile: Option<Box<dyn Fn(&Path) + Send + Sync>>,
 }
 
 #[async_trait]
@@ -32,6 +34,9 @@ impl IntegrityChecker for Checker {
         // As SQLite does with a database in WAL mode.
         fs::write(format!("{}-wal", database.display()), "").unwrap();
         self.asked.fetch_add(1, Ordering::Relaxed);
+        if let Some(meanwhile) = &self.meanwhile {
+            meanwhile(database);
+        }
         match self.problem {
             Some(problem) => Err(Error::Corrupt { what: "restored database".into(), problem: problem.into() }),
             None => Ok(()),
@@ -189,6 +194,25 @@ async fn a_damaged_file_is_named_and_leaves_nothing_behind() {
         assert!(named, "{damage}: {error}");
         assert!(names(directory.path()).is_empty());
     }
+}
+
+#[tokio::test]
+async fn the_lock_page_is_zeros() {
+    let (_directory, path) = place();
+    let page_size = PageSize::new(65_536).unwrap();
+    let lock_page = page_size.lock_page().get();
+    let mut output = Output::create(&path).unwrap();
+    output.begin(page_size, lock_page + 1).unwrap();
+    for number in [lock_page - 1, lock_page + 1] {
+        output.page(PageNumber::new(number).unwrap(), &[7; 65_536]).unwrap();
+    }
+    output.finish().unwrap();
+    let file = fs::File::open(output.into_path()).unwrap();
+    assert_eq!(file.metadata().unwrap().len(), u64::from(lock_page + 1) * 65_536);
+    let mut tail = vec![1; 3 * 65_536];
+    file.read_exact_at(&mut tail, u64::from(lock_page - 2) * 65_536).unwrap();
+    let expected = [7, 0, 7].map(|fill| vec![fill; 65_536]).concat();
+    assert!(tail == expected);
 }
 
 #[tokio::test]

@@ -153,6 +153,39 @@ async fn a_database_that_fails_its_check_takes_nobodys_place() {
 }
 
 #[tokio::test]
+async fn a_database_that_appears_meanwhile_wins() {
+    let replica = replica().await;
+    let directory = occupied(&[]);
+    let output = directory.path().join("app.sqlite3");
+    for appearing in ["app.sqlite3", "app.sqlite3-wal"] {
+        let path = directory.path().join(appearing);
+        let appears = path.clone();
+        let meanwhile = move |_: &Path| fs::write(&appears, "the application's").unwrap();
+        let checker = Checker { meanwhile: Some(Box::new(meanwhile)), ..Checker::default() };
+        let error = restoration(&replica, &output, &checker).run().await.unwrap_err();
+        assert!(matches!(error, Error::TargetExists { .. }), "{error}");
+        assert_eq!(names(directory.path()), [appearing]);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "the application's");
+        fs::remove_file(path).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_moved_aside_is_put_back_if_nothing_takes_its_place() {
+    let replica = replica().await;
+    let checker = Checker { meanwhile: Some(Box::new(|new| fs::remove_file(new).unwrap())), ..Checker::default() };
+    let directory = occupied(&SET);
+    let output = directory.path().join("app.sqlite3");
+    let run = Restoration { force: true, ..restoration(&replica, &output, &checker) };
+    let error = run.run().await.unwrap_err();
+    assert!(matches!(error, Error::Io { .. }), "{error}");
+    assert_eq!(names(directory.path()).len(), 4);
+    for name in SET {
+        assert_eq!(fs::read_to_string(directory.path().join(name)).unwrap(), name);
+    }
+}
+
+#[tokio::test]
 async fn the_check_can_be_left_out() {
     let replica = replica().await;
     let checker = Checker { problem: Some("never asked"), ..Checker::default() };
