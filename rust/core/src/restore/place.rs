@@ -159,3 +159,21 @@ fn free_name(target: &Path) -> PathBuf {
     let free = |candidate: &PathBuf| existing(candidate).is_empty();
     [name.clone()].into_iter().chain(numbered).find(free).unwrap_or(name)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_file_that_appears_between_looking_and_renaming_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("db");
+        fs::write(&target, "theirs").unwrap();
+        let ours = tempfile::NamedTempFile::new_in(directory.path()).unwrap().into_temp_path();
+        let error = put(ours, &target).unwrap_err();
+        assert!(matches!(error, Error::TargetExists { .. }), "{error}");
+        assert_eq!(fs::read_to_string(&target).unwrap(), "theirs");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+}
