@@ -4,5 +4,5 @@ desc "Build the test kit's S3 server (litestream-s3, in the debug folder of CARG
 task :testkit do
   root = File.expand_path("..", __dir__)
   target = File.expand_path(ENV.fetch("CARGO_TARGET_DIR", "target"), root)
-  sh "cargo", "build", "--locked", "--target-dir", target, "-p", "litestream-testkit", "--bins", chdir: root, verbose: false
+  sh "cargo", "build", "--locked", "--target-dir", target, "--workspace", "--lib", "--bins", chdir: root, verbose: false
 end

@@ -45,8 +45,16 @@ module Build
 
     def arguments
       list = ["build", "--manifest-path", File.join(@root, "Cargo.toml"), "--locked", "--profile", profile,
-              "--target-dir", target_dir, *PACKAGES.flat_map { |name| ["-p", name] }, "--lib", "--bins"]
+              "--target-dir", target_dir, *selection, "--lib", "--bins"]
       target ? list + ["--target", target] : list
+    end
+
+    # In a checkout everything, as `cargo test` selects it: cargo unites the features of what it builds together, and
+    # would compile half of the dependencies again for another selection. The gem ships no test kit.
+    def selection
+      return ["--workspace"] if File.exist?(File.join(@root, "rust/testkit/src"))
+
+      PACKAGES.flat_map { |name| ["-p", name] }
     end
 
     def profile
