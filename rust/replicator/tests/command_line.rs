@@ -232,6 +232,7 @@ fn what_cannot_be_understood_is_status_2() {
         &["restore", "other.sqlite3"],
         &["ltx", "-level", "10", "app.sqlite3"],
         &["ltx", "gopher://replica"],
+        &["databases", "-log-level", "loud"],
         &["unknown"],
         &[],
     ] {

@@ -9,10 +9,13 @@ pub(super) struct Arguments {
     /// Instead of the databases of the configuration file
     #[arg(value_names = ["DB_PATH", "REPLICA_URL"], num_args = 0..=2)]
     database: Vec<String>,
+    /// Restore each database that does not exist, if there is a replica of it
+    #[arg(long)]
+    restore_if_db_not_exists: bool,
 }
 
 pub(super) async fn run(arguments: Arguments, settings: &Settings, mut signals: Signals) -> Result<()> {
-    let config = match &arguments.database[..] {
+    let mut config = match &arguments.database[..] {
         [] => settings.config()?,
         [path, url] => Config::new(vec![settings.at_url(path, url)?], None),
         _ => {
@@ -20,6 +23,9 @@ pub(super) async fn run(arguments: Arguments, settings: &Settings, mut signals: 
             return Err(Error::Config { place: "replicate".into(), problem });
         }
     };
+    for database in &mut config.databases {
+        database.restore_if_absent |= arguments.restore_if_db_not_exists;
+    }
     logging::start(settings, Some(&config.logging));
     for warning in config.warnings() {
         tracing::warn!("{warning}");

@@ -24,8 +24,8 @@ pub(super) struct Settings {
     /// Take $VARIABLES in the configuration file literally
     #[arg(long, global = true)]
     no_expand_env: bool,
-    /// trace, debug, info, warn or error; instead of what the configuration file says
-    #[arg(long, global = true, value_name = "LEVEL")]
+    /// Instead of what the configuration file says
+    #[arg(long, global = true, value_name = "LEVEL", value_parser = ["trace", "debug", "info", "warn", "error"])]
     pub(super) log_level: Option<String>,
 }
 

@@ -19,12 +19,15 @@ use crate::{
     store::{StoreError, file::FileStore, memory::MemoryStore},
 };
 
+/// Done to the finished database just before its check ends.
+type Meanwhile = dyn Fn(&Path) + Send + Sync;
+
 /// Says what it is told to, counts how often it was asked, and may interfere.
 #[derive(Default)]
 pub(super) struct Checker {
     pub(super) problem: Option<&'static str>,
     pub(super) asked: AtomicU32,
-    pub(super) meanwhile: Option<Box<dyn Fn(&Path) + Send + Sync>>,
+    pub(super) meanwhile: Option<Box<Meanwhile>>,
 }
 
 #[async_trait]
