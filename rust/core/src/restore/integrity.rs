@@ -91,11 +91,12 @@ impl ExecutableChecker {
 }
 
 fn verdict(database: &Path, status: ExitStatus, said: String) -> Result<()> {
-    let corrupt = Error::Corrupt { what: String::new(), problem: String::new() }.exit_status();
-    let problem = said.trim().trim_start_matches("Error: ").to_owned();
+    let corrupt = |problem: &str| Error::Corrupt { what: "restored database".into(), problem: problem.into() };
+    let problem = said.trim().trim_start_matches("Error: ");
+    let problem = problem.strip_prefix(&corrupt("").to_string()).unwrap_or(problem);
     match status.code() {
         Some(0) => Ok(()),
-        Some(code) if code == i32::from(corrupt) => Err(Error::Corrupt { what: "restored database".into(), problem }),
+        Some(code) if code == i32::from(corrupt("").exit_status()) => Err(corrupt(problem)),
         _ => Err(Error::Database { path: database.into(), problem: format!("check ended with {status}: {problem}") }),
     }
 }
