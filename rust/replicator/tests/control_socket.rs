@@ -5,6 +5,7 @@ use std::{
     fs,
     os::unix::{fs::PermissionsExt, net::UnixListener},
     path::{Path, PathBuf},
+    process::Command,
     sync::Arc,
     time::Duration,
 };
@@ -164,6 +165,26 @@ async fn shutdown_removes_the_socket_and_waits_briefly_for_open_requests() {
     time::timeout(Duration::from_secs(5), running.server).await.unwrap().unwrap();
     assert!(!running.socket.exists());
     assert!(matches!(slow.await.unwrap(), Err(Error::NotRunning { .. })));
+}
+
+/// What the official command prints to standard output, or its error.
+fn official(binary: &Path, socket: &Path, arguments: &[&str]) -> std::result::Result<String, String> {
+    let (command, rest) = arguments.split_first().unwrap();
+    let output = Command::new(binary).env_clear().arg(command).arg("-socket").arg(socket).args(rest).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_official_commands_are_answered() {
+    let Some(binary) = litestream_testkit::official::binary("0.5.17") else { return };
+    let running = Running::start();
+    let ask = |arguments: &[&str]| official(&binary, &running.socket, arguments);
+    assert_eq!(ask(&["list"]).unwrap(), "/data/app.sqlite3 [replicating] (last sync: 2026-01-02T03:04:05Z)\n");
+    assert!(ask(&["info"]).unwrap().contains("PID:        42\n"));
+    assert!(ask(&["sync", "-wait", "/data/app.sqlite3"]).unwrap().contains("replica_txid: 7\n"));
+    let unknown = ask(&["sync", "/data/other.sqlite3"]).unwrap_err();
+    assert!(unknown.contains("sync failed: database not found: /data/other.sqlite3"), "{unknown}");
 }
 
 fn mode(path: &Path) -> u32 {
