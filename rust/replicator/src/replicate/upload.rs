@@ -42,7 +42,10 @@ impl Upload<'_> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let mut next_round = Instant::now();
         while let Some(until) = self.pending().await {
-            self.pause(sleep_until(next_round)).await;
+            // The last round waits for nothing: its time is bounded, the interval is not.
+            if !*self.closing.borrow() {
+                self.pause(sleep_until(next_round)).await;
+            }
             next_round = Instant::now() + self.sync_interval;
             match self.round(until).await {
                 Ok(()) => backoff.reset(),
