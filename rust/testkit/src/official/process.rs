@@ -39,6 +39,11 @@ impl Official {
         binary(version).map(|path| Self { version: version.into(), path })
     }
 
+    /// Another executable with the command line of this version: ours.
+    pub fn at(path: impl Into<PathBuf>, version: &str) -> Self {
+        Self { version: version.into(), path: path.into() }
+    }
+
     /// Its version, for example `0.5.17`.
     pub fn version(&self) -> &str {
         &self.version
@@ -133,6 +138,7 @@ impl Replication {
         let pid = i32::try_from(self.child.id()).map_err(io::Error::other)?;
         kill(Pid::from_raw(pid), Signal::SIGINT)?;
         match self.wait(limit)? {
+            Some(status) if status.success() => Ok(self.log()),
             // A sync that the signal interrupts makes 0.3.13 end with status 1.
             Some(status) if status.code().is_some() && self.log().contains("litestream shut down") => Ok(self.log()),
             Some(status) => Err(self.failed(&format!("ended with {status}"))),
@@ -157,7 +163,7 @@ impl Replication {
     }
 
     fn failed(&self, what: &str) -> io::Error {
-        io::Error::other(format!("official replicate {what}; its log:\n{}", self.log()))
+        io::Error::other(format!("replicate {what}; its log:\n{}", self.log()))
     }
 }
 

@@ -13,7 +13,7 @@ pub use step::{Kind, Step};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use crate::random::Random;
 use schema::Schema;
@@ -69,12 +69,7 @@ impl Workload {
         // Both must be set before the first page is written.
         connection.pragma_update(None, "page_size", options.page_size)?;
         connection.pragma_update(None, "auto_vacuum", random.within(0..3).cast_signed())?;
-        connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.pragma_update(None, "synchronous", "normal")?;
-        connection.busy_timeout(Duration::from_secs(10))?;
-        if options.checkpoints == Checkpoints::None {
-            connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        }
+        prepare(&connection, &options)?;
         let mut schema = Schema::default();
         schema.create_table(&connection)?;
         Ok(Self { path, options, connection, random, schema, steps: 0 })
@@ -109,6 +104,19 @@ impl Workload {
         Ok(step)
     }
 
+    /// Ends the application, does something to its files, and begins it anew.
+    ///
+    /// # Errors
+    /// SQLite's, for example if there is no database then.
+    pub fn offline<T>(&mut self, work: impl FnOnce() -> T) -> rusqlite::Result<T> {
+        // Closed first: SQLite takes leave of the files under their names.
+        self.connection = Connection::open_in_memory()?;
+        let outcome = work();
+        self.connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        prepare(&self.connection, &self.options)?;
+        Ok(outcome)
+    }
+
     /// The application's connection.
     pub fn connection(&self) -> &Connection {
         &self.connection
@@ -126,4 +134,15 @@ impl Workload {
     pub fn image(&mut self) -> rusqlite::Result<PageImage> {
         PageImage::of(&mut self.connection)
     }
+}
+
+/// What holds for the connection, not for the file.
+fn prepare(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "normal")?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    if options.checkpoints == Checkpoints::None {
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    }
+    Ok(())
 }
