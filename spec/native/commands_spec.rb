@@ -1,0 +1,124 @@
+# frozen_string_literal: true
+
+RSpec.describe Litestream::Commands do
+  include_context "with a replicated database"
+
+  before { site.start }
+
+  def write_durably(body)
+    site.sql("INSERT INTO notes VALUES ('#{body}')")
+    Litestream.sync!("app.sqlite3")
+  end
+
+  it "lists databases" do
+    expect(described_class.databases).to eq [{ "path" => site.database, "replicas" => "file" }]
+  end
+
+  it "shows the replica in the columns of v0.3" do
+    3.times { |number| write_durably(number) }
+
+    generations = described_class.generations("app.sqlite3")
+    expect(generations.map(&:keys)).to eq [%w[name generation lag start end]]
+    expect(generations[0]).to include("name" => "file", "generation" => "0000000000000001", "lag" => be_between(0, 10))
+
+    snapshots = described_class.snapshots("app.sqlite3")
+    expect(snapshots.map(&:keys)).to eq [%w[replica generation index size created]]
+    expect(snapshots[0]).to include("generation" => "0000000000000001", "index" => "0000000000000001", "size" => be > 100)
+
+    wal = described_class.wal("app.sqlite3")
+    expect(wal.last.keys).to eq %w[replica generation index offset size created]
+    expect(wal.last).to include("generation" => "0000000000000001", "index" => "0000000000000004")
+  end
+
+  it "lists LTX files by level" do
+    write_durably("one")
+    files = described_class.ltx("app.sqlite3", "--level" => "all")
+    expect(files.map(&:keys).uniq).to eq [%w[level min_txid max_txid size created]]
+    expect(described_class.ltx("app.sqlite3")).to eq files
+    expect(described_class.ltx("app.sqlite3", level: 9)).to be_empty
+    expect { described_class.ltx("app.sqlite3", level: "ten") }.to raise_error(Litestream::ConfigurationError, /0 to 9, all/)
+  end
+
+  it "restores, by either spelling of the options, and returns the path" do
+    write_durably("kept")
+    expect(described_class.restore("app.sqlite3", "-o" => "a.sqlite3")).to eq site.path("a.sqlite3")
+    expect(described_class.restore(site.database, output: site.path("b.sqlite3"))).to eq site.path("b.sqlite3")
+    expect(site.sql("SELECT body FROM notes", file: site.path("a.sqlite3"))).to eq "kept\n"
+    expect(FileUtils).to be_identical(site.path("a.sqlite3"), site.path("b.sqlite3"))
+  end
+
+  it "restores a transaction, and a time" do
+    write_durably("first")
+    write_durably("second")
+    files = described_class.ltx("app.sqlite3")
+    described_class.restore("app.sqlite3", output: "first.sqlite3", txid: files[1]["max_txid"])
+    expect(site.sql("SELECT body FROM notes", file: site.path("first.sqlite3"))).to eq "first\n"
+
+    time = Time.iso8601(files[2]["created"])
+    described_class.restore("app.sqlite3", output: "timed.sqlite3", timestamp: time)
+    expect(site.sql("SELECT body FROM notes", file: site.path("timed.sqlite3"))).to eq "first\n"
+    expect { described_class.restore("app.sqlite3", output: "x", txid: "00000000000000ff") }
+      .to raise_error(Litestream::TargetUnavailableError)
+  end
+
+  it "never restores over a database" do
+    write_durably("live")
+    expect { described_class.restore("app.sqlite3") }.to raise_error(Litestream::TargetExistsError, /app.sqlite3 already exists/)
+    expect(described_class.restore("app.sqlite3", if_db_not_exists: true)).to eq site.database
+    site.stop
+    expect(described_class.restore("app.sqlite3", force: true)).to eq site.database
+    expect(Dir[site.path("app.sqlite3*")].size).to be > 1
+  end
+
+  it "says how each database stands" do
+    write_durably("one")
+    expect(described_class.status).to match [a_hash_including("path" => site.database, "status" => "replicating", "replicated_txid" => 2)]
+    site.stop
+    expect { described_class.status }.to raise_error(Litestream::NotRunningError)
+  end
+end
+
+RSpec.describe Litestream::Commands, "when something is wrong" do
+  include_context "with a replicated database"
+
+  it "wants to be told the database" do
+    [nil, "", " "].each do |nothing|
+      expect { described_class.restore(nothing) }.to raise_error(described_class::DatabaseRequiredException, /restore needs a database/)
+    end
+  end
+
+  it "answers for configured databases alone" do
+    expect { described_class.generations("/etc/passwd") }.to raise_error(Litestream::UnknownDatabaseError, /app.sqlite3/)
+    expect { described_class.restore("x'; touch pwned; '") }.to raise_error(Litestream::UnknownDatabaseError)
+  end
+
+  it "tells an absent replica from a broken one" do
+    expect { described_class.restore("app.sqlite3", output: "x") }.to raise_error(Litestream::NoReplicaError) { |error|
+      expect(error).to be_a(described_class::CommandFailedException).and have_attributes(exit_status: 3)
+    }
+    expect(described_class.restore("app.sqlite3", output: "x", if_replica_exists: true)).to be_nil
+
+    FileUtils.mkdir_p(File.join(site.replica, "ltx/0"))
+    File.write(File.join(site.replica, "ltx/0/0000000000000001-0000000000000001.ltx"), "damaged")
+    expect { described_class.restore("app.sqlite3", output: "x", if_replica_exists: true) }
+      .to raise_error(Litestream::CorruptError) { |error| expect(error.exit_status).to eq 5 }
+    expect(Dir[site.path("x*"), site.path(".x*")]).to be_empty
+  end
+
+  it "names the file and place of a mistake in litestream.yml" do
+    site.write("config/litestream.yml", "dbs: [{path: app.sqlite3, replica: {type: file, path: r, sync-intervall: 1s}}]")
+    expect { described_class.databases }
+      .to raise_error(Litestream::ConfigurationError, /config.litestream\.yml.*dbs\[0\]\.replica\.sync-intervall/)
+
+    site.write("config/litestream.yml", "dbs: <%= no_such_method %>")
+    expect { described_class.databases }.to raise_error(Litestream::ConfigurationError, /ERB.*no_such_method/)
+
+    File.delete(site.path("config/litestream.yml"))
+    expect { described_class.databases }.to raise_error(Litestream::ConfigurationError, /no configuration at/)
+  end
+
+  it "reads another file when told to" do
+    site.write("other.yml", "dbs: [{path: other.sqlite3, replica: {type: file, path: r}}]")
+    expect(described_class.databases("-config" => "other.yml")).to eq [{ "path" => site.path("other.sqlite3"), "replicas" => "file" }]
+  end
+end
