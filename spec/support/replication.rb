@@ -30,7 +30,7 @@ module Replication
     def write(name, text) = File.write(path(name), text)
 
     def sql(statements, file: database)
-      output, status = Open3.capture2("sqlite3", file, statements)
+      output, status = Open3.capture2("sqlite3", "-cmd", ".timeout 5000", file, statements)
       status.success? ? output : raise("sqlite3 failed: #{output}")
     end
 
