@@ -12,6 +12,7 @@ require_relative "litestream/verification"
 require_relative "litestream/restoration"
 require_relative "litestream/database"
 require_relative "litestream/status"
+require_relative "litestream/supervisor"
 require_relative "litestream/commands"
 require_relative "litestream/railtie" if defined?(Rails::Railtie)
 

@@ -28,6 +28,21 @@ module Litestream
     class << self
       include History
 
+      # Supervises a replicator: until the process is told to end, or in the background, and then returns the Supervisor.
+      # Ends with a last sync.
+      def replicate(async: false, **options)
+        known = Options.new("replicate", options, { config: :value })
+        check_install_dir
+        supervisor = Supervisor.start(config: known[:config])
+        return supervisor if async
+
+        begin
+          sleep
+        ensure
+          supervisor.stop
+        end
+      end
+
       # path, replicas
       def databases(**options)
         known = Options.new("databases", options, { config: :value })
@@ -59,6 +74,13 @@ module Litestream
       end
 
       private
+
+      def check_install_dir
+        folder = Litestream.configuration.install_dir
+        return if Litestream.configuration.engine.to_s == "native" || folder.nil? || File.directory?(folder)
+
+        raise DirectoryNotFoundException, "install_dir or LITESTREAM_INSTALL_DIR is #{folder}, which is no folder"
+      end
 
       def find(database, command, config)
         if database.nil? || database.to_s.strip.empty?

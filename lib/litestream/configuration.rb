@@ -76,7 +76,7 @@ module Litestream
     # A Native::Environment: `report` (one hash per variable, never a value), `missing` (names), `require!`. Read anew.
     def environment
       explicit = RESOLVED.select { |name| given(@explicit[name]) }
-      Native::Environment.resolve(explicit.to_h { |name| [SETTINGS[name].variable, public_send(name).to_s] }, @env.to_h)
+      Native::Environment.resolve(explicit.to_h { |name| [SETTINGS[name].variable, public_send(name).to_s] }, variables)
     end
 
     # Says which secrets are set, never what they are.
@@ -94,6 +94,11 @@ module Litestream
     end
 
     private
+
+    # For `$VAR` in litestream.yml and for the search of the official executable.
+    def variables
+      install_dir ? @env.to_h.merge(SETTINGS[:install_dir].variable => install_dir.to_s) : @env.to_h
+    end
 
     def given(value)
       value unless value.nil? || value.to_s.strip.empty?

@@ -7,9 +7,8 @@ RSpec.describe "a panic in Rust" do
   before(:context) do
     @folder = Dir.mktmpdir
     target = File.expand_path(ENV.fetch("CARGO_TARGET_DIR", "target"), Commands::ROOT)
-    # Both packages, as in `rake compile`: another selection would compile the dependencies anew.
-    run!("cargo", "build", "--locked", "--target-dir", target, "-p", "litestream-ext", "-p", "litestream-replicator", "--lib",
-         "--features", "litestream-ext/panicking")
+    # The selection of `rake compile`: another one would compile the dependencies anew.
+    run!("cargo", "build", "--locked", "--target-dir", target, "--workspace", "--lib", "--features", "litestream-ext/panicking")
     FileUtils.cp(File.join(target, "debug/liblitestream_native.#{RbConfig::CONFIG["SOEXT"]}"),
                  File.join(@folder, "litestream_native.#{RbConfig::CONFIG["DLEXT"]}"))
   end

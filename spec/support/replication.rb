@@ -14,6 +14,7 @@ module Replication
       Dir.mkdir(path("config"))
       Dir.mkdir(path("tmp"))
       write("config/litestream.yml", <<~YAML)
+        logging: { level: error }
         dbs:
           - path: <%= "app" %>.sqlite3
             replica: { type: file, path: $REPLICA }
@@ -34,7 +35,7 @@ module Replication
       status.success? ? output : raise("sqlite3 failed: #{output}")
     end
 
-    # Replicates until `stop`; returns once it answers.
+    # Replicates until `stop`, without a supervisor; returns once it answers.
     def start
       configuration_file = write("replicator.yml", <<~YAML) && path("replicator.yml")
         socket: { enabled: true, path: #{configuration.absolute_socket_path} }

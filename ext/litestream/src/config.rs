@@ -40,6 +40,10 @@ impl Config {
             .map_err(raise(ruby))
     }
 
+    pub fn core(&self) -> &config::Config {
+        &self.config
+    }
+
     fn databases(ruby: &Ruby, rb_self: Obj<Self>) -> Result<RArray, Error> {
         let databases = ruby.ary_new();
         for database in &rb_self.config.databases {

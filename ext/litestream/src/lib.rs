@@ -8,6 +8,7 @@ mod environment;
 #[cfg(feature = "panicking")]
 mod panicking;
 mod restoration;
+mod supervisor;
 
 use magnus::{Error, Ruby, function, prelude::*};
 
@@ -23,6 +24,7 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     config::init(ruby, native)?;
     database::init(ruby, native)?;
     control::init(ruby, native)?;
+    supervisor::init(ruby, native)?;
     #[cfg(feature = "panicking")]
     panicking::init(native)?;
     Ok(())

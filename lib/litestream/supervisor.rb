@@ -1,0 +1,48 @@
+# frozen_string_literal: true
+
+module Litestream
+  # Keeps one replicator running beside the processes of one application: whichever takes the lock first starts it, the
+  # others stand by and take over when that one is gone. It belongs to the process that started it; a forked process
+  # inherits a value without a thread.
+  class Supervisor
+    # Returns at once: `status` tells what came of it. Raises ConfigurationError or ExecutableNotFoundError. `config` is
+    # another litestream.yml than that of the configuration.
+    def self.start(configuration = Litestream.configuration, config: nil)
+      new(configuration, config: config).tap(&:start)
+    end
+
+    def initialize(configuration, config: nil)
+      @configuration = configuration
+      @config = config
+    end
+
+    def start
+      @native = Native::Supervisor.start(Settings.read(@configuration, path: @config), @configuration.environment,
+                                         @configuration.engine.to_s, Executable.native, beside_socket(".yml"), beside_socket(".lock"))
+    end
+
+    # False in a process that was forked from the one that started it.
+    def mine?
+      @native.mine?
+    end
+
+    # role ("holder", "standby" or "stopped"), pid of the replicator where it is our child, holder (pid of the supervising
+    # process), started, restarts, last_exit, problem (why nothing runs). Raises ForkedError where it is not ours.
+    def status
+      @native.status
+    end
+
+    # Ends the replicator for good: its last sync may take `timeout` seconds. Says how it ended; nil where it was not our
+    # child. Raises ForkedError where it is not ours.
+    def stop(timeout: 15)
+      @native.stop(Float(timeout))
+    end
+
+    private
+
+    def beside_socket(extension)
+      socket = @configuration.absolute_socket_path
+      socket.delete_suffix(File.extname(socket)) + extension
+    end
+  end
+end
