@@ -21,7 +21,8 @@ module Litestream
       fails_with "directory_not_found", exit_status: 2
     end
 
-    RESTORE = { output: :value, txid: :value, timestamp: :value, integrity_check: :value, config: :value,
+    # `parallelism` has no effect: downloads are parallel in bounded memory.
+    RESTORE = { output: :value, txid: :value, timestamp: :value, integrity_check: :value, config: :value, parallelism: :value,
                 force: :flag, if_db_not_exists: :flag, if_replica_exists: :flag }.freeze
     private_constant :RESTORE
 
@@ -53,6 +54,7 @@ module Litestream
       def restore(database, **options)
         known = Options.new("restore", options, RESTORE).to_h
         config = known.delete(:config)
+        known.delete(:parallelism)
         wanted = find(database, "restore", config)
         restored = wanted.restore(**known)
         case restored["outcome"]
