@@ -315,3 +315,12 @@ fn without_a_file_the_environment_is_enough() {
     let missing = Environment::resolve(&Explicit::default(), &Variables::new());
     assert!(matches!(build(&missing), Err(Error::MissingEnvironment { names }) if names.len() == 3));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn no_text_makes_it_panic(text in "(dbs:\n|- |  |path: |replica: |bucket: |url: |s3://|dir: |\\$\\{?|\\}|&a|\\*a|<<: |\\[|\\{|,|\"|'|\n|\\PC){0,40}") {
+        let _ = config::parse(&text, &source(&[]));
+    }
+}
