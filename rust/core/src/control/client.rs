@@ -115,7 +115,8 @@ impl Client {
 
     fn connect_error(&self, error: io::Error) -> Error {
         match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+            // Reset: it ended while we stood in its queue.
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => {
                 Error::NotRunning { socket: self.socket.clone() }
             }
             _ => Error::io("connect to", &self.socket)(error),
