@@ -5,6 +5,10 @@ module Litestream
   # others stand by and take over when that one is gone. It belongs to the process that started it; a forked process
   # inherits a value without a thread.
   class Supervisor
+    # In bytes; macOS has 103, Linux four more.
+    LONGEST_SOCKET = 103
+    private_constant :LONGEST_SOCKET
+
     # Returns at once: `status` tells what came of it. Raises ConfigurationError or ExecutableNotFoundError. `config` is
     # another litestream.yml than that of the configuration.
     def self.start(configuration = Litestream.configuration, config: nil)
@@ -17,8 +21,10 @@ module Litestream
     end
 
     def start
-      @native = Native::Supervisor.start(Settings.read(@configuration, path: @config), @configuration.environment,
-                                         @configuration.engine.to_s, Executable.native, beside_socket(".yml"), beside_socket(".lock"))
+      settings = Settings.read(@configuration, path: @config)
+      check_length(settings.socket)
+      @native = Native::Supervisor.start(settings, @configuration.environment, @configuration.engine.to_s, Executable.native,
+                                         beside_socket(".yml"), beside_socket(".lock"))
     end
 
     # False in a process that was forked from the one that started it.
@@ -39,6 +45,13 @@ module Litestream
     end
 
     private
+
+    def check_length(socket)
+      return if socket.nil? || socket.bytesize <= LONGEST_SOCKET
+
+      raise ConfigurationError, "the control socket #{socket} has #{socket.bytesize} bytes, and the system allows #{LONGEST_SOCKET}: " \
+                                "set config.litestream.socket_path or LITESTREAM_SOCKET to a shorter one"
+    end
 
     def beside_socket(extension)
       socket = @configuration.absolute_socket_path

@@ -98,6 +98,11 @@ RSpec.describe Litestream::Supervisor do
     expect(ENV.values).not_to include(/s3cr3t-value/)
   end
 
+  it "says so when the path of the control socket is too long for a socket" do
+    site.configuration.socket_path = "tmp/#{"x" * 100}.sock"
+    expect { start }.to raise_error(Litestream::ConfigurationError, /control socket .* set config.litestream.socket_path/)
+  end
+
   it "names where it looked for the official executable" do
     site.configuration.engine = "litestream"
     site.configuration.install_dir = site.path("config")
