@@ -5,8 +5,8 @@ module Litestream
   # others stand by and take over when that one is gone. It belongs to the process that started it; a forked process
   # inherits a value without a thread.
   class Supervisor
-    # In bytes; macOS has 103, Linux four more.
-    LONGEST_SOCKET = 103
+    # In bytes.
+    LONGEST_SOCKET = RUBY_PLATFORM.include?("linux") ? 107 : 103
     private_constant :LONGEST_SOCKET
 
     # Returns at once: `status` tells what came of it. Raises ConfigurationError or ExecutableNotFoundError. `config` is
