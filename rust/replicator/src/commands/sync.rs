@@ -1,7 +1,14 @@
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
-use litestream_core::{Result, control::SyncRequest};
+use litestream_core::{
+    Result,
+    control::{SyncReply, SyncRequest},
+};
 use ltx::Txid;
+use serde::Serialize;
 
 use super::{
     output,
@@ -24,13 +31,31 @@ pub(super) struct Arguments {
     path: PathBuf,
 }
 
+/// The replicator's answer, and the keys under which official Litestream prints it.
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    reply: SyncReply,
+    db_path: String,
+    /// As there, only with `-wait`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replica_txid: Option<u64>,
+    duration_ms: u128,
+}
+
 pub(super) async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
     let Arguments { socket, wait, timeout, path } = arguments;
     let request = SyncRequest { path: output::path(&database_path(&path)?), wait, timeout };
     let client = socket.client(settings, Duration::from_secs(timeout));
+    let started = Instant::now();
     let reply = client.sync(&request).await?;
     if socket.json {
-        return output::json(&reply);
+        return output::json(&Report {
+            db_path: reply.path.clone(),
+            replica_txid: wait.then_some(reply.replicated_txid),
+            duration_ms: started.elapsed().as_millis(),
+            reply,
+        });
     }
     let txid = |value| Txid::new(value).map_or("-".into(), |txid| txid.to_string());
     let status = reply.status.replace('_', " ");
