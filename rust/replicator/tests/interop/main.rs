@@ -5,7 +5,10 @@
 //! Work is random; each test prints its seed and how to repeat it.
 #![allow(clippy::unwrap_used)]
 
+mod commands;
 mod hand_over;
+mod restarted_wal;
 mod support;
 mod written_by_official;
 mod written_by_us;
+mod written_under_load;

@@ -1,7 +1,7 @@
 //! Official Litestream replicates, we restore.
 //!
-//! The application makes no checkpoints of its own here: where it does, official 0.5.17 now and then loses pages, in its
-//! own restores too (seed 1882616300910711 with pages of 512 bytes and [`Checkpoints::Passive`] showed it).
+//! The application makes no checkpoints of its own here: where it does, official 0.5.17 may lose pages, in its own
+//! restores too (`restarted_wal`).
 
 use std::{
     thread,

@@ -86,9 +86,13 @@ impl Official {
     /// it printed.
     pub fn run(&self, settings: &Settings, subcommand: &str, arguments: &[String]) -> Result<String, String> {
         let folder = self.folder(settings).map_err(|error| error.to_string())?;
-        let output = self.command(&folder, subcommand).args(arguments).output().map_err(|error| error.to_string())?;
-        let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-        if output.status.success() { Ok(text.into_owned()) } else { Err(text.into_owned()) }
+        finish(self.command(&folder, subcommand).args(arguments))
+    }
+
+    /// Runs a subcommand that asks the replicator at a control socket. `Ok` and `Err` both hold what it
+    /// printed.
+    pub fn ask(&self, socket: &Path, subcommand: &str, arguments: &[&str]) -> Result<String, String> {
+        finish(Command::new(&self.path).env_clear().arg(subcommand).arg("-socket").arg(socket).args(arguments))
     }
 
     /// A folder with the configuration in it, which also is the home of the process.
@@ -107,6 +111,12 @@ impl Official {
         command.arg(subcommand).arg("-config").arg(folder.path().join("litestream.yml"));
         command
     }
+}
+
+fn finish(command: &mut Command) -> Result<String, String> {
+    let output = command.output().map_err(|error| error.to_string())?;
+    let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    if output.status.success() { Ok(text.into_owned()) } else { Err(text.into_owned()) }
 }
 
 /// A running `litestream replicate`; killed when dropped.

@@ -12,6 +12,7 @@ use litestream_testkit::{
     workload::{PageImage, page_image},
 };
 use ltx::Txid;
+use serde_json::Value;
 
 use super::{Site, site::MONITOR_INTERVAL};
 
@@ -70,6 +71,18 @@ impl Engine {
         self.restore_to(site, target, &output).map(|()| page_image(&output).unwrap())
     }
 
+    /// Has our engine hold the replica against the database that it replicates; the error is what it printed.
+    pub fn verify(&self, site: &Site) -> Result<String, String> {
+        self.program.run(&site.settings, "verify", &[site.database().to_string_lossy().into_owned()])
+    }
+
+    /// Asks whatever engine replicates the site; what was printed, as JSON.
+    pub fn ask(&self, site: &Site, subcommand: &str, arguments: &[&str]) -> Value {
+        let arguments = [&["-json"], arguments].concat();
+        let printed = self.program.ask(&site.socket(), subcommand, &arguments).unwrap();
+        serde_json::from_str(&printed).unwrap()
+    }
+
     /// A restore must give exactly these pages.
     #[track_caller]
     pub fn assert_restores(&self, site: &Site, target: &Target, expected: &PageImage) {
@@ -106,6 +119,15 @@ impl Running<'_> {
     /// Ends the process after its last sync.
     pub fn stop(self) {
         self.process.stop(PATIENCE).unwrap();
+    }
+
+    /// Ends the process with SIGKILL.
+    pub fn kill(self) {
+        self.process.kill();
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
     }
 
     pub fn log(&self) -> String {
