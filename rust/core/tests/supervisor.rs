@@ -38,6 +38,7 @@ fn role() {
     match role.as_str() {
         "application" => application(&dir),
         "forking application" => forking_application(&dir),
+        "restarting application" => restarting_application(&dir),
         "watcher" => watcher(&dir),
         other => panic!("unknown role {other}"),
     }
@@ -47,6 +48,15 @@ fn role() {
 fn application(dir: &Path) {
     let _supervisor = Supervisor::start(settings(shell("exec sleep 600"), dir)).unwrap();
     thread::sleep(Duration::from_secs(60));
+}
+
+/// Becomes another program under the same process id, as Puma does on SIGUSR2.
+fn restarting_application(dir: &Path) {
+    let supervisor = Supervisor::start(settings(shell("exec sleep 600"), dir)).unwrap();
+    running(&supervisor);
+    let mut again = process::Command::new(env::current_exe().unwrap());
+    let error = again.args(["--exact", "role", "--nocapture"]).env(ROLE, "application").exec();
+    panic!("exec: {error}");
 }
 
 /// Forks a worker, as Puma does, which tries everything a worker might.
@@ -136,7 +146,7 @@ fn alive(pid: u32) -> bool {
     stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
 }
 
-/// The child of `pid` that runs `name`.
+/// The living child of `pid` that runs `name`.
 fn child_of(pid: u32, name: &str) -> Option<u32> {
     let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
     let lists = tasks.flatten().filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
@@ -144,6 +154,7 @@ fn child_of(pid: u32, name: &str) -> Option<u32> {
         lists.flat_map(|list| list.split_whitespace().flat_map(str::parse).collect::<Vec<_>>()).collect();
     children
         .into_iter()
+        .filter(|child| alive(*child))
         .find(|child| fs::read_to_string(format!("/proc/{child}/comm")).is_ok_and(|comm| comm.trim() == name))
 }
 
@@ -321,6 +332,18 @@ fn a_second_supervisor_in_the_same_process_stands_by() {
     first.stop(Duration::from_secs(5)).unwrap();
     running(&second);
     second.stop(Duration::from_secs(5)).unwrap();
+}
+
+#[test]
+fn an_application_that_executes_itself_again_supervises_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut application = start("restarting application", dir.path());
+    let first = wait_until("the first child", || child_of(application.id(), "sleep"));
+    let second = wait_until("the second child", || child_of(application.id(), "sleep").filter(|pid| *pid != first));
+    wait_until("the first child's end", || (!alive(first)).then_some(()));
+    application.kill().unwrap();
+    application.wait().unwrap();
+    wait_until("the second child's end", || (!alive(second)).then_some(()));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 use std::{
     fs::{File, OpenOptions, create_dir_all},
+    hash::{DefaultHasher, Hasher},
     io::{ErrorKind, Read, Seek, Write},
     mem,
     os::unix::fs::MetadataExt,
@@ -133,12 +134,26 @@ fn same_file(file: &File, path: &Path) -> bool {
     file.metadata().is_ok_and(|here| (here.dev(), here.ino()) == (there.dev(), there.ino()))
 }
 
-/// The process id, and since ids come again (in a container always the same ones) when the process started.
+/// The process id, which a fork changes, and a number that an exec changes: who executes another program under the same
+/// id (Puma when it restarts) has lost the lock with its descriptors, and its threads too.
+#[cfg(target_os = "linux")]
 fn signature() -> Option<String> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // After the name in parentheses, which may hold anything: field 22 of all, in ticks since the machine started.
-    let started = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?;
-    Some(format!("{} {started}\n", process::id()))
+    // SAFETY: asks for a number.
+    let random = unsafe { libc::getauxval(libc::AT_RANDOM) } as *const [u8; 16];
+    if random.is_null() {
+        return None;
+    }
+    // SAFETY: not null, so the kernel put sixteen random bytes there when it executed this program.
+    let bytes = unsafe { random.read_unaligned() };
+    // The C library guards the stack with these bytes, so they are not written down themselves.
+    let mut digest = DefaultHasher::new();
+    digest.write(&bytes);
+    Some(format!("{} {:016x}\n", process::id(), digest.finish()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn signature() -> Option<String> {
+    None
 }
 
 fn read(file: &mut File) -> String {
