@@ -5,6 +5,7 @@ module Harness
 end
 
 require_relative "harness/child_process"
+require_relative "harness/official_litestream"
 require_relative "harness/process_table"
 require_relative "harness/s3_server"
 require_relative "harness/server"

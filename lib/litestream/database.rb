@@ -56,7 +56,7 @@ module Litestream
 
     # Waits until everything committed before the call is in the store. Returns the TXIDs captured and replicated.
     def sync!(timeout: 30)
-      Litestream.instrument(:sync, path: path) { @native.sync(Float(timeout)) }
+      Litestream.instrument(:sync, path: path) { Handover.bridge(timeout) { |left| @native.sync(left) } }
     end
 
     # Proves that the replica restores to the live database, page by page. Returns what was compared.

@@ -13,7 +13,7 @@ module Litestream
     # A hash: path, txid, page_size, pages, files, downloaded_bytes, seconds. Raises VerificationFailure where the replica
     # is not what it should be; another error where that could not be found out.
     def run
-      @native.verify(@timeout)
+      Handover.bridge(@timeout) { |left| @native.verify(left) }
     rescue TimeoutError => e
       raise VerificationFailure, "verification of #{@native.path} failed: its last writes are not in the replica " \
                                  "after #{@timeout} s (#{e.message})"

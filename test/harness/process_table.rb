@@ -36,6 +36,8 @@ module Harness
 
     def alive?(pid) = @entries.key?(pid)
 
+    def command(pid) = @entries.fetch(pid).command
+
     def parent(pid) = @entries.fetch(pid).parent
 
     def descendants(pid)

@@ -8,6 +8,8 @@ module Harness
     BUCKET = "libreverse"
     ACCESS_KEY_ID = "test-access-key-id"
     SECRET_ACCESS_KEY = "test-secret-access-key"
+    # The variables without which a server in production does not boot.
+    REQUIRED = %w[LITESTREAM_REPLICA_BUCKET LITESTREAM_ACCESS_KEY_ID LITESTREAM_SECRET_ACCESS_KEY].freeze
 
     def self.executable
       target = ENV["CARGO_TARGET_DIR"] || File.expand_path("../../target", __dir__)

@@ -1,0 +1,108 @@
+# frozen_string_literal: true
+
+require "spec_helper"
+
+RSpec.describe "The replicator beside Puma", :integration do
+  def kill(pid, signal = "KILL") = Process.kill(signal, pid)
+
+  shared_examples "one supervised replicator" do
+    it "runs exactly once, replicates, and is started again after it was killed" do
+      killed = server.await_replicator
+      server.write("a row", durable: true)
+      kill(killed)
+
+      poll("another replicator") { (server.replicators - [killed]).any? }
+      server.write("another row", durable: true)
+      expect(server.replicators.size).to eq(1)
+    end
+
+    it "ends within seconds when Puma is killed" do
+      replicator = server.await_replicator
+      kill(server.pid)
+
+      poll("the replicator's end", seconds: 10) { !alive?(replicator) }
+    end
+
+    it "ends with Puma on SIGTERM" do
+      replicator = server.await_replicator
+      server.stop
+
+      expect(alive?(replicator)).to be(false)
+    end
+  end
+
+  context "with one process" do
+    let!(:server) { boot }
+
+    it_behaves_like "one supervised replicator"
+
+    it "is supervised by that process" do
+      server.await_replicator
+      expect(server.supervisor).to eq(server.pid)
+    end
+
+    it "is started by rails server, too" do
+      server.stop
+      other = boot(argv: %w[bin/rails server])
+      other.write("a row", durable: true)
+
+      expect(other.replicators.size).to eq(1)
+    end
+  end
+
+  context "with workers forked from a master that loaded the app" do
+    let!(:server) { boot(workers: 2, preload: true) }
+
+    it_behaves_like "one supervised replicator"
+
+    it "is supervised by the master, and survives the end of every worker" do
+      replicator = server.await_replicator
+      expect(server.supervisor).to eq(server.pid)
+
+      workers = server.workers
+      workers.each { |worker| kill(worker, "TERM") }
+      poll("other workers") { (server.workers & workers).empty? && server.workers.size == 2 }
+      expect(server.replicators).to eq([replicator])
+    end
+  end
+
+  context "with workers that load the app themselves" do
+    let!(:server) { boot(workers: 2) }
+
+    it_behaves_like "one supervised replicator"
+
+    it "is taken over by another worker when its worker is killed" do
+      server.await_replicator
+      supervisor = server.supervisor
+      kill(supervisor)
+
+      poll("another supervisor", seconds: 15) { server.supervisor && server.supervisor != supervisor }
+      server.write("a row", durable: true)
+      expect(server.replicators.size).to eq(1)
+    end
+
+    it "goes on through a phased restart" do
+      server.await_replicator
+      workers = server.workers
+      server.signal("USR1")
+      poll("new workers", seconds: 60) { (server.workers & workers).empty? && server.workers.size == 2 }
+
+      server.write("a row", durable: true)
+      expect(server.replicators.size).to eq(1)
+    end
+  end
+
+  context "with two servers on one app" do
+    it "runs once, and the second server takes over from the first" do
+      first = boot
+      first.await_replicator
+      second = boot
+      second.write("through the second server", durable: true)
+      expect(second.replicators).to be_empty
+
+      first.kill_everything
+      poll("a replicator of the second server", seconds: 15) { second.replicators.one? }
+      second.write("after the first server", durable: true)
+    end
+  end
+end
