@@ -1,5 +1,9 @@
 # frozen_string_literal: true
 
+require "litestream/tasks/arguments"
+
+Litestream::Tasks::Arguments.strike_from(Rake.application.top_level_tasks)
+
 # Arguments follow `--`: rails litestream:restore -- --database=storage/production.sqlite3
 namespace :litestream do
   # Sets the configuration without booting the application: an initializer that connects would create the very database

@@ -5,6 +5,14 @@ require "spec_helper"
 RSpec.describe "The replicator beside Puma", :integration do
   def kill(pid, signal = "KILL") = Process.kill(signal, pid)
 
+  # As the platform does; see ChildProcess#stop.
+  def end_worker(pid)
+    kill(pid, "TERM")
+    poll("the end of #{pid}", seconds: 10) { !alive?(pid) }
+  rescue Harness::ChildProcess::TooLate
+    kill(pid)
+  end
+
   shared_examples "one supervised replicator" do
     it "runs exactly once, replicates, and is started again after it was killed" do
       killed = server.await_replicator
@@ -50,6 +58,30 @@ RSpec.describe "The replicator beside Puma", :integration do
     end
   end
 
+  context "with one process that restarts itself or cannot reach the store" do
+    let!(:server) { boot }
+
+    it "goes on after a hot restart, which executes Puma again under the same process id" do
+      first = server.await_replicator
+      server.signal("USR2")
+
+      poll("another replicator") { (server.replicators - [first]).one? && !alive?(first) }
+      poll("Puma") { server.answering? }
+      server.write("a row", durable: true)
+    end
+
+    it "ends within its time on SIGTERM although the store is gone" do
+      server.await_replicator
+      store.stop
+      server.write("not replicated")
+      began = Harness::ChildProcess.now
+      server.stop(patience: 40)
+
+      expect(Harness::ChildProcess.now - began).to be < 25
+      expect(server.pids - [server.pid]).to be_empty
+    end
+  end
+
   context "with workers forked from a master that loaded the app" do
     let!(:server) { boot(workers: 2, preload: true) }
 
@@ -60,7 +92,7 @@ RSpec.describe "The replicator beside Puma", :integration do
       expect(server.supervisor).to eq(server.pid)
 
       workers = server.workers
-      workers.each { |worker| kill(worker, "TERM") }
+      workers.each { |worker| end_worker(worker) }
       poll("other workers") { (server.workers & workers).empty? && server.workers.size == 2 }
       expect(server.replicators).to eq([replicator])
     end
@@ -85,11 +117,26 @@ RSpec.describe "The replicator beside Puma", :integration do
       server.await_replicator
       workers = server.workers
       server.signal("USR1")
-      poll("new workers", seconds: 60) { (server.workers & workers).empty? && server.workers.size == 2 }
+      poll("new workers", seconds: 100) { (server.workers & workers).empty? && server.workers.size == 2 }
 
       server.write("a row", durable: true)
       expect(server.replicators.size).to eq(1)
     end
+  end
+
+  it "is started by no console, runner or task" do
+    app.rails!("runner", "sleep 1")
+    app.rails!("console")
+    app.rails!("db:migrate")
+
+    expect(Dir.children(File.join(app.root, "storage")).grep(/litestream/)).to be_empty
+  end
+
+  it "leaves its own tables out of schema.rb" do
+    boot.write("a row", durable: true)
+    app.rails!("db:schema:dump")
+
+    expect(File.read(File.join(app.root, "db/schema.rb"))).to include("notes").and(satisfy { |text| !text.include?("_litestream") })
   end
 
   context "with two servers on one app" do

@@ -17,6 +17,12 @@ module Harness
       self.class.poll(seconds, "an answer from #{@address}") { ended? ? raise(Ended, output) : answering? }
     end
 
+    def answering?
+      get("/notes")
+    rescue SystemCallError, EOFError, Net::ReadTimeout
+      false
+    end
+
     # The committed row; with durable, the store has acknowledged it, too.
     def write(body, durable: false)
       post("/notes", durable ? {body: body, durable: 1} : {body: body})
@@ -69,12 +75,6 @@ module Harness
       Process.kill("KILL", process)
     rescue Errno::ESRCH
       nil
-    end
-
-    def answering?
-      get("/notes")
-    rescue SystemCallError, EOFError, Net::ReadTimeout
-      false
     end
 
     def answer(request)

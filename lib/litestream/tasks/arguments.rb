@@ -13,13 +13,22 @@ module Litestream
       FLAGS = %i[if_db_not_exists if_replica_exists force json].freeze
       SHORT = {o: :output}.freeze
 
-      # Rake would take a value that stands alone for the name of a task: such names are struck from the list
-      # of tasks still to run.
-      def self.of_command_line(argv = ARGV, tasks: Rake.application.top_level_tasks)
-        separator = argv.index("--")
-        words = separator ? argv.drop(separator + 1) : []
-        new(words).tap { words.each { |word| tasks.delete(word) } }
+      # Of the command line of this process.
+      def self.of_command_line(argv = ARGV)
+        new(words(argv))
       end
+
+      # Rake takes a value that stands alone for the name of a task, and Rails refuses what is none: where a task of ours is
+      # to run, such words are struck from the list of tasks. To be done while the tasks are defined.
+      def self.strike_from(tasks, argv = ARGV)
+        words(argv).each { |word| tasks.delete(word) } if tasks.any? { |task| task.start_with?("litestream:") }
+      end
+
+      def self.words(argv)
+        separator = argv.index("--")
+        separator ? argv.drop(separator + 1) : []
+      end
+      private_class_method :words
 
       attr_reader :options
 

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "io/wait"
+
 module Litestream
   module Tasks
     # `litestream:replicate`: supervises like a server does, until a signal. Beside a server of the same application it
@@ -12,7 +14,7 @@ module Litestream
       end
 
       def run
-        wait_for_signal { |ended| enabled? ? supervise(ended) : ended.pop }
+        until_signal { |signal| enabled? ? supervise(signal) : signal.wait_readable }
         nil
       end
 
@@ -29,19 +31,21 @@ module Litestream
         false
       end
 
-      def supervise(ended)
+      def supervise(signal)
         supervisor = Supervisor.start(@configuration)
-        ended.pop
+        signal.wait_readable
       ensure
         supervisor&.stop(timeout: STOP_TIMEOUT)
       end
 
-      def wait_for_signal
-        ended = Queue.new
-        previous = %w[INT TERM].to_h { |signal| [signal, trap(signal) { ended << signal }] }
-        yield ended
+      # Yields what becomes readable on SIGINT or SIGTERM.
+      def until_signal
+        signalled, wake = IO.pipe
+        previous = %w[INT TERM].to_h { |signal| [signal, trap(signal) { wake.write_nonblock(".", exception: false) }] }
+        yield signalled
       ensure
         previous&.each { |signal, handler| trap(signal, handler) }
+        [signalled, wake].each(&:close)
       end
     end
   end

@@ -27,12 +27,19 @@ RSpec.describe Litestream::Tasks::Arguments do
     end
   end
 
-  it "takes what follows the separator, and strikes it from rake's list of tasks" do
-    tasks = ["litestream:restore", "a.db", "db:migrate"]
-    arguments = described_class.of_command_line(["litestream:restore", "--", "--database", "a.db"], tasks: tasks)
+  it "takes what follows the separator" do
+    expect(described_class.of_command_line(["litestream:restore", "--", "--database", "a.db"]).options).to eq(database: "a.db")
+    expect(described_class.of_command_line(["litestream:restore"]).options).to eq({})
+  end
 
-    expect(arguments[:database]).to eq("a.db")
-    expect(tasks).to eq(["litestream:restore", "db:migrate"])
+  it "strikes values from the list of tasks, where a task of ours runs" do
+    argv = ["--", "--database", "a.db"]
+    ours = ["litestream:restore", "a.db", "db:migrate"]
+    others = ["db:migrate", "a.db"]
+    [ours, others].each { |tasks| described_class.strike_from(tasks, argv) }
+
+    expect(ours).to eq(["litestream:restore", "db:migrate"])
+    expect(others).to eq(["db:migrate", "a.db"])
   end
 
   it "ends with the status of a wrong configuration" do
