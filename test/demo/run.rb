@@ -132,8 +132,9 @@ module Demo
     end
 
     def serve
-      @report.say "\nThe app stays up at #{@server.address}/notes, its replication status at #{@server.address}/admin/litestream/status"
-      @report.say "(#{Harness::ReferenceApp::ADMIN.values.join(" / ")}). Ctrl-C ends it."
+      @report.say ""
+      @report.say "The app stays up at #{@server.address}, its replication status at #{@server.address}/admin/litestream/status"
+      @report.say "(name and password: #{Harness::ReferenceApp::ADMIN.values.join(", ")}). Ctrl-C ends it."
       sleep
     end
 

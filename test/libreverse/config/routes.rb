@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 Rails.application.routes.draw do
+  root "notes#index"
   resources :notes, only: %i[index create]
 
   namespace :admin do
