@@ -16,11 +16,20 @@ module Litestream
     # Seconds for the last sync when the server ends.
     STOP_TIMEOUT = 15
 
-    def self.start(configuration = Litestream.configuration)
-      supervisor = Supervisor.start(configuration)
+    # `rails server -d` loads the application, and only then becomes another process: what was started ends with the first.
+    module Daemon
+      def daemon(*)
+        super.tap { InProcess.start }
+      end
+    end
+
+    # Answers the Supervisor. To be called again by a server whose loading process ends once it has forked.
+    def self.start
+      supervisor = Supervisor.start
       owner = Process.pid
       # Inherited by every fork.
       at_exit { supervisor.stop(timeout: STOP_TIMEOUT) if Process.pid == owner }
+      Process.singleton_class.prepend(Daemon)
       supervisor
     end
   end

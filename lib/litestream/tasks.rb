@@ -12,11 +12,21 @@ module Litestream
   # status that tells its kind.
   module Tasks
     class << self
+      def load_configuration(app)
+        ending_well("litestream") { Boot.load_configuration(app) }
+      end
+
       def run(name)
-        text = Task.new(Arguments.of_command_line).public_send(name)
+        text = ending_well("litestream:#{name}") { Task.new(Arguments.of_command_line).public_send(name) }
         puts text unless text.to_s.empty?
+      end
+
+      private
+
+      def ending_well(task)
+        yield
       rescue Litestream::Error => e
-        warn "litestream:#{name}: #{e.message}"
+        warn "#{task}: #{e.message}"
         exit e.exit_status
       end
     end

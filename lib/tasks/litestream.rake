@@ -10,7 +10,7 @@ namespace :litestream do
   # that is to be restored.
   task :configuration do
     require "litestream/tasks"
-    Litestream::Boot.load_configuration(Rails.application)
+    Litestream::Tasks.load_configuration(Rails.application)
   end
 
   desc "Which variables are set, and where each value comes from; never a secret [--json]"

@@ -42,4 +42,26 @@ RSpec.describe "A Rails app that lost its disk", :integration do
 
     expect(boot.notes.map { |row| row.fetch("body") }).to eq(["the last"])
   end
+
+  it "comes back whole when a cluster dies in the middle of writing" do
+    server = boot(workers: 2)
+    server.await_replicator
+    acknowledged = Queue.new
+    writers = Array.new(4) { |number| write_until_killed(server, "writer #{number}", acknowledged) }
+    poll("rows") { acknowledged.size > 100 }
+    server.kill_everything
+    writers.each(&:join)
+    app.lose_disk
+    app.rails!("litestream:restore", "--", "--database=primary")
+
+    rows = Array.new(acknowledged.size) { acknowledged.pop.slice("id", "body") }
+    expect(rows - boot.notes).to eq([])
+  end
+  def write_until_killed(server, body, acknowledged)
+    Thread.new do
+      loop { acknowledged << server.write(body, durable: true) }
+    rescue Harness::Server::Refused, SystemCallError, IOError, Net::ReadTimeout
+      nil
+    end
+  end
 end

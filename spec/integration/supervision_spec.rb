@@ -58,6 +58,16 @@ RSpec.describe "The replicator beside Puma", :integration do
     end
   end
 
+  it "runs beside rails server -d, which becomes another process after the application is loaded" do
+    pid_file = File.join(app.root, "tmp", "server.pid")
+    app.rails!("server", "-d", "-P", pid_file)
+    daemon = poll("the daemon") { Integer(File.read(pid_file)) if File.exist?(pid_file) }
+
+    poll("a replicator") { Harness::ProcessTable.read.replicators(daemon).one? }
+  ensure
+    [*Harness::ProcessTable.read.descendants(daemon), daemon].each { |pid| kill(pid) } if daemon
+  end
+
   context "with one process that restarts itself or cannot reach the store" do
     let!(:server) { boot }
 

@@ -99,4 +99,18 @@ RSpec.describe "The rake tasks", :integration do
 
     expect(Dir.children(File.dirname(app.database))).to be_empty
   end
+  it "take config.litestream before the environment" do
+    settings = File.join(app.root, "config/initializers/litestream.rb")
+    File.write(settings, "Rails.application.config.litestream.replica_region = 'eu-west-1'\n", mode: "a")
+
+    expect(task("env").out).to match(/LITESTREAM_REPLICA_REGION.*config\.litestream/)
+  end
+
+  it "say what to do where config/initializers/litestream.rb needs the whole application" do
+    settings = File.join(app.root, "config/initializers/litestream.rb")
+    File.write(settings, "Rails.application.config.litestream.enabled = Note.name.present?\n", mode: "a")
+
+    expect(task("env")).to have_attributes(exit_status: 2, err: /rails environment litestream/)
+    expect(app.rails("environment", "litestream:env")).to be_ok
+  end
 end
