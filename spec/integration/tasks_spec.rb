@@ -107,8 +107,9 @@ RSpec.describe "The rake tasks", :integration do
   end
 
   it "say what to do where config/initializers/litestream.rb needs the whole application" do
-    settings = File.join(app.root, "config/initializers/litestream.rb")
-    File.write(settings, "Rails.application.config.litestream.enabled = Note.name.present?\n", mode: "a")
+    initializers = File.join(app.root, "config/initializers")
+    File.write(File.join(initializers, "constants.rb"), "REGION = 'eu-west-1'\n")
+    File.write(File.join(initializers, "litestream.rb"), "Rails.application.config.litestream.replica_region = REGION\n", mode: "a")
 
     expect(task("env")).to have_attributes(exit_status: 2, err: /rails environment litestream/)
     expect(app.rails("environment", "litestream:env")).to be_ok
