@@ -13,6 +13,7 @@ use std::{
 
 use litestream_core::{
     control::{Client, ListedDatabase, ProofReply, ProofRequest, SyncRequest},
+    process::parent,
     replica::{Layout, Replica},
     store::file::FileStore,
 };
@@ -42,8 +43,13 @@ pub fn replicator_process() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).unwrap();
+        let parent = spec["parent"].as_u64().unwrap() as u32;
+        // A test that fails drops its processes without a word.
         let shutdown = async move {
-            terminate.recv().await;
+            tokio::select! {
+                _ = terminate.recv() => {}
+                () = parent::watch(parent) => {}
+            }
         };
         let socket = Some(folder.join(spec["socket"].as_str().unwrap()));
         serve(vec![(config, replica)], socket, Duration::from_secs(5), shutdown).await.unwrap();
@@ -76,6 +82,7 @@ impl Fixture {
         let spec = json!({
             "folder": self.folder.path(),
             "socket": socket,
+            "parent": std::process::id(),
             "min_checkpoint_pages": self.config.min_checkpoint_pages,
             "checkpoint_interval": self.config.checkpoint_interval.as_millis() as u64,
             "monitor_interval": self.config.monitor_interval.as_millis() as u64,
