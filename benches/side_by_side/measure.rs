@@ -45,9 +45,10 @@ pub fn run(
     let config = contender.configure(home, &database, server)?;
     let mut figures = Figures::default();
 
+    let seen = server.requests().total();
     let started = Instant::now();
     let mut process = contender.replicate(&config).spawn()?;
-    wait_for(server, 0, &mut process, |key| contender.is_first_backup(key))?;
+    wait_for(server, seen, &mut process, |key| contender.is_first_backup(key))?;
     figures.first_backup = started.elapsed();
 
     let app = Connection::open(&database)?;

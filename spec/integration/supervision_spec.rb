@@ -61,7 +61,7 @@ RSpec.describe "The replicator beside Puma", :integration do
   it "runs beside rails server -d, which becomes another process after the application is loaded" do
     pid_file = File.join(app.root, "tmp", "server.pid")
     app.rails!("server", "-d", "-P", pid_file)
-    daemon = poll("the daemon") { Integer(File.read(pid_file)) if File.exist?(pid_file) }
+    daemon = poll("the daemon") { Integer(File.read(pid_file), exception: false) if File.exist?(pid_file) }
 
     poll("a replicator") { Harness::ProcessTable.read.replicators(daemon).one? }
   ensure
