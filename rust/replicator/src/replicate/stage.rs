@@ -11,6 +11,8 @@ use std::{
 use litestream_core::{Error, Result};
 use ltx::{Decoder, Encoder, Header, PageForm, PageNumber, Summary, Trailer, Txid, TxidRange, file_name};
 
+use super::status::Status;
+
 /// What the files of a database hold concerns nobody but its owner.
 const DIRECTORY_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
@@ -96,9 +98,10 @@ impl Stage {
         read().map_err(Error::io("read", &path))
     }
 
-    /// Removes every file before `txid`.
-    pub fn remove_before(&self, txid: Txid) -> Result<()> {
-        self.remove(|staged| staged < txid)
+    /// Removes every file that nobody needs any more.
+    pub fn trim(&self, status: &Status) -> Result<()> {
+        let Some(needed) = status.staged_from() else { return Ok(()) };
+        self.remove(|staged| staged < needed)
     }
 
     pub fn clear(&self) -> Result<()> {

@@ -41,6 +41,11 @@ impl Status {
         self.capture_problem.as_ref().or(self.upload_problem.as_ref())
     }
 
+    /// The oldest transaction whose staged file is still needed; `None`: all are.
+    pub fn staged_from(&self) -> Option<Txid> {
+        self.acknowledged
+    }
+
     /// Whether the replica has this transaction.
     pub fn has(&self, txid: Txid) -> bool {
         self.acknowledged >= Some(txid)

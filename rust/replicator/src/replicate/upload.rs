@@ -135,7 +135,7 @@ impl Upload<'_> {
             }
         });
         tracing::debug!(%txid, replica = self.replica.location(), "uploaded");
-        self.stage.remove_before(txid)
+        self.stage.trim(&self.status.borrow())
     }
 }
 
