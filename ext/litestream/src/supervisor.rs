@@ -44,10 +44,11 @@ impl Supervisor {
         lock: PathBuf,
     ) -> Result<Self, Error> {
         let start = || -> CoreResult<Core> {
-            let executable = Engine::parse(&engine)?.executable(&native, &environment.variables)?;
+            let engine = Engine::parse(&engine)?;
+            let executable = engine.executable(&native, &environment.variables)?;
             let rendered = render(config.core())?;
             rendered.write(&file)?;
-            Core::start(Settings::new(engine::replicate(executable, &file, &rendered, Output::Inherit), lock))
+            Core::start(Settings::new(engine::replicate(engine, executable, &file, &rendered, Output::Inherit), lock))
         };
         Ok(Supervisor { core: Arc::new(start().map_err(raise(ruby))?) })
     }

@@ -7,7 +7,10 @@ use litestream_core::{
     Error,
     config::{self, Config, Credentials, DatabaseConfig, Location, Rendered, ReplicaConfig, S3Config, Secret},
     control::{Client, SyncRequest},
-    process::{Exit, Output, Settings, Supervisor, engine},
+    process::{
+        Exit, Output, Settings, Supervisor,
+        engine::{self, Engine},
+    },
 };
 use litestream_testkit::{
     official,
@@ -76,9 +79,7 @@ async fn the_official_binary_replicates_under_our_supervisor() {
     let file = dir.path().join("litestream.yml");
     rendered.write(&file).unwrap();
     let log = dir.path().join("log");
-    let mut command = engine::replicate(binary, &file, &rendered, Output::File(log.clone()));
-    // It refuses to start with one.
-    command.environment.retain(|(name, _)| name != "AWS_CA_BUNDLE");
+    let command = engine::replicate(Engine::Litestream, binary, &file, &rendered, Output::File(log.clone()));
     let supervisor = Supervisor::start(Settings::new(command, dir.path().join("lock"))).unwrap();
 
     let client = Client::new(&socket);

@@ -14,7 +14,10 @@ use std::{
 use litestream_core::{
     config::{self, Config, DatabaseConfig, Location, ReplicaConfig},
     control::Client,
-    process::{Output, Settings, Supervisor, engine},
+    process::{
+        Output, Settings, Supervisor,
+        engine::{self, Engine},
+    },
 };
 use rusqlite::Connection;
 
@@ -34,7 +37,7 @@ fn application() {
     let rendered = config::render(&Config::new(vec![database], Some(dir.join("control.sock")))).unwrap();
     let file = dir.join("litestream.yml");
     rendered.write(&file).unwrap();
-    let command = engine::replicate(EXECUTABLE.into(), &file, &rendered, Output::File(dir.join("log")));
+    let command = engine::replicate(Engine::Native, EXECUTABLE.into(), &file, &rendered, Output::File(dir.join("log")));
     let _supervisor = Supervisor::start(Settings::new(command, dir.join("lock"))).unwrap();
     thread::sleep(Duration::from_secs(60));
 }

@@ -19,6 +19,9 @@ use crate::{
 /// The name of the official executable, and of ours.
 pub const EXECUTABLE: &str = "litestream";
 
+const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+const GO_CERTIFICATES: &str = "SSL_CERT_FILE";
+
 /// `config.litestream.engine`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
@@ -51,15 +54,29 @@ impl Engine {
 
 /// To replicate what `file`, once `rendered` was written there, describes. The child gets this process's environment
 /// and the variables that the file refers to.
-pub fn replicate(executable: PathBuf, file: &Path, rendered: &Rendered, output: Output) -> Command {
+pub fn replicate(engine: Engine, executable: PathBuf, file: &Path, rendered: &Rendered, output: Output) -> Command {
     let referred = rendered.variables.iter().map(|(name, value)| (name.into(), value.reveal().into()));
     let inherited = env::vars_os().filter(|(name, _)| !rendered.variables.keys().any(|referred| name == &**referred));
+    let inherited = match engine {
+        Engine::Native => inherited.collect(),
+        Engine::Litestream => trusting_as_official(inherited.collect()),
+    };
     Command {
         executable,
         arguments: [OsString::from("replicate"), "-config".into(), file.into()].into(),
-        environment: inherited.chain(referred).collect(),
+        environment: inherited.into_iter().chain(referred).collect(),
         output,
     }
+}
+
+/// The official binary refuses to start with `AWS_CA_BUNDLE`; Go takes the certificates to trust from `SSL_CERT_FILE`.
+fn trusting_as_official(mut environment: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
+    let Some(at) = environment.iter().position(|(name, _)| name == CA_BUNDLE) else { return environment };
+    let (_, bundle) = environment.remove(at);
+    if !bundle.is_empty() && !environment.iter().any(|(name, _)| name == GO_CERTIFICATES) {
+        environment.push((GO_CERTIFICATES.into(), bundle));
+    }
+    environment
 }
 
 /// The first `litestream` in `LITESTREAM_INSTALL_DIR`, then in each folder of `PATH`.
@@ -129,10 +146,26 @@ mod tests {
     }
 
     #[test]
+    fn the_official_binary_gets_the_trusted_certificates_under_the_name_it_reads() {
+        let named = |pairs: &[(&str, &str)]| -> Vec<(OsString, OsString)> {
+            pairs.iter().map(|&(name, value)| (name.into(), value.into())).collect()
+        };
+        let bundle = ("AWS_CA_BUNDLE", "/ca.pem");
+        assert_eq!(
+            trusting_as_official(named(&[("A", "b"), bundle])),
+            named(&[("A", "b"), ("SSL_CERT_FILE", "/ca.pem")])
+        );
+        let chosen = ("SSL_CERT_FILE", "/mine.pem");
+        assert_eq!(trusting_as_official(named(&[bundle, chosen])), named(&[chosen]));
+        assert_eq!(trusting_as_official(named(&[("AWS_CA_BUNDLE", "")])), []);
+    }
+
+    #[test]
     fn secrets_go_into_the_environment_and_nowhere_else() {
         let variables = BTreeMap::from([("LITESTREAM_SECRET_ACCESS_KEY".to_owned(), Secret::new("hunter2"))]);
         let rendered = Rendered { text: String::new(), variables };
-        let command = replicate("/bin/litestream".into(), Path::new("/run/l.yml"), &rendered, Output::Inherit);
+        let command =
+            replicate(Engine::Native, "/bin/litestream".into(), Path::new("/run/l.yml"), &rendered, Output::Inherit);
         assert_eq!(command.arguments, ["replicate", "-config", "/run/l.yml"]);
         let named = |(name, _): &&(OsString, OsString)| name == "LITESTREAM_SECRET_ACCESS_KEY";
         assert_eq!(command.environment.iter().filter(named).count(), 1);
