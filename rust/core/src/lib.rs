@@ -6,6 +6,8 @@ pub mod config;
 pub mod control;
 pub mod env;
 pub mod error;
+#[cfg(feature = "failpoints")]
+pub mod failpoint;
 pub mod history;
 pub mod process;
 pub mod replica;
@@ -15,3 +17,12 @@ pub mod verify;
 pub mod wal;
 
 pub use error::{Error, Result};
+
+/// Marks a place of `failpoint::PLACES`; compiles to nothing in a release.
+#[macro_export]
+macro_rules! failpoint {
+    ($place:literal) => {
+        #[cfg(feature = "failpoints")]
+        $crate::failpoint::reach($place);
+    };
+}

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use litestream_core::Result;
+use litestream_core::{Result, failpoint};
 
 use super::live::{Live, Moved};
 
@@ -59,7 +59,9 @@ impl Live {
         if self.move_read_lock()? == Moved::NotWhileBusy {
             return Ok(());
         }
+        failpoint!("checkpoint: before the first");
         self.database.checkpoint()?;
+        failpoint!("checkpoint: between the two");
         if !self.checkpoint_the_rest()? || self.move_read_lock()? == Moved::NotWhileBusy {
             return Ok(());
         }
@@ -75,7 +77,9 @@ impl Live {
         let Some(_writers_wait) = self.database.write_lock()? else { return Ok(false) };
         self.capture.tail(&self.database)?;
         self.database.drop_read_lock()?;
+        failpoint!("checkpoint: without the read lock");
         let copied = self.database.checkpoint_behind_write_lock();
+        failpoint!("checkpoint: after the second");
         self.database.take_read_lock()?;
         copied.map(|()| true)
     }

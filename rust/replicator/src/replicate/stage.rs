@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use litestream_core::{Error, Result};
+use litestream_core::{Error, Result, failpoint};
 use ltx::{Decoder, Encoder, Header, PageForm, PageNumber, Summary, Trailer, Txid, TxidRange, file_name};
 
 use super::status::Status;
@@ -111,6 +111,7 @@ impl Stage {
     fn remove(&self, condemned: impl Fn(Txid) -> bool) -> Result<()> {
         for txid in self.txids()?.into_iter().filter(|&txid| condemned(txid)) {
             let path = self.path(txid);
+            failpoint!("stage: before a removal");
             fs::remove_file(&path).map_err(Error::io("remove", path))?;
         }
         Ok(())
@@ -127,9 +128,13 @@ impl Stage {
     }
 
     fn rename(&self, temporary: &Path, path: &Path) -> Result<()> {
+        failpoint!("stage: before the rename");
         fs::rename(temporary, path).map_err(Error::io("rename to", path))?;
+        failpoint!("stage: after the rename");
         let sync = || File::open(&self.directory)?.sync_all();
-        sync().map_err(Error::io("sync", &self.directory))
+        sync().map_err(Error::io("sync", &self.directory))?;
+        failpoint!("stage: after the fsync of the folder");
+        Ok(())
     }
 }
 
@@ -150,6 +155,7 @@ pub struct PageSink<'a> {
 
 impl PageSink<'_> {
     pub fn put(&mut self, page: PageNumber, data: &[u8]) -> Result<()> {
+        failpoint!("stage: before a page");
         self.encoder.page(page, data).map_err(|error| unwritable(self.path, error))
     }
 }
@@ -162,6 +168,7 @@ fn write_whole(path: &Path, header: Header, pages: impl FnOnce(&mut PageSink) ->
     let mut sink = PageSink { encoder, path };
     pages(&mut sink)?;
     let (file, summary) = sink.encoder.finish().map_err(|error| unwritable(path, error))?;
+    failpoint!("stage: before the fsync");
     file.sync_all().map_err(Error::io("sync", path))?;
     Ok(summary)
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use litestream_core::{
-    Error, Result,
+    Error, Result, failpoint,
     replica::{Level, Replica},
     store::{Body, StoreError},
 };
@@ -99,6 +99,7 @@ impl Upload<'_> {
                 return Ok(());
             }
             self.upload(next).await?;
+            failpoint!("upload: after the PUT");
             self.acknowledge(next)?;
         }
     }
@@ -111,6 +112,7 @@ impl Upload<'_> {
             .map_err(|error| Error::Corrupt { what: path.display().to_string(), problem: error.to_string() })?;
         self.status.send_modify(|status| status.pending_since = Some(timestamp));
         let body = Body::File { path, size: ours.size };
+        failpoint!("upload: before the PUT");
         match self.replica.upload(Level::L0, TxidRange::single(txid), body, timestamp, true).await {
             Ok(()) => Ok(()),
             Err(error @ StoreError::AlreadyExists { .. }) => match remote::is_same(self.replica, txid, &ours).await? {

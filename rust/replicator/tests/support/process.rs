@@ -13,6 +13,7 @@ use std::{
 
 use litestream_core::{
     control::{Client, ListedDatabase, ProofReply, ProofRequest, SyncRequest},
+    failpoint,
     process::parent,
     replica::{Layout, Replica},
     store::file::FileStore,
@@ -79,6 +80,15 @@ impl Fixture {
     }
 
     pub fn spawn_unready_at(&self, socket: &str) -> Process {
+        self.spawn_with(socket, &[])
+    }
+
+    /// A process that kills itself at the n-th time it comes to a place of [`failpoint::PLACES`].
+    pub fn spawn_to_die(&self, place: &str, time: usize) -> Process {
+        self.spawn_with("socket", &[(failpoint::VARIABLE, format!("{place}:{time}"))])
+    }
+
+    fn spawn_with(&self, socket: &str, variables: &[(&str, String)]) -> Process {
         let spec = json!({
             "folder": self.folder.path(),
             "socket": socket,
@@ -90,6 +100,7 @@ impl Fixture {
         let child = Command::new(env::current_exe().unwrap())
             .args(["replicator_process", "--exact", "--nocapture"])
             .env(VARIABLE, spec.to_string())
+            .envs(variables.iter().map(|(name, value)| (*name, value)))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -115,6 +126,15 @@ impl Process {
 
     pub async fn listed(&self) -> ListedDatabase {
         self.client.list().await.unwrap().databases.remove(0)
+    }
+
+    pub fn is_alive(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// `None` while it does not answer.
+    pub async fn try_listed(&self) -> Option<ListedDatabase> {
+        self.client.list().await.ok().map(|mut reply| reply.databases.remove(0))
     }
 
     /// SIGTERM, and a clean end.

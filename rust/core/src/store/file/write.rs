@@ -13,7 +13,10 @@ use std::{
 use tempfile::NamedTempFile;
 
 use super::blocking;
-use crate::store::{Body, PutOptions, clock};
+use crate::{
+    failpoint,
+    store::{Body, PutOptions, clock},
+};
 
 pub(super) const TEMPORARY_PREFIX: &str = ".";
 pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
@@ -49,12 +52,15 @@ fn write_now(path: &Path, body: &Body, options: PutOptions, abandoned: &AtomicBo
     if let Some(timestamp) = options.timestamp {
         file.as_file().set_modified(clock::to_system(timestamp))?;
     }
+    failpoint!("store: before the fsync");
     file.as_file().sync_all()?;
+    failpoint!("store: before the rename");
     if options.only_if_absent {
         file.persist_noclobber(path).map_err(|failure| failure.error)?;
     } else {
         file.persist(path).map_err(|failure| failure.error)?;
     }
+    failpoint!("store: after the rename");
     sync_folder(folder)
 }
 

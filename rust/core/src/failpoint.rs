@@ -1,0 +1,50 @@
+//! Places where a crash matters. With the feature `failpoints`, which only tests switch on, the process kills itself
+//! where `LITESTREAM_KILL_AT` says; without it nothing of this is compiled.
+
+use std::{
+    env, process,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+/// `<place>:<n>`: the n-th time that the process comes there, from 1.
+pub const VARIABLE: &str = "LITESTREAM_KILL_AT";
+
+/// Every place, by the order in which a transaction meets them.
+pub const PLACES: &[&str] = &[
+    "stage: before a page",
+    "stage: before the fsync",
+    "stage: before the rename",
+    "stage: after the rename",
+    "stage: after the fsync of the folder",
+    "upload: before the PUT",
+    "upload: after the PUT",
+    "store: before the fsync",
+    "store: before the rename",
+    "store: after the rename",
+    "checkpoint: before the first",
+    "checkpoint: between the two",
+    "checkpoint: without the read lock",
+    "checkpoint: after the second",
+    "stage: before a removal",
+];
+
+static REACHED: AtomicU32 = AtomicU32::new(0);
+
+/// Called by `failpoint!`; does not return at the place that was named.
+pub fn reach(place: &str) {
+    assert!(PLACES.contains(&place), "BUG: {place} is not in the list");
+    let Ok(named) = env::var(VARIABLE) else { return };
+    let Some((name, time)) = named.rsplit_once(':') else { return };
+    if name == place && REACHED.fetch_add(1, Ordering::SeqCst) + 1 == time.parse().unwrap_or(1) {
+        // Nothing is flushed, no destructor runs: as a power cut, but for the page cache.
+        let _ = kill(Pid::from_raw(process::id() as i32), Signal::SIGKILL);
+        loop {
+            std::thread::park();
+        }
+    }
+}
