@@ -71,6 +71,11 @@ impl Fixture {
         App { replicators, running, path: self.config.path.to_string_lossy().into_owned() }
     }
 
+    /// For how long every transaction can be restored, at least.
+    pub fn l0_promise(&self) -> Duration {
+        Duration::MAX
+    }
+
     /// Every page as SQLite sees it now.
     pub fn image(&self) -> Vec<u8> {
         self.app().serialize(MAIN_DB).unwrap().to_vec()
