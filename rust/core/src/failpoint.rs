@@ -32,6 +32,10 @@ pub const PLACES: &[&str] = &[
     "checkpoint: without the read lock",
     "checkpoint: after the second",
     "stage: before a removal",
+    "maintenance: before a merge",
+    "maintenance: after a merge",
+    "maintenance: before a deletion",
+    "maintenance: after a deletion",
 ];
 
 static REACHED: AtomicU32 = AtomicU32::new(0);

@@ -2,6 +2,7 @@
 //! Imports point downward: `store` and `wal` know nothing above them; `replica` builds keys; `restore` and `verify` plan
 //! over listings and perform against the store.
 
+pub mod compact;
 pub mod config;
 pub mod control;
 pub mod env;

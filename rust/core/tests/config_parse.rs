@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Duration};
 
 use litestream_core::{
     Error,
-    config::{self, Config, Location, S3Config, Source},
+    config::{self, Config, Location, MaintenanceConfig, S3Config, Source},
     env::{ACCESS_KEY_ID, BUCKET, ENDPOINT, Environment, Explicit, REGION, SECRET_ACCESS_KEY, Variables},
 };
 
@@ -125,7 +125,8 @@ fn a_directory_stands_for_the_databases_in_it() {
     assert_eq!(seen[0].1.to_string(), "s3://b/tenants/eu/two.db");
     assert_eq!(seen[1].1.to_string(), "s3://b/tenants/one.db");
     assert_eq!(config.databases[0].path, dir.path().join("eu/two.db"));
-    assert_eq!(config.ignored["dbs[1].snapshot"], r#"{"retention":"86400s"}"#);
+    let kept = &config.databases[1].maintenance;
+    assert_eq!((kept.snapshot_interval.as_secs(), kept.retention.snapshots.as_secs()), (3600, 86_400));
     let none = refusal(&text.replace("*.db", "*.sqlite"));
     assert!(none.contains("dbs[0].dir: no file in"), "{none}");
 }
@@ -179,9 +180,9 @@ fn the_socket_is_the_callers_unless_the_file_says_otherwise() {
 #[test]
 fn keys_we_do_not_act_on_are_kept_and_reported() {
     let config = parse(
-        "addr: ':9090'\nlevels: [{interval: 30s}, {interval: 5m}]\nretention: {enabled: false}\nsas-token: abc\n\
+        "addr: ':9090'\nsas-token: abc\n\
          logging: {stderr: true}\n\
-         dbs: [{path: a.db, snapshot: {retention: 72h}, watch: off, replica: {path: r, auto-recover: yes, name: x}}]",
+         dbs: [{path: a.db, watch: off, replica: {path: r, auto-recover: yes, name: x}}]",
     );
     let ignored: Vec<_> = config.ignored.iter().map(|(path, value)| format!("{path}={value}")).collect();
     assert_eq!(
@@ -190,15 +191,39 @@ fn keys_we_do_not_act_on_are_kept_and_reported() {
             r#"addr=":9090""#,
             "dbs[0].replica.auto-recover=true",
             r#"dbs[0].replica.name="x""#,
-            r#"dbs[0].snapshot={"retention":"259200s"}"#,
             "dbs[0].watch=null",
-            r#"levels=[{"interval":"30s"},{"interval":"300s"}]"#,
             "logging.stderr=true",
-            r#"retention={"enabled":false}"#,
             "sas-token=null",
         ]
     );
-    assert_eq!(config.warnings().len(), 9);
+    assert_eq!(config.warnings().len(), 6);
+}
+
+#[test]
+fn levels_snapshots_and_retention_have_the_official_defaults_and_keys() {
+    let seconds = |config: &MaintenanceConfig| {
+        let levels: Vec<u64> = config.levels.iter().map(|interval| interval.as_secs()).collect();
+        let retention = (config.retention.l0.as_secs(), config.retention.snapshots.as_secs());
+        (levels, config.snapshot_interval.as_secs(), retention, config.l0_check_interval.as_secs(), config.delete)
+    };
+    let one = "dbs: [{path: a.db, replica: {path: r}}]";
+    assert_eq!(seconds(&parse(one).maintenance), (vec![30, 300, 3600], 86_400, (300, 86_400), 15, true));
+    let config = parse(
+        "levels: [{interval: 10s}, {interval: 1m}]\nsnapshot: {interval: 12h, retention: 72h}\nl0-retention: 0s\n\
+         l0-retention-check-interval: 5s\nretention: {enabled: false}\n\
+         dbs: [{path: a.db, replica: {path: r}}, {path: b.db, snapshot: {interval: 1h}, replica: {path: s}}]",
+    );
+    assert_eq!(seconds(&config.maintenance), (vec![10, 60], 43_200, (0, 259_200), 5, false));
+    assert_eq!(config.databases[0].maintenance, config.maintenance);
+    assert_eq!(seconds(&config.databases[1].maintenance), (vec![10, 60], 3600, (0, 259_200), 5, false));
+    for (text, place) in [
+        ("levels: [{}]", "levels[0].interval: missing"),
+        ("levels: [{interval: 0s}]", "levels[0].interval: must be longer than 0"),
+        ("snapshot: {interval: 0s}", "snapshot.interval: must be longer than 0"),
+    ] {
+        let refused = refusal(&format!("{text}\n{one}"));
+        assert!(refused.contains(place), "{refused}");
+    }
 }
 
 #[test]

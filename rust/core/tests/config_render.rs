@@ -3,8 +3,10 @@
 
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
+use litestream_core::compact::Retention;
 use litestream_core::config::{
-    self, Config, Credentials, DatabaseConfig, Location, Logging, Rendered, ReplicaConfig, S3Config, Secret, Source,
+    self, Config, Credentials, DatabaseConfig, Location, Logging, MaintenanceConfig, Rendered, ReplicaConfig, S3Config,
+    Secret, Source,
 };
 use proptest::{collection::vec, option, prelude::*};
 
@@ -113,6 +115,19 @@ fn s3() -> impl Strategy<Value = S3Config> {
     )
 }
 
+fn maintenance() -> impl Strategy<Value = MaintenanceConfig> {
+    let retention = (duration(), duration()).prop_map(|(l0, snapshots)| Retention { l0, snapshots });
+    (vec(duration(), 1..4), duration(), retention, duration(), any::<bool>()).prop_map(
+        |(levels, snapshot_interval, retention, l0_check_interval, delete)| MaintenanceConfig {
+            levels,
+            snapshot_interval,
+            retention,
+            l0_check_interval,
+            delete,
+        },
+    )
+}
+
 fn database(index: usize) -> impl Strategy<Value = DatabaseConfig> {
     let location = prop_oneof![
         s3().prop_map(move |s3| Location::S3(S3Config { path: format!("{index}{}", s3.path), ..s3 })),
@@ -131,6 +146,7 @@ fn database(index: usize) -> impl Strategy<Value = DatabaseConfig> {
             truncate_pages: counts.1,
             max_sync_wal_bytes: counts.2,
             restore_if_absent: counts.3,
+            maintenance: MaintenanceConfig::default(),
             replica: ReplicaConfig { location, sync_interval: times.3 },
         }
     })
@@ -143,21 +159,30 @@ fn ignored() -> impl Strategy<Value = BTreeMap<String, String>> {
         exec.map(|exec| ignored.insert("exec".into(), json(exec)));
         files.map(|files| ignored.insert("dbs[0].replica.max-sync-ltx-files".into(), files.to_string()));
         ignored.insert("logging.source".into(), source.to_string());
-        ignored.insert("levels".into(), r#"[{"interval":"30s"}]"#.into());
+        ignored.insert("addr".into(), r#"":9090""#.into());
         ignored
     })
+}
+
+/// Levels and level 0 are the same everywhere; snapshots may differ.
+fn with(mut database: DatabaseConfig, all: &MaintenanceConfig) -> DatabaseConfig {
+    let snapshot_interval = database.checkpoint_interval.max(Duration::from_secs(1));
+    let own = MaintenanceConfig { snapshot_interval, ..all.clone() };
+    database.maintenance = if database.restore_if_absent { own } else { all.clone() };
+    database
 }
 
 fn any_config() -> impl Strategy<Value = Config> {
     let databases = vec(any::<()>(), 1..4)
         .prop_flat_map(|list| list.iter().enumerate().map(|(index, ())| database(index)).collect::<Vec<_>>());
     let level = prop_oneof![Just("info"), Just("debug"), Just("error")];
-    (databases, option::of(absolute()), level, any::<bool>(), duration(), ignored()).prop_map(
-        |(databases, socket, level, json, shutdown_sync_timeout, ignored)| Config {
-            databases,
+    (databases, option::of(absolute()), level, any::<bool>(), duration(), ignored(), maintenance()).prop_map(
+        |(databases, socket, level, json, shutdown_sync_timeout, ignored, maintenance)| Config {
+            databases: databases.into_iter().map(|database| with(database, &maintenance)).collect(),
             socket,
             logging: Logging { level: level.into(), json },
             shutdown_sync_timeout,
+            maintenance,
             ignored,
         },
     )

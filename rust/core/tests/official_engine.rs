@@ -53,8 +53,11 @@ fn every_official_version_reads_what_we_render() {
     let s3 = S3Config { credentials: Some(credentials), ..S3Config::new("backups", "p") };
     let plain = DatabaseConfig::new("/data/b.db", ReplicaConfig::new(Location::S3(s3)));
     let mut config = Config::new(vec![odd, plain], Some("/run/l.sock".into()));
-    config.ignored.insert("levels".into(), r#"[{"interval":"30s"}]"#.into());
-    config.ignored.insert("snapshot".into(), r#"{"interval":"3600s"}"#.into());
+    config.maintenance.levels = vec![Duration::from_secs(30)];
+    config.maintenance.snapshot_interval = Duration::from_secs(3600);
+    for database in &mut config.databases {
+        database.maintenance = config.maintenance.clone();
+    }
     let rendered = config::render(&config).unwrap();
     rendered.write(&file).unwrap();
     for version in official::VERSIONS {

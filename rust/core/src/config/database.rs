@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    DatabaseConfig, ReplicaConfig, directory,
+    DatabaseConfig, MaintenanceConfig, ReplicaConfig, directory,
     location::{self, Below},
     parse::Ignored,
     schema::{DATABASE, REPLICA},
@@ -21,7 +21,7 @@ pub(super) struct Found {
     pub(super) entry: String,
 }
 
-pub(super) fn databases(top: &Scope, ignored: &mut Ignored) -> Result<Vec<Found>> {
+pub(super) fn databases(top: &Scope, maintenance: &MaintenanceConfig, ignored: &mut Ignored) -> Result<Vec<Found>> {
     let mut found = Vec::new();
     for (index, fields) in top.sections("dbs").iter().enumerate() {
         let entry = top.inner(format!("dbs[{index}]"), fields, None);
@@ -32,7 +32,8 @@ pub(super) fn databases(top: &Scope, ignored: &mut Ignored) -> Result<Vec<Found>
             ignored.collect(&path, fields, &DATABASE);
             ignored.collect(&format!("{path}.replica"), replica, &REPLICA);
             let replica = top.inner(replica_path, replica, Some(top.own()));
-            let database = database(&entry, &replica, &place)?;
+            let mut database = database(&entry, &replica, &place)?;
+            database.maintenance = maintenance.clone().with_snapshots(&entry)?;
             found.push(Found { database, entry: entry.path.clone() });
         }
     }

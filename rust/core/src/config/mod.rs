@@ -5,6 +5,7 @@ mod directory;
 mod environment;
 mod expand;
 mod location;
+mod maintenance;
 mod parse;
 pub mod path;
 mod render;
@@ -17,6 +18,7 @@ mod tree;
 mod types;
 
 pub use environment::from_environment;
+pub use maintenance::MaintenanceConfig;
 pub use parse::{Source, load, parse};
 pub use render::{Rendered, render};
 pub use scalar::{format_duration, parse_duration, parse_size};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Config, DEFAULT_SHUTDOWN_SYNC_TIMEOUT, Logging,
+    Config, DEFAULT_SHUTDOWN_SYNC_TIMEOUT, Logging, MaintenanceConfig,
     database::{self, Found},
     expand::{Expanded, expand},
     schema::{Section, TOP, Use},
@@ -67,7 +67,9 @@ pub(super) const DROPPED: &str = "null";
 fn config(top: &Scope, expanded: &Expanded) -> Result<Config> {
     let mut ignored = Ignored::default();
     ignored.collect("", top.own(), &TOP);
-    let databases = database::databases(top, &mut ignored).map_err(|error| hint_at_unset(error, expanded))?;
+    let maintenance = MaintenanceConfig::of_all(top)?;
+    let databases =
+        database::databases(top, &maintenance, &mut ignored).map_err(|error| hint_at_unset(error, expanded))?;
     if databases.is_empty() {
         return Err(top.error("dbs", "lists no database"));
     }
@@ -78,6 +80,7 @@ fn config(top: &Scope, expanded: &Expanded) -> Result<Config> {
         socket: socket(top)?,
         logging: logging(top)?,
         shutdown_sync_timeout: top.duration("shutdown-sync-timeout").unwrap_or(DEFAULT_SHUTDOWN_SYNC_TIMEOUT),
+        maintenance,
         ignored: ignored.0,
     })
 }

@@ -8,7 +8,10 @@ use std::{
     path::Path,
 };
 
-use super::{Config, Credentials, DatabaseConfig, Location, S3Config, Secret, parse::DROPPED, scalar::format_duration};
+use super::{
+    Config, Credentials, DatabaseConfig, Location, MaintenanceConfig, S3Config, Secret, parse::DROPPED,
+    scalar::format_duration,
+};
 use crate::{
     Error, Result,
     env::{ACCESS_KEY_ID, SECRET_ACCESS_KEY},
@@ -58,6 +61,7 @@ pub fn render(config: &Config) -> Result<Rendered> {
         }
     }
     writer.plain("shutdown-sync-timeout", format_duration(config.shutdown_sync_timeout));
+    writer.maintenance(&config.maintenance);
     writer.kept("");
     writer.line(0, "dbs:");
     for (index, database) in config.databases.iter().enumerate() {
@@ -93,6 +97,9 @@ impl<'a> Writer<'a> {
         self.plain("truncate-page-n", truncate_pages(database.truncate_pages));
         self.plain("max-sync-wal-bytes", database.max_sync_wal_bytes);
         self.plain("restore-if-db-not-exists", database.restore_if_absent);
+        if database.maintenance != self.config.maintenance {
+            self.snapshots(&database.maintenance);
+        }
         self.kept(&path);
         self.line(4, "replica:");
         self.indent = 6;
@@ -107,6 +114,21 @@ impl<'a> Writer<'a> {
         self.kept(&format!("{path}.replica"));
         self.indent = 0;
         Ok(())
+    }
+
+    fn maintenance(&mut self, config: &MaintenanceConfig) {
+        let levels = config.levels.iter().map(|&interval| format!("{{interval: {}}}", format_duration(interval)));
+        self.plain("levels", format!("[{}]", levels.collect::<Vec<_>>().join(", ")));
+        self.plain("l0-retention", format_duration(config.retention.l0));
+        self.plain("l0-retention-check-interval", format_duration(config.l0_check_interval));
+        self.plain("retention", format!("{{enabled: {}}}", config.delete));
+        self.snapshots(config);
+    }
+
+    fn snapshots(&mut self, config: &MaintenanceConfig) {
+        let (interval, retention) = (config.snapshot_interval, config.retention.snapshots);
+        let (interval, retention) = (format_duration(interval), format_duration(retention));
+        self.plain("snapshot", format!("{{interval: {interval}, retention: {retention}}}"));
     }
 
     fn s3(&mut self, s3: &'a S3Config) -> Result<()> {

@@ -75,13 +75,13 @@ pub(super) static TOP: Section = Section {
         kept("exec", Kind::Text),
         kept("heartbeat-interval", Kind::Duration),
         kept("heartbeat-url", Kind::Text),
-        kept("l0-retention", Kind::Duration),
-        kept("l0-retention-check-interval", Kind::Duration),
-        kept("levels", Kind::Sections(&LEVEL)),
+        acted("l0-retention", Kind::Duration),
+        acted("l0-retention-check-interval", Kind::Duration),
+        acted("levels", Kind::Sections(&LEVEL)),
         kept("mcp-addr", Kind::Text),
-        kept("retention", Kind::Section(&RETENTION)),
+        acted("retention", Kind::Section(&RETENTION)),
         kept("shutdown-sync-interval", Kind::Duration),
-        kept("snapshot", Kind::Section(&SNAPSHOT)),
+        acted("snapshot", Kind::Section(&SNAPSHOT)),
         kept("validation", Kind::Section(&VALIDATION)),
         kept("verify-compaction", Kind::Switch),
     ],
@@ -108,7 +108,7 @@ pub(super) static DATABASE: Section = Section {
         // The databases are listed one by one in what is rendered, so watching means nothing there.
         dropped("watch", Kind::Switch),
         kept("max-checkpoint-page-count", Kind::Count),
-        kept("snapshot", Kind::Section(&SNAPSHOT)),
+        acted("snapshot", Kind::Section(&SNAPSHOT)),
     ],
     also: None,
 };
@@ -201,12 +201,12 @@ static SOCKET: Section = Section {
     also: None,
 };
 
-static LEVEL: Section = Section { keys: &[kept("interval", Kind::Duration)], also: None };
+static LEVEL: Section = Section { keys: &[acted("interval", Kind::Duration)], also: None };
 
 static SNAPSHOT: Section =
-    Section { keys: &[kept("interval", Kind::Duration), kept("retention", Kind::Duration)], also: None };
+    Section { keys: &[acted("interval", Kind::Duration), acted("retention", Kind::Duration)], also: None };
 
-static RETENTION: Section = Section { keys: &[kept("enabled", Kind::Switch)], also: None };
+static RETENTION: Section = Section { keys: &[acted("enabled", Kind::Switch)], also: None };
 
 static VALIDATION: Section = Section { keys: &[kept("interval", Kind::Duration)], also: None };
 

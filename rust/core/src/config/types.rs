@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use super::MaintenanceConfig;
 use crate::env::DEFAULT_REGION;
 
 /// Where the official commands look for a control socket.
@@ -28,6 +29,8 @@ pub struct Config {
     pub logging: Logging,
     /// How long the last sync may take after SIGTERM.
     pub shutdown_sync_timeout: Duration,
+    /// What databases begin with that say nothing of their own.
+    pub maintenance: MaintenanceConfig,
     /// Keys that official Litestream reads and we do not act on, by dotted path: their values as JSON, to be rendered,
     /// or `null` where a value has no effect or may be secret.
     pub ignored: BTreeMap<String, String>,
@@ -41,6 +44,7 @@ impl Config {
             socket,
             logging: Logging { level: "info".into(), json: false },
             shutdown_sync_timeout: DEFAULT_SHUTDOWN_SYNC_TIMEOUT,
+            maintenance: MaintenanceConfig::default(),
             ignored: BTreeMap::new(),
         }
     }
@@ -67,6 +71,7 @@ pub struct DatabaseConfig {
     /// Longest stretch of WAL that one capture takes, cut at a commit.
     pub max_sync_wal_bytes: u64,
     pub restore_if_absent: bool,
+    pub maintenance: MaintenanceConfig,
     pub replica: ReplicaConfig,
 }
 
@@ -84,6 +89,7 @@ impl DatabaseConfig {
             truncate_pages: 121_359,
             max_sync_wal_bytes: 64 << 20,
             restore_if_absent: false,
+            maintenance: MaintenanceConfig::default(),
             replica,
         }
     }

@@ -1,6 +1,7 @@
 //! The copy of one database in one store: LTX files by level and TXID range. Keys are built here and nowhere else.
 
 mod layout;
+mod manifest;
 
 use std::{fmt, sync::Arc};
 
@@ -14,6 +15,7 @@ use crate::{
 };
 
 pub use layout::Layout;
+pub use manifest::Manifest;
 
 /// Requests in flight while [`Replica::accurate_times`] asks for one object each.
 const HEADS: usize = 50;
@@ -149,6 +151,12 @@ impl Replica {
     ) -> Result<(), StoreError> {
         let options = PutOptions { timestamp: Some(timestamp), only_if_absent };
         self.store.put(&self.layout.key(level, txids), body, options).await
+    }
+
+    /// Makes a file of another level out of this one, as it is.
+    pub async fn copy(&self, file: &ReplicaFile, level: Level) -> Result<()> {
+        let (from, to) = (self.layout.key(file.level, file.txids), self.layout.key(level, file.txids));
+        Ok(self.store.copy(&from, &to).await?)
     }
 
     /// Files already absent are not an error. After a failure any subset may be gone.

@@ -101,6 +101,12 @@ impl Store for MemoryStore {
         Ok(Box::new(Listing::new(listed)))
     }
 
+    async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError> {
+        let copied = Stored { written_at: clock::now(), ..self.find(from)? };
+        self.objects().insert(to.clone(), copied);
+        Ok(())
+    }
+
     async fn delete(&self, keys: &[Key]) -> Result<(), StoreError> {
         let mut objects = self.objects();
         for key in keys {

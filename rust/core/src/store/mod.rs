@@ -145,6 +145,10 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// bucket is an error.
     async fn list(&self, prefix: &str, after: Option<&Key>) -> Result<Box<dyn Pages + '_>, StoreError>;
 
+    /// Makes `to` the same object as `from`, timestamp included, without moving its bytes through this machine if the
+    /// store can. Replaces what is there. Objects above 5 GiB may be refused.
+    async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError>;
+
     /// Keys already absent are not an error. Not atomic: after a failure any subset may be gone.
     async fn delete(&self, keys: &[Key]) -> Result<(), StoreError>;
 }

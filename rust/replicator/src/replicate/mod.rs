@@ -1,5 +1,6 @@
 //! From a live database to its replica: capture commits, stage them as LTX files, upload them in order, checkpoint.
 
+mod agenda;
 mod backoff;
 mod capture;
 mod capture_task;
@@ -8,6 +9,7 @@ mod clock;
 mod live;
 mod live_pages;
 mod lock;
+mod maintenance;
 mod position;
 mod proof;
 mod remote;

@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use litestream_core::{Error, Result, config::DatabaseConfig, replica::Replica};
+use litestream_core::{
+    Error, Result,
+    config::DatabaseConfig,
+    replica::{Manifest, Replica},
+};
 use tokio::{
     sync::{Notify, watch},
     time::timeout,
@@ -13,6 +17,7 @@ use super::{
     capture_task::CaptureTask,
     live::Known,
     lock::DatabaseLock,
+    maintenance::{Maintenance, SharedManifest},
     requests::{Ending, Inbox},
     restore_absent::restore_absent,
     stage::Stage,
@@ -61,8 +66,18 @@ impl Replicator {
     pub async fn run(self, mut inbox: Inbox, last_sync: Duration) {
         let Ok(start) = self.begin(&mut inbox).await else { return };
         let (closing, close) = watch::channel(false);
+        let manifest = SharedManifest::from(Manifest::new(start.files));
+        let maintenance = Maintenance {
+            replica: &self.replica,
+            manifest: &manifest,
+            stage: &self.stage,
+            status: &self.status,
+            config: &self.config.maintenance,
+            scratch: &self.config.meta_path,
+        };
         let upload = Upload {
             replica: &self.replica,
+            manifest: &manifest,
             stage: &self.stage,
             status: &self.status,
             sync_interval: self.config.replica.sync_interval,
@@ -75,6 +90,7 @@ impl Replicator {
         let known = Known { newest: start.newest, staged: start.staged };
         let outcome = tokio::select! {
             outcome = &mut upload => outcome,
+            never = maintenance.run() => match never {},
             Ending = capture.run(known, &mut inbox) => {
                 closing.send_replace(true);
                 self.finish(last_sync, upload).await

@@ -1,12 +1,15 @@
 //! Where a new process takes up: what lies staged here, held against what lies in the replica.
 
-use litestream_core::{Error, Result, replica::Replica};
+use litestream_core::{
+    Error, Result,
+    replica::{Replica, ReplicaFile},
+};
 use ltx::Txid;
 
 use super::{remote, stage::Stage};
 
 /// Where to go on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Start {
     /// The newest transaction, here or in the replica; `None`: both are empty.
     pub newest: Option<Txid>,
@@ -14,23 +17,26 @@ pub struct Start {
     pub staged: bool,
     /// The newest transaction in the replica. What follows up to `newest` waits for upload.
     pub acknowledged: Option<Txid>,
+    /// The replica as it was listed.
+    pub files: Vec<ReplicaFile>,
 }
 
 /// Lists the replica once. Staged files that do not continue it are removed: then the replica counts, and a full
 /// capture goes on behind its newest transaction. A failing listing is an error, never an empty replica.
 pub async fn start(stage: &Stage, replica: &Replica) -> Result<Start> {
-    let acknowledged = replica.all_files().await?.iter().map(|file| file.txids.max()).max();
+    let files = replica.all_files().await?;
+    let acknowledged = files.iter().map(|file| file.txids.max()).max();
     let found = continuation(&stage.txids()?, acknowledged);
     let kept = match found {
         Ok(chain) => same_history(stage, replica, chain, acknowledged).await?.map(|()| chain),
         Err(reason) => Err(reason),
     };
     match kept {
-        Ok(chain) => Ok(Start { newest: Some(chain.newest), staged: true, acknowledged }),
+        Ok(chain) => Ok(Start { newest: Some(chain.newest), staged: true, acknowledged, files }),
         Err(reason) => {
             tracing::info!(replica = replica.location(), reason, "staged files set aside");
             stage.clear()?;
-            Ok(Start { newest: acknowledged, staged: false, acknowledged })
+            Ok(Start { newest: acknowledged, staged: false, acknowledged, files })
         }
     }
 }

@@ -20,6 +20,10 @@ pub struct Status {
     pub capture_problem: Option<Arc<Error>>,
     /// What keeps captured transactions from the replica.
     pub upload_problem: Option<Arc<Error>>,
+    /// What keeps the replica from being compacted or cleared; nothing is unsafe for it.
+    pub maintenance_problem: Option<Arc<Error>>,
+    /// The oldest transaction that level 1 of the replica lacks; `None`: nobody merges.
+    pub unmerged_from: Option<Txid>,
     /// Uploads that failed since the start.
     pub failed_uploads: u64,
 }
@@ -38,12 +42,13 @@ pub enum Phase {
 
 impl Status {
     pub fn problem(&self) -> Option<&Arc<Error>> {
-        self.capture_problem.as_ref().or(self.upload_problem.as_ref())
+        self.capture_problem.as_ref().or(self.upload_problem.as_ref()).or(self.maintenance_problem.as_ref())
     }
 
     /// The oldest transaction whose staged file is still needed; `None`: all are.
     pub fn staged_from(&self) -> Option<Txid> {
-        self.acknowledged
+        let acknowledged = self.acknowledged?;
+        Some(self.unmerged_from.map_or(acknowledged, |unmerged| unmerged.min(acknowledged)))
     }
 
     /// Whether the replica has this transaction.

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use litestream_core::{
     Error, Result, failpoint,
-    replica::{Level, Replica},
+    replica::{Level, Replica, ReplicaFile},
     store::{Body, StoreError},
 };
 use ltx::{Header, Txid, TxidRange};
@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use super::{backoff::Backoff, clock, remote, stage::Stage, status::Status};
+use super::{backoff::Backoff, clock, maintenance::SharedManifest, remote, stage::Stage, status::Status};
 
 /// The first pause after a failure.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -25,6 +25,7 @@ const LAST_PAUSE: Duration = Duration::from_millis(500);
 /// Uploads what one database's capture stages.
 pub struct Upload<'a> {
     pub replica: &'a Replica,
+    pub manifest: &'a SharedManifest,
     pub stage: &'a Stage,
     pub status: &'a watch::Sender<Status>,
     /// Least time between the beginnings of two rounds, under load.
@@ -98,13 +99,14 @@ impl Upload<'_> {
             if next > until {
                 return Ok(());
             }
-            self.upload(next).await?;
+            let file = self.upload(next).await?;
+            self.manifest.lock().add(file);
             failpoint!("upload: after the PUT");
             self.acknowledge(next)?;
         }
     }
 
-    async fn upload(&self, txid: Txid) -> Result<()> {
+    async fn upload(&self, txid: Txid) -> Result<ReplicaFile> {
         let ours = self.stage.ends(txid)?;
         let path = self.stage.path(txid);
         let timestamp = Header::decode(&ours.header).map(|header| header.timestamp);
@@ -112,13 +114,15 @@ impl Upload<'_> {
             .map_err(|error| Error::Corrupt { what: path.display().to_string(), problem: error.to_string() })?;
         self.status.send_modify(|status| status.pending_since = Some(timestamp));
         let body = Body::File { path, size: ours.size };
+        let txids = TxidRange::single(txid);
+        let file = ReplicaFile { level: Level::L0, txids, size: ours.size, created_at: clock::now() };
         failpoint!("upload: before the PUT");
-        match self.replica.upload(Level::L0, TxidRange::single(txid), body, timestamp, true).await {
-            Ok(()) => Ok(()),
+        match self.replica.upload(Level::L0, txids, body, timestamp, true).await {
+            Ok(()) => Ok(file),
             Err(error @ StoreError::AlreadyExists { .. }) => match remote::is_same(self.replica, txid, &ours).await? {
                 Some(true) => {
                     tracing::info!(%txid, "already in the replica: the answer to an earlier upload was lost");
-                    Ok(())
+                    Ok(file)
                 }
                 Some(false) => Err(taken(&error)),
                 None => Err(error.into()),

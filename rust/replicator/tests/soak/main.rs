@@ -43,6 +43,9 @@ async fn story(random: &mut Random, deadline: Instant) -> usize {
     let page_size = [512, 1024, 4096, 4096, 65536][random.below(5) as usize];
     let mut fixture = Fixture::new(page_size);
     fixture.config.min_checkpoint_pages = 10 + random.below(200);
+    if random.below(4) > 0 {
+        fixture.config.maintenance = support::hasty();
+    }
     let app = fixture.app();
     workload::prepare(&app);
     let mut history = History::default();

@@ -76,6 +76,11 @@ impl Store for Flaky {
         self.inner.list(prefix, after).await
     }
 
+    async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError> {
+        self.up()?;
+        self.inner.copy(from, to).await
+    }
+
     async fn delete(&self, keys: &[Key]) -> Result<(), StoreError> {
         self.up()?;
         self.inner.delete(keys).await

@@ -17,7 +17,8 @@ use std::{
 
 use litestream_core::{
     Result,
-    config::{DatabaseConfig, Location, ReplicaConfig},
+    compact::Retention,
+    config::{DatabaseConfig, Location, MaintenanceConfig, ReplicaConfig},
     control::{ListedDatabase, ProofReply, ProofRequest, SyncRequest},
     replica::{Layout, Replica},
     store::file::FileStore,
@@ -71,9 +72,10 @@ impl Fixture {
         App { replicators, running, path: self.config.path.to_string_lossy().into_owned() }
     }
 
-    /// For how long every transaction can be restored, at least.
+    /// For how long every transaction can be restored after it was recorded. Files age from their capture on, which is
+    /// a little earlier.
     pub fn l0_promise(&self) -> Duration {
-        Duration::MAX
+        if self.config.maintenance.delete { self.config.maintenance.retention.l0 / 2 } else { Duration::MAX }
     }
 
     /// Every page as SQLite sees it now.
@@ -185,7 +187,25 @@ pub fn config(folder: &Path) -> DatabaseConfig {
         truncate_pages: 121_359,
         max_sync_wal_bytes: 64 << 20,
         restore_if_absent: false,
+        maintenance: quiet(),
         replica,
+    }
+}
+
+/// Nothing is merged or deleted within the time of a test.
+pub fn quiet() -> MaintenanceConfig {
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    MaintenanceConfig { levels: Vec::new(), snapshot_interval: year, delete: false, ..MaintenanceConfig::default() }
+}
+
+/// A day's maintenance within seconds.
+pub fn hasty() -> MaintenanceConfig {
+    MaintenanceConfig {
+        levels: [100, 300, 900].map(Duration::from_millis).to_vec(),
+        snapshot_interval: Duration::from_millis(1500),
+        retention: Retention { l0: Duration::from_millis(700), snapshots: Duration::from_millis(3000) },
+        l0_check_interval: Duration::from_millis(50),
+        delete: true,
     }
 }
 

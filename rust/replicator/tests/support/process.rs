@@ -40,6 +40,7 @@ pub fn replicator_process() {
     config.min_checkpoint_pages = spec["min_checkpoint_pages"].as_u64().unwrap() as u32;
     config.checkpoint_interval = Duration::from_millis(spec["checkpoint_interval"].as_u64().unwrap());
     config.monitor_interval = Duration::from_millis(spec["monitor_interval"].as_u64().unwrap());
+    config.maintenance = if spec["hasty"].as_bool().unwrap() { super::hasty() } else { super::quiet() };
     let replica = Replica::new(Arc::new(FileStore::new(folder.join("replica"))), Layout::File);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -92,6 +93,7 @@ impl Fixture {
         let spec = json!({
             "folder": self.folder.path(),
             "socket": socket,
+            "hasty": self.config.maintenance.delete,
             "parent": std::process::id(),
             "min_checkpoint_pages": self.config.min_checkpoint_pages,
             "checkpoint_interval": self.config.checkpoint_interval.as_millis() as u64,

@@ -99,6 +99,10 @@ impl Store for FaultyStore {
         self.inner.list(prefix, after).await
     }
 
+    async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError> {
+        self.inner.copy(from, to).await
+    }
+
     async fn delete(&self, keys: &[Key]) -> Result<(), StoreError> {
         self.inner.delete(keys).await
     }

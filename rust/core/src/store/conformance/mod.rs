@@ -28,6 +28,7 @@ pub async fn run(store: &dyn Store) {
     objects::an_absent_object_is_not_found(store).await;
     objects::keys_may_hold_any_character(store).await;
     objects::timestamps_are_kept(store).await;
+    objects::a_copy_is_the_same_object(store).await;
     writes::a_condition_admits_one_of_many_writers(store).await;
     writes::a_large_file_arrives_whole(store).await;
     writes::a_file_that_is_not_as_announced_is_not_written(store).await;

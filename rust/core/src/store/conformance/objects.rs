@@ -99,3 +99,20 @@ pub(super) async fn timestamps_are_kept(store: &dyn Store) {
     assert!(age.abs() < 600_000, "without one the store's own time, not one {age} ms ago");
     delete(store, &[key]).await;
 }
+
+pub(super) async fn a_copy_is_the_same_object(store: &dyn Store) {
+    let (from, to) = (key("copies/a+b %é"), key("copies/to"));
+    let timestamp = Timestamp::from_millis(1_700_000_000_123);
+    let options = PutOptions { timestamp: Some(timestamp), only_if_absent: false };
+    store
+        .put(&from, Body::Bytes("original".into()), options)
+        .await
+        .unwrap_or_else(|error| panic!("put {from}: {error}"));
+    put(store, &to, "to be replaced").await;
+    store.copy(&from, &to).await.unwrap_or_else(|error| panic!("copy {from}: {error}"));
+    let read = get(store, &to, ByteRange::ALL).await.unwrap_or_else(|error| panic!("get {to}: {error}"));
+    assert_eq!((read.as_slice(), head(store, &to).await.modified_at), (&b"original"[..], timestamp));
+    let absent = store.copy(&key("copies/absent"), &to).await;
+    assert!(absent.is_err_and(|error| error.is_not_found()), "copy of an absent key");
+    delete(store, &[from, to]).await;
+}

@@ -90,6 +90,12 @@ impl Store for FileStore {
         Ok(Box::new(Listing::new(objects)))
     }
 
+    async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError> {
+        let Object { size, modified_at, .. } = self.head(from).await?;
+        let body = Body::File { path: self.path_of("read", from)?, size };
+        self.put(to, body, PutOptions { timestamp: Some(modified_at), only_if_absent: false }).await
+    }
+
     async fn delete(&self, keys: &[Key]) -> Result<(), StoreError> {
         for key in keys {
             let path = self.path_of("delete", key)?;

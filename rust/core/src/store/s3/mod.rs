@@ -5,6 +5,7 @@
 
 mod chain;
 mod connect;
+mod copy;
 mod delete;
 mod failure;
 mod get;
@@ -95,6 +96,10 @@ impl Store for S3Store {
 
     async fn list(&self, prefix: &str, after: Option<&Key>) -> Result<Box<dyn Pages + '_>, StoreError> {
         Ok(Box::new(list::Listing::new(&self.inner, prefix, after)))
+    }
+
+    async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError> {
+        copy::copy(&self.inner, from, to).await
     }
 
     async fn delete(&self, keys: &[Key]) -> Result<(), StoreError> {

@@ -1,0 +1,15 @@
+//! Keeps a replica small: merges files into fewer ones on higher levels, and deletes what no promised restore needs.
+//! Plans are pure functions over a listing; [`Compaction::perform`] and [`crate::replica::Replica::delete`] carry them out.
+
+mod perform;
+mod plan;
+mod retention;
+mod schedule;
+
+pub use perform::TEMPORARY_PREFIX;
+pub use plan::{Compaction, Gap, base, compaction, snapshot};
+pub use retention::{Retention, condemned, next_condemned};
+pub use schedule::next_slot;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! What may go (G3): pure functions from a listing and the rules to the files that no promised restore needs.
+//!
+//! - A file of level 0 goes once a file of level 1, or a snapshot it is the beginning of, holds its transactions and is
+//!   old enough. All that one such file holds go together: the ones that were left could not be reached. The newest stays.
+//! - A snapshot goes when it is old enough, but never the newest one.
+//! - A merged file goes when it ends before the newest snapshot that went: a restore that began before that snapshot
+//!   went still finds its files.
+
+use std::time::Duration;
+
+use ltx::{Timestamp, Txid};
+
+use crate::replica::{Level, ReplicaFile};
+
+/// How long files stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Files of level 0 after they were merged; zero: for ever.
+    pub l0: Duration,
+    pub snapshots: Duration,
+}
+
+/// What may be deleted at `now`, in any order.
+pub fn condemned(files: &[ReplicaFile], rules: Retention, now: Timestamp) -> Vec<ReplicaFile> {
+    let due = merged(files, rules).filter(|(_, end)| now >= *end);
+    let mut condemned: Vec<ReplicaFile> = due.map(|(file, _)| file).collect();
+    let old: Vec<ReplicaFile> = older_snapshots(files).filter(|file| now >= end_of(file, rules.snapshots)).collect();
+    if let Some(newest) = old.iter().map(|file| file.txids.max()).max() {
+        let between = |file: &&ReplicaFile| file.level > Level::L0 && file.level < Level::SNAPSHOT;
+        condemned.extend(files.iter().filter(between).filter(|file| file.txids.max() < newest));
+        condemned.extend(old);
+    }
+    condemned
+}
+
+/// When the next file may go.
+pub fn next_condemned(files: &[ReplicaFile], rules: Retention) -> Option<Timestamp> {
+    let l0 = merged(files, rules).map(|(_, end)| end);
+    l0.chain(older_snapshots(files).map(|file| end_of(&file, rules.snapshots))).min()
+}
+
+/// Files of level 0 but the newest whose transactions another file holds, and when each may go.
+fn merged(files: &[ReplicaFile], rules: Retention) -> impl Iterator<Item = (ReplicaFile, Timestamp)> {
+    let l0 = || files.iter().filter(|file| file.level == Level::L0);
+    let newest = l0().map(|file| file.txids.max()).max();
+    let holds = |other: &ReplicaFile, file: &ReplicaFile| {
+        let level = other.level.get() == 1 || (other.level == Level::SNAPSHOT && file.txids.is_snapshot());
+        level && other.txids.min() <= file.txids.min() && file.txids.max() <= other.txids.max()
+    };
+    let end = move |file: &ReplicaFile| {
+        files.iter().filter(|other| holds(other, file)).map(|holder| end_of(holder, rules.l0)).min()
+    };
+    let replaceable = l0().filter(move |file| Some(file.txids.max()) != newest && !rules.l0.is_zero());
+    replaceable.filter_map(move |file| end(file).map(|end| (*file, end)))
+}
+
+fn older_snapshots(files: &[ReplicaFile]) -> impl Iterator<Item = ReplicaFile> {
+    let snapshots = || files.iter().filter(|file| file.level == Level::SNAPSHOT);
+    let newest: Option<Txid> = snapshots().map(|file| file.txids.max()).max();
+    snapshots().filter(move |file| Some(file.txids.max()) != newest).copied()
+}
+
+fn end_of(file: &ReplicaFile, stay: Duration) -> Timestamp {
+    let stay = i64::try_from(stay.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_millis(file.created_at.millis().saturating_add(stay))
+}

@@ -1,0 +1,137 @@
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use ltx::{Timestamp, Txid, TxidRange};
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    replica::{Level, ReplicaFile},
+    restore::{Target, plan},
+};
+
+fn txid(value: u64) -> Txid {
+    Txid::new(value).unwrap()
+}
+
+fn file(level: u8, min: u64, max: u64) -> ReplicaFile {
+    let txids = TxidRange::new(txid(min), txid(max)).unwrap();
+    let created_at = Timestamp::from_millis(max as i64 * 1000);
+    ReplicaFile { level: Level::new(level).unwrap(), txids, size: 200, created_at }
+}
+
+fn planned(files: &[ReplicaFile], level: u8) -> Option<(u64, u64, usize)> {
+    let plan = compaction(files, Level::new(level).unwrap()).unwrap()?;
+    Some((plan.txids().min().get(), plan.txids().max().get(), plan.sources().len()))
+}
+
+#[test]
+fn a_level_takes_what_it_lacks_of_the_level_below() {
+    let l0 = [file(0, 1, 1), file(0, 2, 2), file(0, 3, 3)];
+    assert_eq!(planned(&l0, 1), Some((1, 3, 3)), "without a snapshot from the beginning");
+    let with = |more: &[ReplicaFile]| [&l0[..], more].concat();
+    assert_eq!(planned(&with(&[file(9, 1, 1)]), 1), Some((2, 3, 2)), "the base is not written again");
+    assert_eq!(planned(&with(&[file(9, 1, 1), file(1, 2, 2)]), 1), Some((3, 3, 1)));
+    assert_eq!(planned(&with(&[file(1, 1, 3)]), 1), None);
+    assert_eq!(planned(&with(&[file(9, 1, 1), file(1, 2, 3)]), 2), Some((2, 3, 1)));
+    assert_eq!(planned(&l0, 2), None);
+}
+
+#[test]
+fn a_compaction_ends_before_a_gap_and_tells_one_that_it_cannot_pass() {
+    let files = [file(9, 1, 1), file(0, 2, 2), file(0, 4, 4), file(0, 5, 5)];
+    assert_eq!(planned(&files, 1), Some((2, 2, 1)));
+    let stuck = [&files[..], &[file(1, 2, 2)]].concat();
+    let gap = compaction(&stuck, Level::new(1).unwrap()).unwrap_err();
+    assert_eq!(gap.missing, TxidRange::single(txid(3)));
+    assert_eq!(planned(&[&stuck[..], &[file(9, 1, 4)]].concat(), 1), Some((5, 5, 1)), "a snapshot spans it");
+}
+
+#[test]
+fn the_first_whole_database_becomes_the_first_snapshot_and_later_ones_are_merged() {
+    let mut files = vec![file(0, 1, 1), file(0, 2, 2)];
+    let first = base(&files).unwrap();
+    assert_eq!((first.level(), first.sources()), (Level::SNAPSHOT, &files[..1]));
+    files.push(file(9, 1, 1));
+    assert_eq!(base(&files), None);
+    let next = snapshot(&files).unwrap().unwrap();
+    assert_eq!((next.txids().min().get(), next.txids().max().get()), (1, 2));
+    files.push(file(9, 1, 2));
+    assert_eq!(snapshot(&files).unwrap(), None, "nothing is new");
+}
+
+#[test]
+fn slots_are_multiples_of_the_interval() {
+    let next = |millis| next_slot(Timestamp::from_millis(millis), Duration::from_secs(30)).millis();
+    assert_eq!((next(0), next(29_999), next(30_000), next(-1)), (30_000, 30_000, 60_000, 0));
+}
+
+const RULES: Retention = Retention { l0: Duration::from_secs(300), snapshots: Duration::from_secs(1000) };
+
+#[test]
+fn level_0_goes_once_it_is_merged_and_old_and_never_the_newest() {
+    let files = [file(0, 1, 1), file(0, 2, 2), file(0, 3, 3), file(9, 1, 1), file(1, 2, 2)];
+    let gone = |seconds: i64| condemned(&files, RULES, Timestamp::from_millis(seconds * 1000));
+    assert_eq!(gone(300), []);
+    assert_eq!(gone(301), [file(0, 1, 1)]);
+    assert_eq!(gone(900), [file(0, 1, 1), file(0, 2, 2)]);
+    assert_eq!(next_condemned(&files, RULES), Some(Timestamp::from_millis(301_000)));
+    let for_ever = Retention { l0: Duration::ZERO, ..RULES };
+    assert_eq!(condemned(&files, for_ever, Timestamp::from_millis(i64::MAX)), []);
+    let all_merged = [file(0, 1, 1), file(1, 1, 1)];
+    assert_eq!(condemned(&all_merged, RULES, Timestamp::from_millis(i64::MAX)), []);
+}
+
+#[test]
+fn snapshots_go_but_the_newest_and_what_led_to_the_ones_that_went() {
+    let files = [file(9, 1, 10), file(9, 1, 20), file(9, 1, 30), file(1, 2, 9), file(1, 10, 15), file(1, 16, 25)];
+    let gone = |seconds: i64| condemned(&files, RULES, Timestamp::from_millis(seconds * 1000));
+    assert_eq!(gone(1009), []);
+    assert_eq!(gone(1010), [file(1, 2, 9), file(9, 1, 10)]);
+    assert_eq!(gone(9999), [file(1, 2, 9), file(1, 10, 15), file(9, 1, 10), file(9, 1, 20)]);
+}
+
+/// A replica as we keep it: transactions, and at random moments compactions, snapshots and retention.
+fn kept(steps: &[u8]) -> Vec<ReplicaFile> {
+    let mut files = vec![file(0, 1, 1)];
+    let mut newest = 1;
+    for step in steps {
+        let planned = match step % 8 {
+            0 => base(&files),
+            1..=3 => compaction(&files, Level::new(step % 8).unwrap()).unwrap(),
+            4 => snapshot(&files).unwrap(),
+            _ => {
+                newest += 1;
+                files.push(file(0, newest, newest));
+                None
+            }
+        };
+        if let Some(plan) = planned {
+            let (min, max) = (plan.txids().min().get(), plan.txids().max().get());
+            files.push(file(plan.level().get(), min, max));
+        }
+    }
+    files
+}
+
+proptest! {
+    /// G3
+    #[test]
+    fn g3_retention_leaves_every_state_from_the_oldest_kept_snapshot_on(
+        steps in prop::collection::vec(any::<u8>(), 0..200), age in 0i64..2000,
+    ) {
+        let files = kept(&steps);
+        let now = Timestamp::from_millis((files.iter().map(|file| file.txids.max().get()).max().unwrap() as i64 + age) * 1000);
+        let condemned = condemned(&files, RULES, now);
+        let left: Vec<ReplicaFile> = files.iter().copied().filter(|file| !condemned.contains(file)).collect();
+        let newest = files.iter().map(|file| file.txids.max()).max().unwrap();
+        prop_assert_eq!(plan(&left, Target::Latest).unwrap().txid(), newest);
+        let oldest = left.iter().filter(|file| file.level == Level::SNAPSHOT).map(|file| file.txids.max()).min();
+        for file in &left {
+            if oldest.is_none_or(|oldest| file.txids.max() >= oldest) {
+                prop_assert!(plan(&left, Target::Txid(file.txids.max())).is_ok(), "{:?} of {:?}", file, left);
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Keeps the replica of one database small: compaction, snapshots and retention, each when it is due and there is
+//! something to do. Nothing here is needed for a commit to be safe, so failures are told and tried again.
+
+use std::{
+    convert::Infallible,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use litestream_core::{
+    Result,
+    compact::{TEMPORARY_PREFIX, compaction},
+    config::MaintenanceConfig,
+    failpoint,
+    replica::{Level, Manifest, Replica, ReplicaFile},
+};
+use ltx::{Timestamp, Txid};
+use tokio::{sync::watch, time::sleep};
+
+use super::{
+    agenda::{Agenda, Job, Plan},
+    backoff::Backoff,
+    clock,
+    stage::Stage,
+    status::Status,
+};
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// The wall clock may be set while we sleep.
+const LONGEST_SLEEP: Duration = Duration::from_secs(600);
+
+/// The manifest as the tasks of one database share it.
+#[derive(Default)]
+pub struct SharedManifest(Mutex<Manifest>);
+
+impl SharedManifest {
+    pub fn lock(&self) -> MutexGuard<'_, Manifest> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub struct Maintenance<'a> {
+    pub replica: &'a Replica,
+    pub manifest: &'a SharedManifest,
+    pub stage: &'a Stage,
+    pub status: &'a watch::Sender<Status>,
+    pub config: &'a MaintenanceConfig,
+    /// For temporary files.
+    pub scratch: &'a Path,
+}
+
+impl Maintenance<'_> {
+    /// Runs until it is dropped.
+    pub async fn run(self) -> Infallible {
+        self.remove_leftovers();
+        self.tell_what_is_merged();
+        let mut agenda = Agenda::new(self.config, clock::now());
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        loop {
+            let mut status = self.status.subscribe();
+            let seen = status.borrow_and_update().acknowledged;
+            match self.round(&mut agenda).await {
+                Ok(next) => {
+                    backoff.reset();
+                    self.status.send_if_modified(|status| status.maintenance_problem.take().is_some());
+                    self.rest(next, seen, status).await;
+                }
+                Err(error) => {
+                    // What failed may have taken effect.
+                    self.manifest.lock().doubt();
+                    tracing::warn!(replica = self.replica.location(), %error, "maintenance failed; it will be tried again");
+                    self.status.send_modify(|status| status.maintenance_problem = Some(Arc::new(error)));
+                    sleep(backoff.pause()).await;
+                }
+            }
+        }
+    }
+
+    /// Does everything that is due; when the next job is, if there will be one without a new transaction.
+    async fn round(&self, agenda: &mut Agenda<'_>) -> Result<Option<Timestamp>> {
+        if self.manifest.lock().is_doubtful() {
+            let listed = Manifest::new(self.replica.all_files().await?);
+            *self.manifest.lock() = listed;
+            self.tell_what_is_merged();
+        }
+        loop {
+            let files = self.manifest.lock().files();
+            let Some((due, job)) = agenda.next(&files)? else { return Ok(None) };
+            let now = clock::now();
+            if due > now {
+                return Ok(Some(due));
+            }
+            self.perform(&job, &files, now).await?;
+            agenda.done(&job, now);
+        }
+    }
+
+    async fn perform(&self, job: &Job, files: &[ReplicaFile], now: Timestamp) -> Result<()> {
+        match job.plan(files, self.config, now)? {
+            Plan::Merge(plan) => {
+                failpoint!("maintenance: before a merge");
+                let file = plan.perform(self.replica, |source| self.staged(source), self.scratch).await?;
+                failpoint!("maintenance: after a merge");
+                tracing::debug!(replica = self.replica.location(), %plan, size = file.size, "merged");
+                self.manifest.lock().add(file);
+                self.tell_what_is_merged();
+                self.stage.trim(&self.status.borrow())
+            }
+            Plan::Delete(condemned) => {
+                let names: Vec<_> = condemned.iter().map(|file| (file.level, file.txids)).collect();
+                failpoint!("maintenance: before a deletion");
+                self.replica.delete(&names).await?;
+                failpoint!("maintenance: after a deletion");
+                tracing::debug!(replica = self.replica.location(), files = names.len(), "deleted");
+                self.manifest.lock().remove(&condemned);
+                Ok(())
+            }
+        }
+    }
+
+    /// Where a file of level 0 lies staged.
+    fn staged(&self, file: &ReplicaFile) -> Option<PathBuf> {
+        let single = file.level == Level::L0 && file.txids.min() == file.txids.max();
+        Some(self.stage.path(file.txids.max())).filter(|path| single && path.is_file())
+    }
+
+    /// Staged files stay until level 1 has their transactions, so that nothing is downloaded to be merged.
+    fn tell_what_is_merged(&self) {
+        let files = self.manifest.lock().files();
+        let first = match (self.config.levels.is_empty(), Level::new(1).map(|level| compaction(&files, level))) {
+            (false, Some(Ok(Some(plan)))) => Some(plan.txids().min()),
+            (false, Some(Ok(None))) => {
+                files.iter().map(|file| file.txids.max()).max().map_or(Some(Txid::MIN), |newest| Some(newest.next()))
+            }
+            _ => None,
+        };
+        self.status.send_if_modified(|status| std::mem::replace(&mut status.unmerged_from, first) != first);
+    }
+
+    /// Until the next job is due or, as long as level 1 has everything, until there is more to do.
+    async fn rest(&self, next: Option<Timestamp>, seen: Option<Txid>, mut status: watch::Receiver<Status>) {
+        let until = |due: Timestamp| Duration::from_millis((due.millis() - clock::now().millis()).max(0) as u64);
+        let pause = next.map_or(LONGEST_SLEEP, until).min(LONGEST_SLEEP);
+        let more = async {
+            if status.wait_for(|status| status.acknowledged != seen).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let listening = next.is_none() || !self.awaits_merging();
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = more, if listening => {}
+        }
+    }
+
+    fn awaits_merging(&self) -> bool {
+        let files = self.manifest.lock().files();
+        Level::new(1).is_some_and(|level| matches!(compaction(&files, level), Ok(Some(_))))
+    }
+
+    fn remove_leftovers(&self) {
+        let Ok(entries) = fs::read_dir(self.scratch) else { return };
+        for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX))
+        {
+            if let Err(error) = fs::remove_file(entry.path()) {
+                tracing::warn!(path = %entry.path().display(), %error, "cannot remove what an earlier process left");
+            }
+        }
+    }
+}
+
+impl From<Manifest> for SharedManifest {
+    fn from(manifest: Manifest) -> Self {
+        SharedManifest(Mutex::new(manifest))
+    }
+}
