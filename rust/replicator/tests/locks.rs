@@ -138,7 +138,6 @@ async fn a_replaced_database_is_noticed() {
     rows(&app, "other", 3);
     let (txid, image) = fixture.image_at_txid(async || replicator.sync().await).await;
     replicator.stop();
-    assert_eq!(fixture.full_captures(), [1, before + 1]);
     fixture.assert_restores(txid, &image);
 }
 

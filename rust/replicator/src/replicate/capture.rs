@@ -1,19 +1,24 @@
-//! Turns new commits into staged L0 files: increments from the WAL, or the whole database where the WAL cannot tell
-//! what changed.
+//! Turns new commits into staged L0 files: increments from the WAL. Where the WAL cannot tell what changed, the database
+//! itself is read: every page that differs from the page map or, without one, every page.
 
 use litestream_core::{
     Error, Result,
     wal::{Commits, FrameCount, FrameMap, WalIndex, WalReader, read_commits},
 };
-use ltx::{Header, TxidRange, WalSpan};
+use ltx::{Header, PageNumber, TxidRange, WalSpan};
 
 use super::{
     clock,
     live_pages::{LivePages, pages, read_frame},
+    page_map::{Mapping, PageHash, PageMap},
     position::{Onward, Position, WalRun},
     stage::Stage,
 };
 use crate::sqlite::Database;
+
+/// An increment of that many pages may hold many that did not change, as after VACUUM: they are looked up in the page
+/// map and left out.
+const LOOKED_UP_FROM: usize = 1000;
 
 /// What was captured of one database, and where its files go.
 pub struct Capture {
@@ -21,19 +26,44 @@ pub struct Capture {
     /// Longest stretch of WAL in one increment, cut at a commit.
     max_wal_bytes: u64,
     position: Position,
+    mapping: Mapping,
 }
 
 impl Capture {
-    pub fn new(stage: Stage, max_wal_bytes: u64, position: Position) -> Self {
-        Capture { stage, max_wal_bytes, position }
+    pub fn new(stage: Stage, max_wal_bytes: u64, position: Position, mapping: Mapping) -> Self {
+        Capture { stage, max_wal_bytes, position, mapping }
     }
 
     pub fn position(&self) -> &Position {
         &self.position
     }
 
+    pub fn mapping(&self) -> &Mapping {
+        &self.mapping
+    }
+
+    /// See [`Mapping::adopt`].
+    pub fn adopt_map(&mut self, map: PageMap) {
+        self.mapping.adopt(map);
+    }
+
+    /// See [`Mapping::want`].
+    pub fn want_map(&mut self) {
+        self.mapping.want();
+    }
+
+    /// Whether [`Self::map`] has something to do.
+    pub fn map_is_due(&self) -> bool {
+        self.mapping.is_due(&self.position)
+    }
+
+    /// Works on the page map for a moment. The read lock must be held.
+    pub fn map(&mut self, database: &Database) {
+        self.mapping.work(database, &self.stage, &self.position);
+    }
+
     /// Stages everything committed so far, one or more increments. If the WAL cannot be followed, it says why in the
-    /// log and leaves the position without a place in the WAL: a full capture must follow.
+    /// log and leaves the position without a place in the WAL: [`Self::afresh`] must follow.
     pub fn tail(&mut self, database: &Database) -> Result<()> {
         while let Some(run) = &self.position.run {
             let index = database.wal_index()?;
@@ -49,16 +79,32 @@ impl Capture {
                 },
             };
             if let Some(reason) = lost {
-                tracing::warn!(path = %database.path().display(), reason, "full capture needed");
+                tracing::warn!(path = %database.path().display(), reason, "the WAL cannot be followed");
                 self.position.run = None;
+                self.mapping.abandon_building();
             }
         }
         Ok(())
     }
 
-    /// Stages the whole database as the next transaction. The read lock must be held, on a WAL that is not entirely
-    /// in the database file.
-    pub fn full(&mut self, database: &Database) -> Result<()> {
+    /// Stages the next transaction from the database as it is: what differs from the page map, else everything. The read
+    /// lock must be held, on a WAL that is not entirely in the database file.
+    pub fn afresh(&mut self, database: &Database) -> Result<()> {
+        self.with_or_without_map(|capture| capture.differences(database))
+    }
+
+    /// Where the page map turns out to be damaged, once more without it.
+    fn with_or_without_map(&mut self, mut capture: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+        match capture(self) {
+            Err(error @ Error::Corrupt { .. }) if self.mapping.is_ready() => {
+                self.mapping.give_up(&error);
+                capture(self)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn differences(&mut self, database: &Database) -> Result<()> {
         let index = database.wal_index()?;
         let commits = whole_wal(database, &index)?;
         let page_size = database.page_size();
@@ -66,16 +112,21 @@ impl Capture {
         let end = commits.end.frames;
         let before = FrameCount(end.0 - 1).end(page_size);
         let wal = WalSpan { offset: before, size: end.end(page_size) - before, salt: index.salt };
+        let header = self.header(database, index.commit, wal);
 
         let live = LivePages::new(database, &commits.pages, index.backfilled);
+        let mut changed = Changed::new(self.mapping.up_to(&self.stage, self.position.txid), &commits);
         let mut image = vec![0; page_size.bytes()];
-        self.stage.write(self.header(database, index.commit, wal), |sink| {
+        let summary = self.stage.write(header, |sink| {
             for page in pages(1, index.commit, page_size) {
                 live.read(page, &mut image)?;
-                sink.put(page, &image)?;
+                if changed.holds(page, &image)? {
+                    sink.put(page, &image)?;
+                }
             }
             Ok(())
         })?;
+        tracing::info!(path = %database.path().display(), pages = summary.pages, of = index.commit, "captured without the WAL");
         let run = WalRun { at: commits.end, pages: commits.pages };
         self.position = Position { txid: Some(self.position.next_txid()), commit: index.commit, run: Some(run) };
         Ok(())
@@ -105,7 +156,8 @@ impl Capture {
             Some(run) => std::mem::take(&mut run.pages),
             None => FrameMap::default(),
         };
-        let written = self.write_increment(database, &commits, &LivePages::new(database, &pages, index.backfilled));
+        let before = LivePages::new(database, &pages, index.backfilled);
+        let written = self.with_or_without_map(|capture| capture.write_increment(database, &commits, &before));
         if let Err(error) = written {
             if let Some(run) = self.position.run.as_mut().filter(same_run) {
                 run.pages = pages;
@@ -118,20 +170,28 @@ impl Capture {
         Ok(())
     }
 
-    fn write_increment(&self, database: &Database, commits: &Commits, before: &LivePages) -> Result<()> {
+    fn write_increment(&mut self, database: &Database, commits: &Commits, before: &LivePages) -> Result<()> {
         let page_size = database.page_size();
         let wal = commits.start.span_to(&commits.end, page_size);
+        let header = self.header(database, commits.commit, wal);
         // A restore needs every page by which the database grew, even one that SQLite has not written.
         let grown_from = self.position.commit.min(commits.commit) + 1;
         let written = commits.pages.iter().map(|(page, _)| page).take_while(|page| page.get() < grown_from);
+        let map = match commits.pages.len() {
+            LOOKED_UP_FROM.. => self.mapping.up_to(&self.stage, self.position.txid),
+            _ => None,
+        };
+        let mut changed = Changed::new(map, commits);
         let mut image = vec![0; page_size.bytes()];
-        self.stage.write(self.header(database, commits.commit, wal), |sink| {
+        self.stage.write(header, |sink| {
             for page in written.chain(pages(grown_from, commits.commit, page_size)) {
                 match commits.pages.get(page) {
                     Some(frame) => read_frame(database, frame, &mut image)?,
                     None => before.read(page, &mut image)?,
                 }
-                sink.put(page, &image)?;
+                if changed.holds(page, &image)? {
+                    sink.put(page, &image)?;
+                }
             }
             Ok(())
         })?;
@@ -148,6 +208,28 @@ impl Capture {
             pre_apply_checksum: None,
             node_id: 0,
         }
+    }
+}
+
+/// Which pages a file has to hold.
+struct Changed<'a> {
+    /// Of the transaction before; without it every page counts as changed.
+    map: Option<&'a mut PageMap>,
+    /// Page of the last frame: always in the file, since whoever takes up the WAL there, official Litestream too, holds
+    /// the two against each other.
+    last: Option<PageNumber>,
+}
+
+impl<'a> Changed<'a> {
+    fn new(map: Option<&'a mut PageMap>, commits: &Commits) -> Self {
+        let end = commits.end.frames;
+        let last = commits.pages.iter().find(|&(_, frame)| frame == end).map(|(page, _)| page);
+        Changed { map, last }
+    }
+
+    fn holds(&mut self, page: PageNumber, image: &[u8]) -> Result<bool> {
+        let Some(map) = self.map.as_mut().filter(|_| self.last != Some(page)) else { return Ok(true) };
+        Ok(map.get(page)? != Some(PageHash::of(image)))
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use litestream_core::{Error, Result, config::DatabaseConfig};
+use litestream_core::{Error, Result, config::DatabaseConfig, replica::Replica};
 use ltx::Txid;
 use tokio::{sync::watch, task::spawn_blocking};
 
@@ -14,6 +14,7 @@ use super::{
     backoff::Backoff,
     clock,
     live::{Known, Live},
+    page_map::{self, PageMap},
     requests::{Ending, Inbox, Request},
     stage::Stage,
     status::{Phase, Status, repeat},
@@ -27,6 +28,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 pub struct CaptureTask<'a> {
     pub config: &'a DatabaseConfig,
+    pub replica: &'a Replica,
     pub stage: &'a Stage,
     pub status: &'a watch::Sender<Status>,
 }
@@ -39,7 +41,7 @@ impl CaptureTask<'_> {
     pub async fn run(&self, mut known: Known, inbox: &mut Inbox) -> Ending {
         let mut backoff = self.backoff();
         loop {
-            let step = match self.open(known).await {
+            let step = match self.open(known, inbox).await {
                 Ok(live) => {
                     backoff.reset();
                     self.follow(live, inbox).await
@@ -62,13 +64,32 @@ impl CaptureTask<'_> {
         Backoff::new(self.config.monitor_interval, LONGEST_PAUSE)
     }
 
-    async fn open(&self, known: Known) -> Result<Live> {
+    async fn open(&self, known: Known, inbox: &mut Inbox) -> Result<Live> {
         self.expect_database()?;
         let (config, stage) = (self.config.clone(), self.stage.clone());
-        let live = spawn_blocking(move || Live::open(&config, stage, known)).await.map_err(panicked)??;
-        self.captured(live.txid());
+        let mut live = spawn_blocking(move || Live::open(&config, stage, known)).await.map_err(panicked)??;
+        let map = match live.lacks_map() {
+            Some(txid) => inbox.unless_ending(self.map_of_replica(txid)).await.map_err(|Ending| Error::Cancelled)?,
+            None => None,
+        };
+        let live = spawn_blocking(move || live.begin(map).map(|()| live)).await.map_err(panicked)??;
+        self.captured(&live);
         tracing::info!(path = %self.config.path.display(), "replicating");
         Ok(live)
+    }
+
+    /// What the replica holds, if that is just what was captured last. Then only the difference has to be captured.
+    async fn map_of_replica(&self, txid: Txid) -> Option<PageMap> {
+        if self.status.borrow().acknowledged != Some(txid) {
+            return None;
+        }
+        match page_map::from_replica(self.replica, txid, &self.config.meta_path).await {
+            Ok(map) => Some(map),
+            Err(error) => {
+                tracing::warn!(path = %self.config.path.display(), %error, "the replica cannot be read: the whole database is captured");
+                None
+            }
+        }
     }
 
     /// A file without a byte is not a database yet either: its owner still decides its page size.
@@ -127,6 +148,9 @@ impl CaptureTask<'_> {
         if live.as_ref().is_some_and(Live::checkpoint_is_due) {
             self.on(live, Live::checkpoint).await.map_err(|_| Told)?;
         }
+        if live.as_ref().is_some_and(Live::map_is_due) {
+            self.on(live, Live::map).await.map_err(|_| Told)?;
+        }
         Ok(())
     }
 
@@ -161,18 +185,19 @@ impl CaptureTask<'_> {
             (taken, outcome)
         });
         let (back, outcome) = done.await.map_err(panicked)?;
-        let txid = back.txid();
+        self.captured(&back);
         *live = Some(back);
-        self.captured(txid);
         outcome.map_err(|error| repeat(&self.failed(error)))
     }
 
-    fn captured(&self, txid: Option<Txid>) {
+    fn captured(&self, live: &Live) {
+        let (txid, mapped_from) = (live.txid(), live.mapped_from());
         self.status.send_modify(|status| {
             if status.captured != txid && status.pending_since.is_none() {
                 status.pending_since = Some(clock::now());
             }
             status.captured = txid;
+            status.mapped_from = mapped_from;
             status.phase = Phase::Replicating;
             status.capture_problem = None;
         });

@@ -68,6 +68,7 @@ impl Live {
         // Our own row, which is no reason for the next checkpoint.
         self.capture.tail(&self.database)?;
         self.schedule.done(self.frames(), Instant::now());
+        self.capture.want_map();
         tracing::debug!(path = %self.database.path().display(), before, after = self.frames(), "checkpoint");
         Ok(())
     }

@@ -11,6 +11,7 @@ use ltx::Txid;
 use super::{
     capture::Capture,
     checkpoint::Schedule,
+    page_map::{Mapping, PageMap},
     position::{Onward, Position},
     proof::{self, Proof},
     resume::resume,
@@ -45,15 +46,29 @@ pub(super) enum Moved {
 }
 
 impl Live {
-    /// Opens the database, takes the read lock and captures what is new, or everything if that cannot be told.
+    /// Opens the database and finds where to go on. Nothing is captured yet.
     pub fn open(config: &DatabaseConfig, stage: Stage, known: Known) -> Result<Self> {
         let database = Database::open(&config.path, config.busy_timeout)?;
-        let position = position(&database, &stage, known)?;
-        let capture = Capture::new(stage, config.max_sync_wal_bytes, position);
+        let mut mapping = Mapping::open(&config.meta_path, &database, &stage, known.newest);
+        let position = position(&database, &stage, known, &mut mapping)?;
+        let capture = Capture::new(stage, config.max_sync_wal_bytes, position, mapping);
         let schedule = Schedule::new(config.checkpoint_interval, config.min_checkpoint_pages, Instant::now());
-        let mut live = Live { database, capture, schedule };
-        live.capture_all()?;
-        Ok(live)
+        Ok(Live { database, capture, schedule })
+    }
+
+    /// The captured transaction whose page map would spare a capture of the whole database, if there is none.
+    pub fn lacks_map(&self) -> Option<Txid> {
+        let position = self.capture.position();
+        position.txid.filter(|_| position.run.is_none() && !self.capture.mapping().is_ready())
+    }
+
+    /// Takes the read lock and captures what is new, or what cannot be told to be old. `map`: of the newest captured
+    /// transaction.
+    pub fn begin(&mut self, map: Option<PageMap>) -> Result<()> {
+        if let Some(map) = map.filter(|map| map.page_size() == self.database.page_size()) {
+            self.capture.adopt_map(map);
+        }
+        self.capture_all()
     }
 
     /// The newest captured transaction.
@@ -93,9 +108,25 @@ impl Live {
         self.capture.tail(&self.database)?;
         if self.capture.position().run.is_none() {
             self.move_read_lock_patiently()?;
-            self.capture.full(&self.database)?;
+            self.capture.afresh(&self.database)?;
         }
         Ok(())
+    }
+
+    /// Whether [`Self::map`] has something to do.
+    pub fn map_is_due(&self) -> bool {
+        self.database.has_read_lock() && self.capture.map_is_due()
+    }
+
+    /// Works on the page map for a moment.
+    pub fn map(&mut self) -> Result<()> {
+        self.capture.map(&self.database);
+        Ok(())
+    }
+
+    /// The oldest staged file that the page map needs.
+    pub fn mapped_from(&self) -> Option<Txid> {
+        self.capture.mapping().staged_from()
     }
 
     /// Captures, then reads the whole database as of that transaction.
@@ -137,13 +168,13 @@ impl Live {
 }
 
 /// Where capture goes on: behind the newest transaction, in the WAL if the staged file still fits there.
-fn position(database: &Database, stage: &Stage, known: Known) -> Result<Position> {
+fn position(database: &Database, stage: &Stage, known: Known, mapping: &mut Mapping) -> Result<Position> {
     let Some(newest) = known.newest.filter(|_| known.staged) else {
         return Ok(Position { txid: known.newest, commit: 0, run: None });
     };
-    let resumed = resume(database, stage, newest)?;
+    let resumed = resume(database, stage, newest, mapping)?;
     if let Err(reason) = resumed.run {
-        tracing::info!(path = %database.path().display(), reason, "full capture needed");
+        tracing::info!(path = %database.path().display(), reason, "the WAL cannot be followed");
     }
     Ok(Position { txid: Some(newest), commit: resumed.header.commit, run: resumed.run.ok() })
 }

@@ -10,6 +10,7 @@ mod live;
 mod live_pages;
 mod lock;
 mod maintenance;
+mod page_map;
 mod position;
 mod proof;
 mod remote;

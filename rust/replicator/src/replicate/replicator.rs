@@ -86,7 +86,8 @@ impl Replicator {
         };
         let upload = upload.run();
         tokio::pin!(upload);
-        let capture = CaptureTask { config: &self.config, stage: &self.stage, status: &self.status };
+        let capture =
+            CaptureTask { config: &self.config, replica: &self.replica, stage: &self.stage, status: &self.status };
         let known = Known { newest: start.newest, staged: start.staged };
         let outcome = tokio::select! {
             outcome = &mut upload => outcome,

@@ -4,9 +4,14 @@ use litestream_core::{
     Error, Result,
     wal::{FrameCount, FrameMap, ReadAt, WalIndex, WalReader},
 };
-use ltx::{Header, Txid};
+use ltx::{Header, PageNumber, Txid};
 
-use super::{live_pages::read_frame, position::WalRun, stage::Stage};
+use super::{
+    live_pages::read_frame,
+    page_map::{Mapping, PageHash},
+    position::WalRun,
+    stage::Stage,
+};
 use crate::sqlite::Database;
 
 /// What was captured last, and where the WAL goes on behind it; `Err` says why the WAL cannot tell.
@@ -17,10 +22,10 @@ pub struct Resumed {
 
 /// Holds the staged file of `txid` against the WAL: same salts, sound frames from the beginning to where the file ends,
 /// and the same pages in the bytes that the file captured.
-pub fn resume(database: &Database, stage: &Stage, txid: Txid) -> Result<Resumed> {
+pub fn resume(database: &Database, stage: &Stage, txid: Txid, mapping: &mut Mapping) -> Result<Resumed> {
     let header = stage.header(txid)?;
     let run = match reread(database, &header)? {
-        Ok(run) => hold_against(database, stage, &header, run, txid)?,
+        Ok(run) => hold_against(database, stage, &header, run, txid, mapping)?,
         Err(reason) => Err(reason),
     };
     Ok(Resumed { header, run })
@@ -54,26 +59,47 @@ fn read_run<R: ReadAt>(wal: &R, index: &WalIndex, end: FrameCount) -> std::io::R
     Ok(whole.then(|| WalRun { at, pages: FrameMap::from_frames(frames) }))
 }
 
-/// Each page of the file whose newest frame lies in the file's part of the WAL must be that frame.
+/// Each page whose newest frame lies in the file's part of the WAL must be that frame in the file too, or have been so
+/// before, as the page map tells.
 fn hold_against(
     database: &Database,
     stage: &Stage,
     header: &Header,
     run: WalRun,
     txid: Txid,
+    mapping: &mut Mapping,
 ) -> Result<Result<WalRun, &'static str>> {
+    const OTHERS: &str = "the WAL holds other pages than were captured";
     let page_size = database.page_size();
     let captured = |frame: FrameCount| frame.end(page_size) > header.wal.offset;
-    let mut expected = run.pages.iter().filter(|&(page, frame)| captured(frame) && page.get() <= header.commit).count();
+    let expected = run.pages.iter().filter(|&(page, frame)| captured(frame) && page.get() <= header.commit);
+    let mut expected = expected.peekable();
+    let mut left_out: Vec<(PageNumber, FrameCount)> = Vec::new();
     let mut image = vec![0; page_size.bytes()];
     let mut differs = false;
     stage.decode(txid, |page, data| {
-        if let Some(frame) = run.pages.get(page).filter(|&frame| captured(frame)) {
+        while let Some(absent) = expected.next_if(|&(next, _)| next < page) {
+            left_out.push(absent);
+        }
+        if let Some((_, frame)) = expected.next_if(|&(next, _)| next == page) {
             read_frame(database, frame, &mut image)?;
             differs |= image != data;
-            expected -= 1;
         }
         Ok(())
     })?;
-    Ok(if differs || expected > 0 { Err("the WAL holds other pages than were captured") } else { Ok(run) })
+    left_out.extend(expected);
+    if differs {
+        return Ok(Err(OTHERS));
+    }
+    if left_out.is_empty() {
+        return Ok(Ok(run));
+    }
+    let Some(map) = mapping.up_to(stage, Some(txid)) else { return Ok(Err(OTHERS)) };
+    for (page, frame) in left_out {
+        read_frame(database, frame, &mut image)?;
+        if map.get(page)? != Some(PageHash::of(&image)) {
+            return Ok(Err(OTHERS));
+        }
+    }
+    Ok(Ok(run))
 }

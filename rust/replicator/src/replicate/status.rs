@@ -24,6 +24,8 @@ pub struct Status {
     pub maintenance_problem: Option<Arc<Error>>,
     /// The oldest transaction that level 1 of the replica lacks; `None`: nobody merges.
     pub unmerged_from: Option<Txid>,
+    /// The oldest transaction whose staged file the page map needs; `None`: none.
+    pub mapped_from: Option<Txid>,
     /// Uploads that failed since the start.
     pub failed_uploads: u64,
 }
@@ -47,8 +49,8 @@ impl Status {
 
     /// The oldest transaction whose staged file is still needed; `None`: all are.
     pub fn staged_from(&self) -> Option<Txid> {
-        let acknowledged = self.acknowledged?;
-        Some(self.unmerged_from.map_or(acknowledged, |unmerged| unmerged.min(acknowledged)))
+        let needed = [self.acknowledged, self.unmerged_from, self.mapped_from];
+        self.acknowledged.and(needed.into_iter().flatten().min())
     }
 
     /// Whether the replica has this transaction.

@@ -105,7 +105,13 @@ impl Fixture {
 
     /// What the replica's L0 files say of themselves, in TXID order, with how many pages each holds.
     pub fn files(&self) -> Vec<(Header, usize)> {
-        let mut names: Vec<PathBuf> = fs::read_dir(self.l0()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        self.files_from(1)
+    }
+
+    pub fn files_from(&self, txid: u64) -> Vec<(Header, usize)> {
+        let first = self.replica_file(txid);
+        let names = fs::read_dir(self.l0()).unwrap().map(|entry| entry.unwrap().path());
+        let mut names: Vec<PathBuf> = names.filter(|path| *path >= first).collect();
         names.sort();
         names.iter().map(|path| read_header(path)).collect()
     }

@@ -1,0 +1,69 @@
+//! A map built from the live database, slice by slice, while commits go on. A slice may be newer than the one before it:
+//! whatever changed since the building began is staged, and followed once at the end.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use litestream_core::{Result, wal::FrameMap};
+use ltx::{PageNumber, Txid};
+
+use super::{PageHash, PageMap};
+use crate::{
+    replicate::{
+        live_pages::{LivePages, pages},
+        stage::Stage,
+    },
+    sqlite::Database,
+};
+
+/// How long one slice takes: captures wait for it.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// Pages read between two looks at the clock.
+const LOOK_AFTER: u32 = 256;
+
+pub struct Building {
+    map: PageMap,
+    next: u32,
+}
+
+/// What a slice came to.
+pub enum Built {
+    More(Building),
+    Whole(PageMap),
+}
+
+impl Building {
+    /// Begins at the captured transaction `txid`, whose database has `commit` pages.
+    pub fn begin(meta_path: &Path, database: &Database, txid: Txid, commit: u32) -> Result<Self> {
+        let map = PageMap::blank(meta_path, database.page_size(), commit, txid)?;
+        Ok(Building { map, next: PageNumber::FIRST.get() })
+    }
+
+    /// Staged files from this one on are needed to finish.
+    pub fn txid(&self) -> Txid {
+        self.map.txid()
+    }
+
+    /// Goes on for one slice. `frames`: of the WAL as it is captured up to the transaction `newest`.
+    pub fn slice(mut self, database: &Database, frames: &FrameMap, stage: &Stage, newest: Txid) -> Result<Built> {
+        let live = LivePages::new(database, frames, database.wal_index()?.backfilled);
+        let mut image = vec![0; self.map.page_size().bytes()];
+        let began = Instant::now();
+        while self.next <= self.map.commit() {
+            let last = self.next.saturating_add(LOOK_AFTER - 1).min(self.map.commit());
+            for page in pages(self.next, last, self.map.page_size()) {
+                live.read(page, &mut image)?;
+                self.map.set(page, PageHash::of(&image))?;
+            }
+            self.next = last.saturating_add(1);
+            if began.elapsed() >= SLICE {
+                return Ok(Built::More(self));
+            }
+        }
+        self.map.follow(stage, newest)?;
+        Ok(Built::Whole(self.map))
+    }
+}

@@ -1,0 +1,42 @@
+//! A map of what the replica holds, for a process that has nothing of it on its own disk.
+
+use std::path::{Path, PathBuf};
+
+use litestream_core::{
+    Result,
+    replica::Replica,
+    restore::{self, Sink, Target},
+};
+use ltx::{PageNumber, PageSize, Txid};
+
+use super::{PageHash, PageMap};
+
+/// Streams the replica's newest state, proven as a restore proves it, and keeps the hashes only. The map lies under a
+/// temporary name until it follows the next transaction.
+pub async fn from_replica(replica: &Replica, txid: Txid, meta_path: &Path) -> Result<PageMap> {
+    let meta_path = meta_path.to_owned();
+    let blank = move || Hashes { meta_path: meta_path.clone(), txid, map: None };
+    let hashes = restore::stream(replica, Target::Txid(txid), blank).await?;
+    hashes.map.ok_or_else(|| litestream_core::Error::Internal("a replica without a page".to_owned()))
+}
+
+struct Hashes {
+    meta_path: PathBuf,
+    txid: Txid,
+    map: Option<PageMap>,
+}
+
+impl Sink for Hashes {
+    fn begin(&mut self, page_size: PageSize, commit: u32) -> Result<()> {
+        self.map = Some(PageMap::blank(&self.meta_path, page_size, commit, self.txid)?);
+        Ok(())
+    }
+
+    fn page(&mut self, page: PageNumber, data: &[u8]) -> Result<()> {
+        self.map.as_mut().map_or(Ok(()), |map| map.set(page, PageHash::of(data)))
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
