@@ -8,10 +8,9 @@ require_relative "litestream/executable"
 require_relative "litestream/configuration"
 require_relative "litestream/settings"
 require_relative "litestream/instrumentation"
-require_relative "litestream/handover"
-require_relative "litestream/verification"
 require_relative "litestream/restoration"
 require_relative "litestream/database"
+require_relative "litestream/verifications"
 require_relative "litestream/status"
 require_relative "litestream/supervisor"
 require_relative "litestream/commands"
@@ -19,6 +18,8 @@ require_relative "litestream/railtie" if defined?(Rails::Railtie)
 
 # Durable SQLite: replicates databases to S3-compatible storage, proves the replicas restorable, restores them.
 module Litestream
+  autoload :VerificationJob, "litestream/verification_job"
+
   class << self
     # Settings of this process. Rails fills them from `config.litestream`.
     def configuration

@@ -34,6 +34,11 @@ module Litestream
       @native.path
     end
 
+    # The folder of its local state, which need not be there yet.
+    def meta_path
+      @native.meta_path
+    end
+
     # Where its replica is: "s3" or "file".
     def replica
       @native.replica
@@ -56,12 +61,22 @@ module Litestream
 
     # Waits until everything committed before the call is in the store. Returns the TXIDs captured and replicated.
     def sync!(timeout: 30)
-      Litestream.instrument(:sync, path: path) { Handover.bridge(timeout) { |left| @native.sync(left) } }
+      Litestream.instrument(:sync, path: path) { @native.sync(Float(timeout)) }
     end
 
-    # Proves that the replica restores to the live database, page by page. Returns what was compared.
-    def verify!(timeout: 10)
-      Litestream.instrument(:verify, path: path) { Verification.new(@native, timeout: timeout).run }
+    # Proves that the replica restores to the live database, page by page: asks the replicator for the checksum of the live
+    # database at a transaction that the store has acknowledged (which may take `timeout` seconds), and reads all that a
+    # restore would read. Returns a hash: path, txid, page_size, pages, files, downloaded_bytes, seconds. Raises
+    # VerificationFailure where the replica is not what it should be; another error where that could not be found out.
+    # `id` is for Verifications.
+    def verify!(timeout: 10, id: nil)
+      Litestream.instrument(:verify, path: path) { @native.verify(Float(timeout), id) }
+    end
+
+    # The newest finished verifications, newest first, whoever asked for them on this machine: hashes with id, started,
+    # finished (RFC 3339), outcome ("passed", "failed", "error"), txid, page_size, pages, files, downloaded_bytes, code, message.
+    def verifications
+      @native.verifications
     end
 
     # Returns what was restored; see Restoration for the options.

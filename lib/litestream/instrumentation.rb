@@ -7,4 +7,12 @@ module Litestream
 
     ActiveSupport::Notifications.instrument("#{event}.litestream", payload) { work.call }
   end
+
+  # A failure that nobody up the stack will hear of: to the error reporter of Rails and to its log, where there are such.
+  def self.report(error, **context)
+    return unless defined?(::Rails)
+
+    ::Rails.logger&.error("litestream: #{error.message} (#{error.class})")
+    ::Rails.error.report(error, handled: true, severity: :error, context: context) if ::Rails.respond_to?(:error)
+  end
 end

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use litestream_core::{
     Error as CoreError, Result as CoreResult,
     config::{DatabaseConfig, Location},
-    control::{Client, SyncRequest},
+    control::{Client, SyncRequest, through_handover, whole_seconds},
     history::{Generation, History},
     replica::{Level, Replica, ReplicaFile},
-    verify::Verification,
+    verify::{Journal, Verification},
 };
 use magnus::{Error, RHash, RModule, Ruby, Value, method, prelude::*};
 use serde_json::{Value as Json, json};
@@ -16,6 +16,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     bridge::{
         convert::{seconds, to_ruby},
+        error::raise,
         gvl,
     },
     restoration,
@@ -76,12 +77,13 @@ impl Database {
         to_ruby(ruby, &gvl::wait(ruby, async { request.run(&rb_self.open()?).await })?)
     }
 
-    /// Waits at most `timeout` seconds until the store has everything, then compares.
-    fn verify(ruby: &Ruby, rb_self: &Self, timeout: f64) -> Result<Value, Error> {
+    /// Waits at most `timeout` seconds until the store has everything, then compares. The journal has the outcome under
+    /// `id`, which may be nil.
+    fn verify(ruby: &Ruby, rb_self: &Self, timeout: f64, id: Option<String>) -> Result<Value, Error> {
         let timeout = seconds(ruby, timeout)?;
         let verified = gvl::wait(ruby, async {
-            let (socket, database) = (rb_self.socket()?, rb_self.config.path.clone());
-            Verification { socket, database, replica: &rb_self.open()?, timeout }.run().await
+            let (socket, database, journal) = (rb_self.socket()?, rb_self.config.path.clone(), rb_self.journal());
+            Verification { socket, database, replica: &rb_self.open()?, timeout, journal, id }.run().await
         })?;
         to_ruby(
             ruby,
@@ -99,10 +101,32 @@ impl Database {
 
     /// Waits at most `timeout` seconds until everything committed before the call is in the store.
     fn sync(ruby: &Ruby, rb_self: &Self, timeout: f64) -> Result<Value, Error> {
-        let timeout = seconds(ruby, timeout)?.as_secs_f64().ceil().max(1.0) as u64;
-        let request = SyncRequest { path: rb_self.config.path.to_string_lossy().into_owned(), wait: true, timeout };
-        let reply = gvl::wait(ruby, async { Client::new(rb_self.socket()?).sync(&request).await })?;
+        let timeout = seconds(ruby, timeout)?;
+        let path = rb_self.config.path.to_string_lossy().into_owned();
+        let reply = gvl::wait(ruby, async {
+            let client = Client::new(rb_self.socket()?);
+            let sync = through_handover(timeout, |left| {
+                let request = SyncRequest { path: path.clone(), wait: true, timeout: whole_seconds(left) };
+                let client = &client;
+                async move { client.sync(&request).await }
+            });
+            sync.await
+        })?;
         to_ruby(ruby, &reply)
+    }
+
+    /// Finished verifications, newest first. Reads a file of this machine.
+    fn verifications(ruby: &Ruby, rb_self: &Self) -> Result<Value, Error> {
+        to_ruby(ruby, &rb_self.journal().entries().map_err(raise(ruby))?)
+    }
+
+    /// The folder of its local state.
+    fn meta_path(&self) -> PathBuf {
+        self.config.meta_path.clone()
+    }
+
+    fn journal(&self) -> Journal {
+        Journal::of(&self.config.meta_path)
     }
 
     /// Needs the runtime of a call around it.
@@ -146,12 +170,14 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Database", ruby.class_object())?;
     class.undef_default_alloc_func();
     class.define_method("path", method!(Database::path, 0))?;
+    class.define_method("meta_path", method!(Database::meta_path, 0))?;
     class.define_method("replica", method!(Database::replica, 0))?;
     class.define_method("location", method!(Database::location, 0))?;
     class.define_method("files", method!(Database::files, 1))?;
     class.define_method("history", method!(Database::history, 0))?;
     class.define_method("restore", method!(Database::restore, 1))?;
-    class.define_method("verify", method!(Database::verify, 1))?;
+    class.define_method("verify", method!(Database::verify, 2))?;
+    class.define_method("verifications", method!(Database::verifications, 0))?;
     class.define_method("sync", method!(Database::sync, 1))?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 require_relative "boot"
 require "rails"
+require "active_job/railtie"
 require "active_record/railtie"
 require "action_controller/railtie"
 Bundler.require(*Rails.groups)

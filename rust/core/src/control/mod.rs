@@ -2,11 +2,13 @@
 //! the replicator.
 
 mod client;
+mod handover;
 mod message;
 
 use std::time::Duration;
 
 pub use client::Client;
+pub use handover::through_handover;
 pub use message::*;
 
 /// What a request that names no limit gets, on both ends of the socket; the official default.
@@ -18,4 +20,9 @@ pub fn time_limit(seconds: u64) -> Duration {
         0 => DEFAULT_TIMEOUT,
         seconds => Duration::from_secs(seconds.min(24 * 60 * 60)),
     }
+}
+
+/// How a request says a limit: whole seconds, rounded up, at least one.
+pub fn whole_seconds(limit: Duration) -> u64 {
+    (limit.as_secs() + u64::from(limit.subsec_nanos() > 0)).max(1)
 }

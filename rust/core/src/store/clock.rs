@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ltx::Timestamp;
 
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     from_system(SystemTime::now())
 }
 

@@ -1,7 +1,7 @@
 //! Object stores: a bucket or a directory behind one small trait. Memory, file and S3 implement it;
 //! [`conformance`] judges them all.
 
-mod clock;
+pub(crate) mod clock;
 pub mod conformance;
 mod error;
 pub mod file;

@@ -1,5 +1,5 @@
 //! Verify a running database: the replicator says what the live database is at a transaction that the store has
-//! acknowledged, then the replica must restore to just that (G7).
+//! acknowledged, then the replica must restore to just that (G7). Each verification leaves an entry in the journal.
 
 use std::{
     path::{PathBuf, absolute},
@@ -8,12 +8,13 @@ use std::{
 
 use ltx::{PageSize, Txid};
 
-use super::{Proof, prove};
+use super::{Entry, Journal, Outcome, Proof, prove};
 use crate::{
     Error, Result,
-    control::{Client, ProofReply, ProofRequest},
+    control::{Client, ProofReply, ProofRequest, through_handover, whole_seconds},
     replica::Replica,
     restore::Target,
+    store::clock,
 };
 
 /// How often a transaction is asked for that compaction merged away before it could be read.
@@ -28,6 +29,9 @@ pub struct Verification<'a> {
     pub replica: &'a Replica,
     /// How long the replicator may take to have everything acknowledged.
     pub timeout: Duration,
+    pub journal: Journal,
+    /// The entry in the journal is found by this.
+    pub id: Option<String>,
 }
 
 /// The replica restores to the live database, page by page, at this transaction.
@@ -44,9 +48,17 @@ pub struct Verified {
 }
 
 impl Verification<'_> {
-    /// [`Error::VerificationFailed`] where the replica cannot be restored or restores to something else,
-    /// [`Error::NotRunning`] without a replicator; a store that does not answer stays a store error.
+    /// [`Error::VerificationFailed`] where the replica cannot be restored, restores to something else or does not get the
+    /// last writes in time, [`Error::NotRunning`] without a replicator; a store that does not answer stays a store error.
+    /// The journal has the outcome, also of a run that is dropped before its end.
     pub async fn run(self) -> Result<Verified> {
+        let recording = Recording::begin(&self);
+        let outcome = self.attempt().await;
+        recording.finish(&outcome);
+        outcome
+    }
+
+    async fn attempt(&self) -> Result<Verified> {
         let started = Instant::now();
         let mut attempts = 1;
         loop {
@@ -72,9 +84,19 @@ impl Verification<'_> {
 
     async fn ask(&self) -> Result<ProofReply> {
         let database = absolute(&self.database).map_err(Error::io("resolve", &self.database))?;
-        let timeout = self.timeout.as_secs() + u64::from(self.timeout.subsec_nanos() > 0);
-        let request = ProofRequest { path: database.to_string_lossy().into_owned(), timeout: timeout.max(1) };
-        Client::new(&self.socket).proof(&request).await
+        let path = database.to_string_lossy().into_owned();
+        let client = Client::new(&self.socket);
+        let proof = through_handover(self.timeout, |left| {
+            let (client, request) = (&client, ProofRequest { path: path.clone(), timeout: whole_seconds(left) });
+            async move { client.proof(&request).await }
+        });
+        proof.await.map_err(|error| match error {
+            Error::Timeout { after, .. } => {
+                let after = after.as_secs_f32();
+                self.failed(None, format!("its last writes were not in the replica after {after} s"))
+            }
+            error => error,
+        })
     }
 
     fn compare(&self, live: &ProofReply, proof: &Proof) -> Result<()> {
@@ -102,5 +124,62 @@ impl Verification<'_> {
 
     fn failed(&self, txid: Option<Txid>, problem: impl Into<String>) -> Error {
         Error::VerificationFailed { database: self.database.display().to_string(), txid, problem: problem.into() }
+    }
+}
+
+/// One entry of the journal in the making. Dropping it unfinished says that the verification was cancelled.
+struct Recording {
+    journal: Journal,
+    id: Option<String>,
+    started: String,
+    finished: bool,
+}
+
+impl Recording {
+    fn begin(verification: &Verification<'_>) -> Recording {
+        let (journal, id) = (verification.journal.clone(), verification.id.clone());
+        Recording { journal, id, started: clock::now().to_string(), finished: false }
+    }
+
+    fn finish(mut self, outcome: &Result<Verified>) {
+        self.write(outcome.as_ref());
+    }
+
+    /// A verification counts even where its entry cannot be written.
+    fn write(&mut self, outcome: Result<&Verified, &Error>) {
+        self.finished = true;
+        if let Err(error) = self.journal.append(&self.entry(outcome)) {
+            tracing::warn!(%error, "a verification was not recorded");
+        }
+    }
+
+    fn entry(&self, outcome: Result<&Verified, &Error>) -> Entry {
+        let (verified, error) = (outcome.ok(), outcome.err());
+        let (verdict, txid) = match outcome {
+            Ok(verified) => (Outcome::Passed, Some(verified.txid)),
+            Err(Error::VerificationFailed { txid, .. }) => (Outcome::Failed, *txid),
+            Err(_) => (Outcome::Error, None),
+        };
+        Entry {
+            id: self.id.clone(),
+            started: self.started.clone(),
+            finished: clock::now().to_string(),
+            outcome: verdict,
+            txid: txid.map(|txid| txid.to_string()),
+            page_size: verified.map(|verified| verified.page_size.get()),
+            pages: verified.map(|verified| verified.pages),
+            files: verified.map(|verified| verified.files),
+            downloaded_bytes: verified.map(|verified| verified.downloaded_bytes),
+            code: error.map(|error| error.code().to_owned()),
+            message: error.map(Error::to_string),
+        }
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        if !self.finished {
+            self.write(Err(&Error::Cancelled));
+        }
     }
 }

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use litestream_core::{Error, Result, verify::Verification};
+use litestream_core::{
+    Error, Result,
+    verify::{Journal, Verification},
+};
 use serde::Serialize;
 
 use super::{output, settings::Settings, socket::Socket};
@@ -39,6 +42,8 @@ pub(super) async fn run(arguments: Arguments, settings: &Settings) -> Result<()>
         database: database.clone(),
         replica: &subject.replica,
         timeout: Duration::from_secs(arguments.timeout),
+        journal: Journal::of(&subject.database.meta_path),
+        id: None,
     };
     let verified = verification.run().await?;
     let report = Report {

@@ -49,8 +49,22 @@ impl Replicator {
     }
 
     async fn verify(&self, replica: &Replica) -> Result<Verified> {
-        let database = PathBuf::from("/srv/app.sqlite3");
-        Verification { socket: self.socket(), database, replica, timeout: Duration::from_millis(2500) }.run().await
+        self.verification(replica).run().await
+    }
+
+    fn verification<'a>(&self, replica: &'a Replica) -> Verification<'a> {
+        Verification {
+            socket: self.socket(),
+            database: PathBuf::from("/srv/app.sqlite3"),
+            replica,
+            timeout: Duration::from_millis(2500),
+            journal: self.journal(),
+            id: Some("mine".into()),
+        }
+    }
+
+    fn journal(&self) -> Journal {
+        Journal::of(self.directory.path())
     }
 }
 
@@ -120,8 +134,36 @@ async fn a_store_that_cannot_be_asked_is_no_verdict() {
 #[tokio::test]
 async fn without_a_replicator_nothing_is_verified() {
     let replica = replica(&history()).await;
-    let socket = PathBuf::from("/nonexistent/socket");
-    let database = PathBuf::from("app.sqlite3");
-    let run = Verification { socket, database, replica: &replica, timeout: Duration::from_secs(1) }.run();
+    let replicator = Replicator::saying(&live());
+    let (socket, timeout) = (PathBuf::from("/nonexistent/socket"), Duration::from_millis(300));
+    let run = Verification { socket, timeout, ..replicator.verification(&replica) }.run();
     assert!(matches!(run.await.unwrap_err(), Error::NotRunning { .. }));
+    let entries = replicator.journal().entries().unwrap();
+    assert_eq!((entries.len(), entries[0].outcome), (1, Outcome::Error), "asked more than once, recorded once");
+}
+
+#[tokio::test]
+async fn every_outcome_is_in_the_journal() {
+    let (replica, replicator) = (replica(&history()).await, Replicator::saying(&live()));
+    replicator.verify(&replica).await.unwrap();
+    let failed = replica_in(Arc::new(MemoryStore::new()));
+    replicator.verify(&failed).await.unwrap_err();
+    let socket = replicator.directory.path().join("silent");
+    let _silent = UnixListener::bind(&socket).unwrap();
+    let waiting = Verification { socket, ..replicator.verification(&replica) }.run();
+    assert!(tokio::time::timeout(Duration::from_millis(50), waiting).await.is_err());
+
+    let entries = replicator.journal().entries().unwrap();
+    let facts: Vec<_> = entries.iter().map(|entry| (entry.outcome, entry.code.as_deref(), entry.pages)).collect();
+    assert_eq!(
+        facts,
+        [
+            (Outcome::Error, Some("cancelled"), None),
+            (Outcome::Failed, Some("verification_failed"), None),
+            (Outcome::Passed, None, Some(4)),
+        ]
+    );
+    assert!(entries.iter().all(|entry| entry.id.as_deref() == Some("mine") && entry.started <= entry.finished));
+    assert_eq!(entries[1].txid, Some(txid(2).to_string()));
+    assert!(entries[1].message.as_ref().unwrap().contains("no replica"), "{:?}", entries[1]);
 }

@@ -1,0 +1,96 @@
+# frozen_string_literal: true
+
+require "digest"
+require "securerandom"
+require_relative "verifications/background"
+require_relative "verifications/report"
+require_relative "verifications/run"
+
+module Litestream
+  # Verifications in the background, so that no request waits for one, and what came of them. The state lies in files beside
+  # the stage, so every process of this machine sees it. At most one is under way for a database.
+  module Verifications
+    # Adapters of Active Job that run in the process that enqueues: no better than a thread of ours.
+    IN_PROCESS = %w[async inline test].freeze
+    # How long (seconds) the last writes may take to get to the store.
+    TIMEOUT = 30
+    private_constant :IN_PROCESS, :TIMEOUT
+
+    class << self
+      # Starts one, or joins the one that is under way, and answers its id: as a VerificationJob where Active Job has an
+      # adapter that runs jobs elsewhere, else in a thread.
+      def start(database)
+        run = Run.new(database.meta_path)
+        id = new_id(database)
+        return id if job? ? enqueue(run, database, id) : spawn(run, database, id)
+
+        run.state&.id or raise ConflictError, "another verification of #{database.path} is beginning; try again"
+      end
+
+      # In this thread. Raises as Database#verify! does; nil where another one is under way.
+      def run(database, id = new_id(database))
+        run = Run.new(database.meta_path)
+        return unless run.take(id)
+
+        begin
+          verify(database, id)
+        ensure
+          run.release
+        end
+      end
+
+      # A Report, or nil.
+      def find(id)
+        database = Database.all.find { |known| id.to_s.start_with?("#{key(known)}-") }
+        database && reports(database).find { |report| report.id == id }
+      end
+
+      # Reports, newest first, beginning with one that is under way.
+      def recent(database, limit: 20) = reports(database).first(limit)
+
+      private
+
+      def job? = defined?(::ActiveJob) && !IN_PROCESS.include?(VerificationJob.queue_adapter_name)
+
+      def enqueue(run, database, id)
+        run.queue(id) && VerificationJob.perform_later(database.path, id)
+      rescue StandardError
+        run.forget(id)
+        raise
+      end
+
+      def spawn(run, database, id)
+        run.take(id) && background.post do
+          verify(database, id)
+        rescue Error
+          nil # reported, and in the journal
+        ensure
+          run.release
+        end
+      end
+
+      def background = @background ||= Background.new
+
+      def verify(database, id)
+        database.verify!(timeout: TIMEOUT, id: id)
+      rescue Error => e
+        Litestream.report(e, database: database.path)
+        raise
+      end
+
+      # The run is read before the journal: a run enters the journal before its lock is free.
+      def reports(database)
+        state = Run.new(database.meta_path).state
+        entries = database.verifications.map { |entry| Report.of_entry(database.path, entry) }
+        return entries if state.nil? || entries.any? { |report| report.id == state.id }
+
+        [Report.of_state(database.path, state), *entries]
+      end
+
+      def new_id(database) = "#{key(database)}-#{SecureRandom.hex(8)}"
+
+      # Names the database in an id.
+      def key(database) = Digest::SHA256.hexdigest(database.path)[0, 12]
+    end
+  end
+end

@@ -1,0 +1,60 @@
+//! Between the end of one replicator and the start of the next (a worker takes over, a crash, a restart of the server)
+//! nobody answers for a second or two. Who waits for the store waits through that.
+
+use std::time::{Duration, Instant};
+
+use tokio::time;
+
+use crate::{Error, Result};
+
+/// After this it is taken for no replicator at all.
+const LONGEST: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Asks, and asks again while no replicator answers. `ask` is told what is left of `timeout`.
+pub async fn through_handover<T, Asking>(timeout: Duration, mut ask: impl FnMut(Duration) -> Asking) -> Result<T>
+where
+    Asking: Future<Output = Result<T>>,
+{
+    let began = Instant::now();
+    loop {
+        match ask(timeout.saturating_sub(began.elapsed())).await {
+            Err(Error::NotRunning { .. }) if began.elapsed() + PAUSE <= timeout.min(LONGEST) => {
+                time::sleep(PAUSE).await
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn nobody() -> Error {
+        Error::NotRunning { socket: "socket".into() }
+    }
+
+    #[tokio::test]
+    async fn asks_until_the_next_replicator_answers() {
+        let asked = Cell::new(0);
+        let answer = through_handover(Duration::from_secs(10), |left| {
+            asked.set(asked.get() + 1);
+            let again = asked.get() < 3;
+            async move { if again { Err(nobody()) } else { Ok(left) } }
+        });
+        let left = answer.await.unwrap();
+        assert!(left <= Duration::from_millis(9800) && asked.get() == 3, "{left:?}");
+    }
+
+    #[tokio::test]
+    async fn waits_no_longer_than_it_was_told() {
+        let began = Instant::now();
+        let outcome: Result<()> = through_handover(Duration::from_millis(250), |_| async { Err(nobody()) }).await;
+        assert!(matches!(outcome, Err(Error::NotRunning { .. })));
+        assert!(began.elapsed() < Duration::from_millis(250), "{:?}", began.elapsed());
+    }
+}

@@ -1,0 +1,207 @@
+//! `verifications.jsonl` in the folder of a database's local state: the newest verifications, one JSON object a line, oldest
+//! first. Whole lines are appended under a lock of the file; a line that a crash cut off is skipped.
+
+use std::{
+    fs::{File, OpenOptions, create_dir_all},
+    io::{self, ErrorKind, Read, Seek, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use crate::{Error, Result};
+
+const NAME: &str = "verifications.jsonl";
+
+/// Entries that are kept.
+const KEPT: usize = 200;
+
+/// How a verification ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Passed,
+    /// The replica is not what it should be.
+    Failed,
+    /// That could not be found out.
+    Error,
+}
+
+/// One finished verification. Carries no secret: errors redact theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// What whoever asked for it calls it.
+    pub id: Option<String>,
+    /// RFC 3339, UTC; so is `finished`.
+    pub started: String,
+    pub finished: String,
+    pub outcome: Outcome,
+    /// 16 hexadecimal digits; where it failed, the transaction it failed at. The facts below are those of a success.
+    pub txid: Option<String>,
+    pub page_size: Option<u32>,
+    pub pages: Option<u32>,
+    pub files: Option<usize>,
+    pub downloaded_bytes: Option<u64>,
+    /// The stable name of the error, and what it says.
+    pub code: Option<String>,
+    pub message: Option<String>,
+}
+
+/// The journal of one database.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    path: PathBuf,
+}
+
+impl Journal {
+    pub fn of(meta_path: &Path) -> Journal {
+        Journal { path: meta_path.join(NAME) }
+    }
+
+    /// Newest first; empty where nothing was ever verified.
+    pub fn entries(&self) -> Result<Vec<Entry>> {
+        let mut text = Vec::new();
+        let read = match File::open(&self.path) {
+            Ok(mut file) => file.read_to_end(&mut text),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error),
+        };
+        read.map_err(Error::io("read", &self.path))?;
+        Ok(parse(&text).rev().take(KEPT).collect())
+    }
+
+    pub(super) fn append(&self, entry: &Entry) -> Result<()> {
+        let line = serde_json::to_vec(entry).map_err(|error| Error::Internal(error.to_string()))?;
+        self.append_line(line).map_err(Error::io("write", &self.path))
+    }
+
+    fn append_line(&self, mut line: Vec<u8>) -> io::Result<()> {
+        line.push(b'\n');
+        let mut file = self.lock()?;
+        let mut text = Vec::new();
+        file.read_to_end(&mut text)?;
+        if text.split(|byte| *byte == b'\n').count() > KEPT {
+            return self.replace(&text, &line);
+        }
+        if text.last().is_some_and(|last| *last != b'\n') {
+            line.insert(0, b'\n');
+        }
+        file.write_all(&line)
+    }
+
+    /// Held until the file is closed. Who waits for it may find that another file lies there by then.
+    fn lock(&self) -> io::Result<File> {
+        loop {
+            if let Some(directory) = self.path.parent() {
+                create_dir_all(directory)?;
+            }
+            let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.path)?;
+            file.lock()?;
+            let (ours, theirs) = (file.metadata()?, self.path.metadata());
+            if theirs.is_ok_and(|theirs| (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino())) {
+                file.rewind()?;
+                return Ok(file);
+            }
+        }
+    }
+
+    /// A new file in place of the old one, so that readers see either.
+    fn replace(&self, text: &[u8], line: &[u8]) -> io::Result<()> {
+        let mut kept: Vec<_> = parse(text).rev().take(KEPT - 1).collect();
+        kept.reverse();
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        let mut file = NamedTempFile::new_in(directory)?;
+        for entry in &kept {
+            serde_json::to_writer(&mut file, entry)?;
+            file.write_all(b"\n")?;
+        }
+        file.write_all(line)?;
+        file.persist(&self.path)?;
+        Ok(())
+    }
+}
+
+fn parse(text: &[u8]) -> impl DoubleEndedIterator<Item = Entry> {
+    text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::{fs, os::unix::fs::PermissionsExt, thread};
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn entry(id: usize) -> Entry {
+        Entry {
+            id: Some(id.to_string()),
+            started: "2026-11-25T19:00:00Z".into(),
+            finished: "2026-11-25T19:00:01Z".into(),
+            outcome: Outcome::Passed,
+            txid: Some("000000000000000a".into()),
+            page_size: Some(4096),
+            pages: Some(3),
+            files: Some(2),
+            downloaded_bytes: Some(700),
+            code: None,
+            message: None,
+        }
+    }
+
+    fn ids(journal: &Journal) -> Vec<usize> {
+        journal.entries().unwrap().iter().map(|entry| entry.id.as_ref().unwrap().parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn begins_empty_in_a_folder_that_is_not_there_and_is_read_by_its_owner_only() {
+        let directory = TempDir::new().unwrap();
+        let journal = Journal::of(&directory.path().join("state"));
+        assert_eq!(journal.entries().unwrap(), []);
+        journal.append(&entry(1)).unwrap();
+        assert_eq!(journal.entries().unwrap(), [entry(1)]);
+        assert_eq!(journal.path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn keeps_the_newest() {
+        let directory = TempDir::new().unwrap();
+        let journal = Journal::of(directory.path());
+        (0..KEPT + 5).for_each(|id| journal.append(&entry(id)).unwrap());
+        assert_eq!(ids(&journal), (5..KEPT + 5).rev().collect::<Vec<_>>());
+        assert_eq!(fs::read_to_string(&journal.path).unwrap().lines().count(), KEPT);
+        assert_eq!(journal.path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_torn_line_is_skipped_and_harms_no_other() {
+        let directory = TempDir::new().unwrap();
+        let journal = Journal::of(directory.path());
+        journal.append(&entry(1)).unwrap();
+        let whole = fs::read(&journal.path).unwrap();
+        fs::write(&journal.path, [&whole[..], &whole[..whole.len() / 2]].concat()).unwrap();
+        journal.append(&entry(2)).unwrap();
+        assert_eq!(ids(&journal), [2, 1]);
+    }
+
+    #[test]
+    fn writers_beside_each_other_lose_nothing() {
+        let directory = TempDir::new().unwrap();
+        let journal = Journal::of(directory.path());
+        thread::scope(|scope| {
+            for writer in 0..8 {
+                let journal = &journal;
+                scope.spawn(move || (0..40).for_each(|id| journal.append(&entry(writer * 40 + id)).unwrap()));
+            }
+        });
+        let mut last = ids(&journal);
+        assert_eq!(last.len(), KEPT);
+        last.sort_unstable();
+        last.dedup();
+        assert_eq!(last.len(), KEPT);
+    }
+}
