@@ -133,8 +133,8 @@ module Demo
 
     def serve
       @report.say ""
-      @report.say "The app stays up at #{@server.address}, its replication status at #{@server.address}/admin/litestream/status"
-      @report.say "(name and password: #{Harness::ReferenceApp::ADMIN.values.join(", ")}). Ctrl-C ends it."
+      @report.say "The app stays up at #{@server.address}, its admin page at #{@server.address}/admin/litestream"
+      @report.say "(name and password: #{Harness::ReferenceApp::ACCOUNTS.values.first(2).join(", ")}). Ctrl-C ends it."
       sleep
     end
 

@@ -3,6 +3,7 @@
 require "fileutils"
 require "open3"
 require_relative "child_process"
+require_relative "node_modules"
 require_relative "server"
 
 module Harness
@@ -11,7 +12,8 @@ module Harness
     SOURCE = File.expand_path("../libreverse", __dir__)
     STATE = %w[storage tmp log].freeze
     PUMA = %w[bundle exec puma -C config/puma.rb].freeze
-    ADMIN = {"LIBREVERSE_ADMIN_NAME" => "admin", "LIBREVERSE_ADMIN_PASSWORD" => "correct horse"}.freeze
+    ACCOUNTS = {"LIBREVERSE_ADMIN_NAME" => "admin", "LIBREVERSE_ADMIN_PASSWORD" => "correct horse",
+                "LIBREVERSE_USER_NAME" => "user", "LIBREVERSE_USER_PASSWORD" => "battery staple"}.freeze
 
     Result = Struct.new(:exit_status, :out, :err, keyword_init: true) do
       def ok? = exit_status.zero?
@@ -57,6 +59,16 @@ module Harness
       Server.new(environment(variables, without), *argv, chdir: root, log: File.join(root, "log", "server-#{@boots}.log"))
     end
 
+    # Compiles the front end with Node. Without it the pages work, too, but by whole reloads. A build that came with the
+    # sources (bin/matrix) is taken as it is.
+    def build_assets
+      built = File.join(root, "public/builds/application.js")
+      return if File.exist?(built)
+
+      out, status = Open3.capture2e({"NODE_PATH" => NodeModules.path}, "node", "build.js", chdir: root)
+      raise CommandFailed, "node build.js:\n#{out}" unless status.success?
+    end
+
     # A lost disk: the database, its -wal and -shm, and the replicator's own state beside it. Answers what was deleted.
     def lose_disk
       storage = File.join(root, "storage")
@@ -69,7 +81,7 @@ module Harness
         "RAILS_ENV" => mode,
         "SECRET_KEY_BASE" => "0" * 64,
         "PORT" => "0",
-        **ADMIN, **@variables, **variables
+        **ACCOUNTS, **@variables, **variables
       ).reject { |name, _| without.include?(name) }
     end
 
@@ -77,7 +89,8 @@ module Harness
 
     def copy_source
       FileUtils.mkdir_p(root)
-      (Dir.children(SOURCE) - STATE - %w[Gemfile Gemfile.lock .gitignore]).each { |name| FileUtils.cp_r(File.join(SOURCE, name), root) }
+      names = Dir.children(SOURCE) - STATE - %w[Gemfile Gemfile.lock .gitignore node_modules]
+      names.each { |name| FileUtils.cp_r(File.join(SOURCE, name), root) }
       STATE.each { |name| FileUtils.mkdir_p(File.join(root, name)) }
     end
   end

@@ -30,12 +30,6 @@ module Harness
 
     def notes = get("/notes")
 
-    def litestream_status
-      request = Net::HTTP::Get.new("/admin/litestream/status")
-      request.basic_auth("admin", "correct horse")
-      answer(request)
-    end
-
     def get(path) = answer(Net::HTTP::Get.new(path))
 
     def post(path, fields)

@@ -5,6 +5,8 @@ Rails.application.routes.draw do
   resources :notes, only: %i[index create]
 
   namespace :admin do
-    get "litestream/status", to: "litestream#status"
+    root "notes#index"
+    resources :notes, only: :index
+    get "litestream", to: "litestream#index"
   end
 end

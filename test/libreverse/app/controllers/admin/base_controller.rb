@@ -1,16 +1,18 @@
 # frozen_string_literal: true
 
 module Admin
-  # The host's own admin authentication. Without a configured administrator nobody gets in.
+  # The host's own authentication: nobody without a password, and only an administrator.
   class BaseController < ApplicationController
+    layout "admin"
     before_action :require_admin
 
     private
 
     def require_admin
-      authenticate_or_request_with_http_basic("LibReverse admin") do |name, password|
-        Administrator.configured.authenticate?(name, password)
-      end
+      account = authenticate_with_http_basic { |name, password| Account.authenticate(name, password) }
+      return request_http_basic_authentication("LibReverse") unless account
+
+      head :forbidden unless account.admin?
     end
   end
 end

@@ -1,0 +1,70 @@
+# frozen_string_literal: true
+
+require "fileutils"
+require "capybara/dsl"
+require "selenium-webdriver"
+require_relative "browser/accessibility"
+require_relative "browser/driver"
+
+# Examples in a real browser: headless Chromium before the reference app, which runs in production with the S3 server and the
+# replicator. After each example the browser's console has to be empty; it is where Chromium tells what the content security
+# policy stopped, which script failed and what could not be loaded. An example that is about refusals says `refusals: true`,
+# and then answers of 4xx and 5xx are no fault.
+#
+#   boot_site              the app, with its replicator, before the browser
+#   sign_in("admin")       or "user"; from then on every request has its password
+#   expect(page).to be_accessible
+#   photograph("overview") tmp/screenshots/overview-{wide,narrow}-{light,dark}.png
+RSpec.shared_context "with a browser" do
+  include Capybara::DSL
+
+  after do |example|
+    next if Capybara.current_driver == Capybara.default_driver
+
+    if example.exception
+      FileUtils.mkdir_p(Browser::SCREENSHOTS)
+      page.save_screenshot(File.join(Browser::SCREENSHOTS, "failed-#{example.full_description.tr("^a-zA-Z0-9", "-")[0, 80]}.png"))
+    else
+      expect(Browser.complaints(page, refusals: example.metadata[:refusals])).to eq([])
+    end
+  ensure
+    Capybara.reset_sessions!
+    Capybara.use_default_driver
+  end
+
+  # With scripts, unless javascript is false; then the browser has none either.
+  def boot_site(target = app, javascript: true, replicator: true, **options)
+    target.build_assets if javascript
+    server = boot(target, **options)
+    server.await_replicator if replicator
+    Capybara.app_host = server.address
+    Capybara.current_driver = javascript ? :chromium : :chromium_without_scripts
+    server
+  end
+
+  # A page that needs no more than a password; credentials in the address of a page would keep its scripts from fetching.
+  def sign_in(name)
+    visit "#{Capybara.app_host.sub("://", "://#{name}:#{Browser::PASSWORDS.fetch(name)}@")}/admin/notes"
+    visit "/admin/notes"
+  end
+
+  # One picture in each width and colour scheme, of the whole page.
+  def photograph(name, widths: Browser::WIDTHS.keys, schemes: %w[light dark])
+    FileUtils.mkdir_p(Browser::SCREENSHOTS)
+    widths.product(schemes).each do |width, scheme|
+      Browser.look(page, width: Browser::WIDTHS.fetch(width), scheme: scheme)
+      page.save_screenshot(File.join(Browser::SCREENSHOTS, "#{name}-#{width}-#{scheme}.png"))
+      yield width, scheme if block_given?
+    end
+  ensure
+    Browser.look(page, width: Browser::WIDTHS.fetch("wide"), scheme: "light")
+  end
+
+  # Wider than the window: a reader would have to scroll sideways.
+  def overflows? = page.evaluate_script("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+end
+
+RSpec.configure do |config|
+  config.define_derived_metadata(file_path: %r{/spec/system/}) { |metadata| metadata.merge!(integration: true, browser: true) }
+  config.include_context "with a browser", :browser
+end

@@ -1,0 +1,64 @@
+# frozen_string_literal: true
+
+require "capybara"
+require "selenium-webdriver"
+
+# Headless Chromium, as Debian packages it, or what is on PATH under another name.
+module Browser
+  FLAGS = %w[--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+             --disable-component-update --disable-sync --disable-dev-shm-usage --disable-search-engine-choice-screen
+             --hide-scrollbars --force-device-scale-factor=1].freeze
+  HEIGHT = 900
+  private_constant :FLAGS, :HEIGHT
+
+  WIDTHS = { "wide" => 1280, "narrow" => 390 }.freeze
+  SCREENSHOTS = File.expand_path("../../../tmp/screenshots", __dir__)
+  # Of the accounts of the reference app, as an address spells them.
+  PASSWORDS = { "admin" => "correct%20horse", "user" => "battery%20staple" }.freeze
+
+  class << self
+    def driver(app, scripts:)
+      # The name of the argument differs between Selenium 4.4 and newer.
+      name = Gem::Version.new(Selenium::WebDriver::VERSION) < Gem::Version.new("4.8") ? :capabilities : :options
+      service = Selenium::WebDriver::Service.chrome(path: find("chromedriver"))
+      Capybara::Selenium::Driver.new(app, browser: :chrome, service: service, name => options(scripts))
+    end
+
+    # What the console says, and so empties.
+    def complaints(page, refusals: false)
+      entries = page.driver.browser.logs.get(:browser).reject { |entry| %w[DEBUG INFO].include?(entry.level) }
+      entries.map(&:message).reject { |message| refusals && message.match?(/the server responded with a status of [45]\d\d/) }
+    end
+
+    # `scheme`: "light" or "dark". As high as the page, so that a screenshot has all of it.
+    def look(page, width:, scheme:)
+      browser = page.driver.browser
+      browser.execute_cdp("Emulation.setEmulatedMedia", features: [{ name: "prefers-color-scheme", value: scheme }])
+      set_size(browser, width, HEIGHT)
+      set_size(browser, width, [HEIGHT, page.evaluate_script("document.documentElement.scrollHeight")].max)
+    end
+
+    private
+
+    def set_size(browser, width, height)
+      browser.execute_cdp("Emulation.setDeviceMetricsOverride", width: width, height: height, deviceScaleFactor: 1, mobile: false)
+    end
+
+    def options(scripts)
+      Selenium::WebDriver::Chrome::Options.new(args: FLAGS, binary: find("chromium", "google-chrome")).tap do |options|
+        options.add_option("goog:loggingPrefs", { browser: "ALL" })
+        options.add_preference("profile.managed_default_content_settings.javascript", 2) unless scripts
+      end
+    end
+
+    def find(*names)
+      ENV.fetch("PATH").split(":").product(names).map { |folder, name| File.join(folder, name) }.find { |path| File.executable?(path) } ||
+        raise("#{names.join(" or ")} is not installed: run bin/setup")
+    end
+  end
+end
+
+Capybara.register_driver(:chromium) { |app| Browser.driver(app, scripts: true) }
+Capybara.register_driver(:chromium_without_scripts) { |app| Browser.driver(app, scripts: false) }
+Capybara.run_server = false
+Capybara.default_max_wait_time = 15
