@@ -18,6 +18,7 @@ require_relative "litestream/railtie" if defined?(Rails::Railtie)
 
 # Durable SQLite: replicates databases to S3-compatible storage, proves the replicas restorable, restores them.
 module Litestream
+  autoload :Admin, "litestream/admin"
   autoload :VerificationJob, "litestream/verification_job"
 
   class << self

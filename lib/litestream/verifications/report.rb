@@ -24,6 +24,22 @@ module Litestream
 
       def passed? = state == "passed"
 
+      # "good", "plain" (under way) or "bad"
+      def tone
+        return "plain" if under_way?
+
+        passed? ? "good" : "bad"
+      end
+
+      def sentence
+        case state
+        when "queued" then "The verification waits for its turn."
+        when "running" then "The verification is under way."
+        when "passed" then "The replica restores to the database as it was at TXID #{txid}: #{pages} pages of #{page_size} bytes."
+        else message
+        end
+      end
+
       # nil while it is under way
       def seconds = finished && (finished - started)
     end

@@ -7,6 +7,14 @@ Rails.application.routes.draw do
   namespace :admin do
     root "notes#index"
     resources :notes, only: :index
+
     get "litestream", to: "litestream#index"
+    scope "litestream", controller: :litestream, as: :litestream do
+      get :databases
+      get :generations
+      get :snapshots
+      post :verify
+      get "verifications/:id", action: :verification, as: :verification
+    end
   end
 end

@@ -1,0 +1,131 @@
+# frozen_string_literal: true
+
+require "active_support/concern"
+require "timeout"
+require_relative "admin/page"
+require_relative "admin/refusal"
+
+module Litestream
+  # The actions of `/admin/litestream`, for a controller that lets in none but administrators. Each answers in JSON and, by the
+  # host's view `index`, in HTML. A database is named by its whole path, and only configured ones are known.
+  module Admin
+    extend ActiveSupport::Concern
+
+    # How long (seconds) a request waits for the store, and for a verification that may be short.
+    STORE_PATIENCE = 10
+    VERIFICATION_PATIENCE = 2
+    private_constant :STORE_PATIENCE, :VERIFICATION_PATIENCE
+
+    included do
+      rescue_from Litestream::Error, with: :litestream_refusal
+      helper_method :litestream if respond_to?(:helper_method)
+    end
+
+    # The overview.
+    def index
+      respond_to do |format|
+        format.json { render json: litestream.summary }
+        format.html { render :index }
+      end
+    end
+
+    # path, replicas
+    def databases
+      litestream.require_replication
+      respond_to do |format|
+        format.json { render json: Commands.databases }
+        format.html { redirect_to action: :index }
+      end
+    end
+
+    # name, generation, lag, start, end
+    def generations = list(:generations)
+
+    # replica, generation, index, size, created
+    def snapshots = list(:snapshots)
+
+    # Begins a verification, or joins the one that is under way. JSON has its outcome if that comes within two seconds, at once
+    # with `wait=0`; else 202 and where to ask again.
+    def verify
+      id = Verifications.start(chosen_database)
+      respond_to do |format|
+        format.json { render_verification(await(id)) }
+        format.html { redirect_to({ action: :verification, id: id }, status: :see_other) }
+      end
+    end
+
+    # How a verification stands: always 200, whatever came of it.
+    def verification
+      report = Verifications.find(params[:id]) or raise Refusal.new(404, "there is no such verification")
+      respond_to do |format|
+        format.json { render json: verification_json(report) }
+        format.html { show_verification(report) }
+      end
+    end
+
+    private
+
+    # What the view shows.
+    def litestream = @litestream ||= Page.new
+
+    def list(kind)
+      database = chosen_database
+      rows = Timeout.timeout(STORE_PATIENCE, UnreachableError, "the store has not answered within #{STORE_PATIENCE} s") do
+        Commands.public_send(kind, database.path)
+      end
+      respond_to do |format|
+        format.json { render json: rows }
+        format.html do
+          litestream.show_list(database.path, kind, rows)
+          render :index
+        end
+      end
+    end
+
+    def show_verification(report)
+      litestream.show_verification(report)
+      # Without scripts the page asks again by itself.
+      response.set_header("Refresh", "2") if report.under_way?
+      render :index
+    end
+
+    def chosen_database
+      litestream.require_replication
+      path = params[:database]
+      raise Refusal.new(400, "which database? pass its path as `database`") unless path.is_a?(String) && path.present?
+
+      Database.all.find { |database| database.path == path } or raise Refusal.new(404, "no such database is configured")
+    end
+
+    def await(id)
+      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + (params[:wait] == "0" ? 0 : VERIFICATION_PATIENCE)
+      loop do
+        report = Verifications.find(id)
+        return report if report.nil? || !report.under_way? || Process.clock_gettime(Process::CLOCK_MONOTONIC) >= deadline
+
+        sleep 0.05
+      end
+    end
+
+    def render_verification(report)
+      status = { "passed" => 200, "failed" => 422, "queued" => 202, "running" => 202 }.fetch(report.state, 500)
+      render json: verification_json(report), status: status
+    end
+
+    def verification_json(report)
+      { success: (report.passed? unless report.under_way?), (report.passed? || report.under_way? ? :message : :error) => report.sentence,
+        id: report.id, state: report.state, url: url_for(action: :verification, id: report.id, only_path: true) }
+    end
+
+    def litestream_refusal(error)
+      status = Refusal.status(error)
+      respond_to do |format|
+        format.json { render json: { success: false, error: error.message }, status: status }
+        format.html do
+          litestream.problem = error.message
+          render :index, status: status
+        end
+      end
+    end
+  end
+end

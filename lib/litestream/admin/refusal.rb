@@ -1,0 +1,26 @@
+# frozen_string_literal: true
+
+module Litestream
+  module Admin
+    # A request that is answered with an HTTP status of its own.
+    class Refusal < Error
+      fails_with "refused", exit_status: 1
+
+      STATUSES = { MissingEnvironmentError => 503, ConfigurationError => 503, UnreachableError => 503, NotRunningError => 503,
+                   TimeoutError => 503, VerificationFailure => 422, ConflictError => 409, StoreError => 502 }.freeze
+      private_constant :STATUSES
+
+      attr_reader :status
+
+      def initialize(status, message)
+        @status = status
+        super(message)
+      end
+
+      # The HTTP status for any failure of ours.
+      def self.status(error)
+        error.is_a?(self) ? error.status : error.class.ancestors.filter_map { |ancestor| STATUSES[ancestor] }.first || 500
+      end
+    end
+  end
+end
