@@ -31,6 +31,8 @@ pub const PLACES: &[&str] = &[
     "checkpoint: between the two",
     "checkpoint: without the read lock",
     "checkpoint: after the second",
+    "truncation: before",
+    "truncation: after",
     "page map: in motion",
     "page map: before it stands",
     "page map: after the rename",

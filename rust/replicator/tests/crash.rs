@@ -66,6 +66,9 @@ async fn g1_a_replicator_killed_at_any_place_loses_nothing_and_goes_on() {
 async fn die(place: &str, time: usize, outcomes: &mut Outcomes) {
     let mut fixture = Fixture::new(4096);
     fixture.config.min_checkpoint_pages = 20;
+    if place.starts_with("truncation") {
+        fixture.config.truncate_pages = 20;
+    }
     if place.starts_with("maintenance") {
         fixture.config.maintenance = support::hasty();
     }

@@ -7,7 +7,7 @@ use super::{ByteOrder, FORMAT_VERSION, FrameCount, WalChecksum};
 /// One consistent reading of the wal-index.
 ///
 /// ```text
-///   0 48  header, native words: version, 4 unused, change counter, initialised u8, checksum order u8, page size u16,
+///   0 48  header, native words: version, 4 unused, commits, initialised u8, checksum order u8, page size u16,
 ///         frames (16), database pages (20), checksum of the last frame (24), salts as in the WAL (32), own checksum (40)
 ///  48 48  the same again; writers write the second copy first
 ///  96  4  frames already copied back into the database file
@@ -20,6 +20,8 @@ pub struct WalIndex {
     pub frames: FrameCount,
     /// Database size in pages.
     pub commit: u32,
+    /// Counts commits, and wraps; a checkpoint leaves it as it is.
+    pub commits: u32,
     /// Checksum of the last committed frame; without frames it means nothing.
     pub checksum: WalChecksum,
     /// Frames that a checkpoint has copied into the database file.
@@ -49,6 +51,7 @@ impl WalIndex {
         Some(WalIndex {
             frames: FrameCount(word(first, 16)),
             commit: word(first, 20),
+            commits: word(first, 8),
             checksum: WalChecksum(word(first, 24), word(first, 28)),
             salt: Salt(word(first, 32).to_be(), word(first, 36).to_be()),
             backfilled: FrameCount(word(bytes, 96)),

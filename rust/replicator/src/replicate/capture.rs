@@ -79,12 +79,17 @@ impl Capture {
                 },
             };
             if let Some(reason) = lost {
-                tracing::warn!(path = %database.path().display(), reason, "the WAL cannot be followed");
-                self.position.run = None;
-                self.mapping.abandon_building();
+                self.lose(database, reason);
             }
         }
         Ok(())
+    }
+
+    /// The WAL does not tell any more what was committed: [`Self::afresh`] must follow.
+    pub fn lose(&mut self, database: &Database, reason: &str) {
+        tracing::info!(path = %database.path().display(), reason, "the WAL cannot be followed");
+        self.position.run = None;
+        self.mapping.abandon_building();
     }
 
     /// Stages the next transaction from the database as it is: what differs from the page map, else everything. The read

@@ -3,7 +3,8 @@
 //! In two steps, so that writers wait only briefly (G9). First the read lock moves to the end of the WAL and all frames
 //! before it are copied while writers go on: this is the bulk, and its fsync. Then, behind the write lock, the few
 //! frames since are captured, the read lock is dropped, and they are copied too. Only PASSIVE checkpoints: the others
-//! wait for readers while writers wait for them.
+//! wait for readers while writers wait for them, which only a WAL that is far too long is worth
+//! ([`super::truncation`]).
 
 use std::time::{Duration, Instant};
 
@@ -70,7 +71,7 @@ impl Live {
         self.schedule.done(self.frames(), Instant::now());
         self.capture.want_map();
         tracing::debug!(path = %self.database.path().display(), before, after = self.frames(), "checkpoint");
-        Ok(())
+        self.truncate_if_due()
     }
 
     /// False if a writer was busy.

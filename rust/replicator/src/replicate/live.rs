@@ -16,6 +16,7 @@ use super::{
     proof::{self, Proof},
     resume::resume,
     stage::Stage,
+    truncation::Truncation,
 };
 use crate::sqlite::Database;
 
@@ -35,6 +36,7 @@ pub struct Live {
     pub(super) database: Database,
     pub(super) capture: Capture,
     pub(super) schedule: Schedule,
+    pub(super) truncation: Truncation,
 }
 
 /// Whether the read lock could be moved.
@@ -53,7 +55,7 @@ impl Live {
         let position = position(&database, &stage, known, &mut mapping)?;
         let capture = Capture::new(stage, config.max_sync_wal_bytes, position, mapping);
         let schedule = Schedule::new(config.checkpoint_interval, config.min_checkpoint_pages, Instant::now());
-        Ok(Live { database, capture, schedule })
+        Ok(Live { database, capture, schedule, truncation: Truncation::new(config.truncate_pages) })
     }
 
     /// The captured transaction whose page map would spare a capture of the whole database, if there is none.
@@ -101,7 +103,7 @@ impl Live {
         self.txid().ok_or_else(|| Error::Internal("a capture without a transaction".to_owned()))
     }
 
-    fn capture_all(&mut self) -> Result<()> {
+    pub(super) fn capture_all(&mut self) -> Result<()> {
         if !self.database.has_read_lock() {
             self.move_read_lock_patiently()?;
         }

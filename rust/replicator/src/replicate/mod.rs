@@ -23,6 +23,7 @@ mod run;
 mod stage;
 mod start;
 mod status;
+mod truncation;
 mod upload;
 
 pub use replicators::{Replicators, Running};

@@ -140,6 +140,24 @@ impl Database {
         self.checkpoint_on(&self.reader)
     }
 
+    /// Empties the WAL with a TRUNCATE checkpoint, on the connection of the read lock: only while that is dropped, and
+    /// the write lock too. Writers wait while this waits for readers, `patience` at most; false if that was not enough.
+    pub fn truncate_wal(&self, patience: Duration) -> Result<bool> {
+        let attempt = || {
+            self.reader.busy_timeout(patience)?;
+            let busy = self.reader.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+            self.reader.busy_timeout(self.busy_timeout)?;
+            busy
+        };
+        let busy = attempt().map_err(failed(&self.path, "truncate its WAL"))?;
+        Ok(!busy)
+    }
+
+    /// Of the WAL file, in bytes.
+    pub fn wal_length(&self) -> Result<u64> {
+        Ok(self.files.wal.metadata().map_err(Error::io("look up the WAL of", &self.path))?.len())
+    }
+
     fn checkpoint_on(&self, connection: &Connection) -> Result<()> {
         // The row says how much was copied, or that somebody else checkpoints right now, which serves as well.
         let attempt = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));

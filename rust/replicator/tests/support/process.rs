@@ -38,6 +38,7 @@ pub fn replicator_process() {
     let folder = PathBuf::from(spec["folder"].as_str().unwrap());
     let mut config = super::config(&folder);
     config.min_checkpoint_pages = spec["min_checkpoint_pages"].as_u64().unwrap() as u32;
+    config.truncate_pages = spec["truncate_pages"].as_u64().unwrap() as u32;
     config.checkpoint_interval = Duration::from_millis(spec["checkpoint_interval"].as_u64().unwrap());
     config.monitor_interval = Duration::from_millis(spec["monitor_interval"].as_u64().unwrap());
     config.maintenance = if spec["hasty"].as_bool().unwrap() { super::hasty() } else { super::quiet() };
@@ -96,6 +97,7 @@ impl Fixture {
             "hasty": self.config.maintenance.delete,
             "parent": std::process::id(),
             "min_checkpoint_pages": self.config.min_checkpoint_pages,
+            "truncate_pages": self.config.truncate_pages,
             "checkpoint_interval": self.config.checkpoint_interval.as_millis() as u64,
             "monitor_interval": self.config.monitor_interval.as_millis() as u64,
         });

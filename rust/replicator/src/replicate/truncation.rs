@@ -1,0 +1,119 @@
+//! Takes back the disk space of a WAL that grew too long, as it does while readers of the application overlap, or one of
+//! them stays for long.
+//!
+//! A TRUNCATE checkpoint holds writers up until every reader of old frames has gone; so it gives up after [`PATIENCE`],
+//! is tried again only after [`PAUSE`], and not at all while one reader is known to stay (G9). Commits may slip in
+//! before it begins, and are gone from the WAL when it ends. The wal-index counts commits: if any did, what they changed
+//! is found by the page map.
+
+use std::time::{Duration, Instant};
+
+use litestream_core::{
+    Result, failpoint,
+    wal::{FrameCount, WalIndex},
+};
+use ltx::{PageSize, Salt};
+
+use super::live::Live;
+
+/// For how long writers are held up at most.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// When to truncate.
+#[derive(Debug)]
+pub struct Truncation {
+    /// Length of the WAL in frames that is too long; `u32::MAX`: never.
+    frames: u32,
+    last: Option<Attempt>,
+}
+
+#[derive(Debug)]
+struct Attempt {
+    at: Instant,
+    /// How far the WAL had been copied back.
+    reached: (Salt, FrameCount),
+}
+
+impl Truncation {
+    pub fn new(frames: u32) -> Self {
+        Truncation { frames, last: None }
+    }
+
+    /// `length`: of the WAL file, in bytes.
+    fn is_due(&self, length: u64, page_size: PageSize, index: &WalIndex, now: Instant) -> bool {
+        let too_long = self.frames < u32::MAX && length >= FrameCount(self.frames).end(page_size);
+        too_long
+            && self.last.as_ref().is_none_or(|last| {
+                let somebody_stays = !index.is_backfilled() && last.reached == reached(index);
+                now.duration_since(last.at) >= PAUSE && !somebody_stays
+            })
+    }
+}
+
+fn reached(index: &WalIndex) -> (Salt, FrameCount) {
+    (index.salt, index.backfilled)
+}
+
+impl Live {
+    /// After a checkpoint: truncates the WAL if it is too long.
+    pub(super) fn truncate_if_due(&mut self) -> Result<()> {
+        let (index, length) = (self.database.wal_index()?, self.database.wal_length()?);
+        if !self.truncation.is_due(length, self.database.page_size(), &index, Instant::now()) {
+            return Ok(());
+        }
+        self.truncation.last = Some(Attempt { at: Instant::now(), reached: reached(&index) });
+        let commits = {
+            let Some(_writers_wait) = self.database.write_lock()? else { return Ok(()) };
+            self.capture.tail(&self.database)?;
+            self.database.drop_read_lock()?;
+            self.database.wal_index()?.commits
+        };
+        failpoint!("truncation: before");
+        let truncated = self.database.truncate_wal(PATIENCE);
+        failpoint!("truncation: after");
+        self.database.take_read_lock()?;
+        if self.database.wal_index()?.commits != commits {
+            self.capture.lose(&self.database, "commits slipped in before it was truncated");
+        }
+        let truncated = truncated?;
+        tracing::info!(path = %self.database.path().display(), bytes = length, truncated, "long WAL");
+        self.capture_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use litestream_core::wal::WalChecksum;
+
+    use super::*;
+
+    fn index(backfilled: u32) -> WalIndex {
+        WalIndex {
+            salt: Salt(1, 2),
+            frames: FrameCount(100),
+            commit: 10,
+            commits: 7,
+            checksum: WalChecksum::default(),
+            backfilled: FrameCount(backfilled),
+        }
+    }
+
+    #[test]
+    fn a_long_wal_is_truncated_but_not_while_one_reader_stays() {
+        let (now, page_size) = (Instant::now(), PageSize::new(512).unwrap());
+        let long = FrameCount(50).end(page_size);
+        let mut truncation = Truncation::new(50);
+        assert!(!truncation.is_due(long - 1, page_size, &index(40), now));
+        assert!(truncation.is_due(long, page_size, &index(40), now));
+        truncation.last = Some(Attempt { at: now, reached: reached(&index(40)) });
+        assert!(!truncation.is_due(long, page_size, &index(60), now + PAUSE / 2));
+        assert!(!truncation.is_due(long, page_size, &index(40), now + PAUSE), "the same reader");
+        assert!(truncation.is_due(long, page_size, &index(60), now + PAUSE));
+        assert!(truncation.is_due(long, page_size, &index(100), now + PAUSE), "all copied back");
+        assert!(!Truncation::new(u32::MAX).is_due(u64::MAX, page_size, &index(40), now));
+    }
+}
