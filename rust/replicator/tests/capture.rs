@@ -5,23 +5,21 @@ mod support;
 
 use std::time::Duration;
 
-use support::{Fixture, random::Random, workload};
+use litestream_testkit::random::{self, Random};
+use support::Fixture;
 
 async fn every_txid_restores(page_size: u32, seed: u64, steps: usize) {
-    let mut fixture = Fixture::new(page_size);
+    let seed = random::seed_or(seed);
+    let (mut fixture, mut app) = Fixture::with_workload(page_size, seed);
     fixture.config.min_checkpoint_pages = 20;
     fixture.config.max_sync_wal_bytes = 256 << 10;
-    let mut random = Random::seeded(seed);
-    let app = fixture.app();
-    workload::prepare(&app);
+    let mut random = Random::new(seed);
     let running = fixture.start();
     let mut images = Vec::new();
     for _ in 0..steps {
-        for _ in 0..random.below(6) {
-            workload::step(&app, &mut random);
-        }
-        if random.below(4) == 0 {
-            tokio::time::sleep(Duration::from_millis(random.below(50).into())).await;
+        app.run(random.within(0..6)).unwrap();
+        if random.chance(25) {
+            tokio::time::sleep(Duration::from_millis(random.within(0..50))).await;
         }
         images.push(fixture.image_at_txid(async || running.sync().await).await);
     }

@@ -3,7 +3,8 @@
 
 mod support;
 
-use support::{Fixture, random::Random, workload};
+use litestream_testkit::random::{self, Random};
+use support::Fixture;
 
 #[test]
 fn replicator_process() {
@@ -12,17 +13,14 @@ fn replicator_process() {
 
 #[tokio::test]
 async fn every_txid_restores_across_processes() {
-    let mut fixture = Fixture::new(4096);
+    let seed = random::seed_or(5);
+    let (mut fixture, mut app) = Fixture::with_workload(4096, seed);
     fixture.config.min_checkpoint_pages = 20;
-    let app = fixture.app();
-    workload::prepare(&app);
     let replicator = fixture.spawn().await;
-    let mut random = Random::seeded(5);
+    let mut random = Random::new(seed);
     let mut images = Vec::new();
     for _ in 0..40 {
-        for _ in 0..random.below(6) {
-            workload::step(&app, &mut random);
-        }
+        app.run(random.within(0..6)).unwrap();
         images.push(fixture.image_at_txid(async || replicator.sync().await).await);
     }
     replicator.stop();

@@ -5,8 +5,9 @@ mod support;
 
 use std::{sync::atomic::Ordering, thread, time::Duration};
 
+use litestream_testkit::random;
 use ltx::{DatabaseChecksum, PageNumber, PageSize};
-use support::{Fixture, background::Background, random::Random, workload};
+use support::{Fixture, background::Background};
 
 #[test]
 fn replicator_process() {
@@ -28,15 +29,12 @@ fn checksum(image: &[u8], page_size: u32) -> String {
 #[tokio::test]
 async fn a_proof_under_writes_and_checkpoints_is_what_restores() {
     for page_size in [512, 4096] {
-        let mut fixture = Fixture::new(page_size);
+        let (mut fixture, mut app) = Fixture::with_workload(page_size, random::seed_or(9));
         fixture.config.min_checkpoint_pages = 20;
-        workload::prepare(&fixture.app());
         let replicator = fixture.spawn().await;
-        let app = fixture.app();
         let writer = Background::start(move |done| {
-            let mut random = Random::seeded(9);
             while !done.load(Ordering::Relaxed) {
-                workload::step(&app, &mut random);
+                app.step().unwrap();
                 thread::sleep(Duration::from_millis(2));
             }
         });

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::SystemTime;
 
 /// The variable that replays a run.
-pub const SEED_VARIABLE: &str = "LITESTREAM_TEST_SEED";
+pub const SEED_VARIABLE: &str = "LITESTREAM_SEED";
 
 /// The seed of this run: [`SEED_VARIABLE`] if it is set, else a fresh one. Printed, so that a
 /// failure tells how to repeat itself.
@@ -12,12 +12,18 @@ pub const SEED_VARIABLE: &str = "LITESTREAM_TEST_SEED";
 /// # Panics
 /// If the variable holds no number.
 pub fn seed() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    seed_or(u64::from(now.subsec_nanos()) ^ now.as_secs().rotate_left(20))
+}
+
+/// As [`seed`], but the same for every run that is not told otherwise.
+///
+/// # Panics
+/// If the variable holds no number.
+pub fn seed_or(usual: u64) -> u64 {
     let seed = match std::env::var(SEED_VARIABLE) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{SEED_VARIABLE}={text:?} is no number")),
-        Err(_) => {
-            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-            u64::from(now.subsec_nanos()) ^ now.as_secs().rotate_left(20)
-        }
+        Err(_) => usual,
     };
     println!("seed {seed}: repeat with {SEED_VARIABLE}={seed}");
     seed

@@ -29,7 +29,7 @@ fn every_kind_of_step_comes_up_and_the_database_stays_sound() {
     let mut workload = Workload::create(folder.path().join("db"), options).expect("a database");
     let steps = workload.run(400).expect("its steps");
     let kinds: HashSet<_> = steps.iter().map(|step| discriminant(&step.kind)).collect();
-    assert_eq!(kinds.len(), 13, "all kinds: {steps:?}");
+    assert_eq!(kinds.len(), 15, "all kinds: {steps:?}");
     let verdict: String =
         workload.connection().query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("a verdict");
     assert_eq!(verdict, "ok");
@@ -47,4 +47,17 @@ fn an_image_holds_what_is_committed_and_only_that() {
     page_image(&path).expect("its pages").assert_same(&before, "another connection, an open transaction");
     workload.connection().execute_batch("COMMIT").expect("a commit");
     assert!(page_image(&path).expect("its pages").differences(&before).contains(&1));
+}
+
+#[test]
+fn an_application_that_finds_another_database_goes_on_with_that_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("db");
+    let mut workload = Workload::create(&path, Options::new(5, 1024)).expect("a database");
+    for round in 0..20 {
+        let copy = folder.path().join("copy");
+        workload.connection().execute("VACUUM INTO ?1", [copy.to_string_lossy()]).expect("a copy");
+        workload.run(40).unwrap_or_else(|error| panic!("{round}: {error}"));
+        workload.offline(|| std::fs::rename(copy, &path)).expect("a database").expect("a rename");
+    }
 }

@@ -1,20 +1,33 @@
 //! What the database was at each recorded transaction, and the judges that hold restores against it.
 
-use std::{collections::BTreeMap, fs, path::Path, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
 
 use litestream_core::{
     Error,
+    compact::{Retention, condemned},
+    replica::{Level, ReplicaFile},
     restore::{IntegrityCheck, Outcome, Restoration, Target, plan},
 };
 use litestream_replicator::sqlite::CopyChecker;
-use litestream_testkit::official::{self, Location, Official, Settings};
-use ltx::Txid;
+use litestream_testkit::{
+    official::{self, Location, Official, Settings},
+    random::Random,
+};
+use ltx::{Timestamp, Txid};
 
-use crate::support::{Fixture, random::Random};
+use crate::support::Fixture;
 
 /// Restores that are compared at once, by each judge.
 const OURS: usize = 12;
 const OFFICIAL: usize = 3;
+const BETWEEN: usize = 3;
+
+const LISTINGS: u32 = 5;
 
 #[derive(Default)]
 pub struct History {
@@ -32,27 +45,24 @@ impl History {
         assert!(former.is_none_or(|former| former.image == image), "TXID {txid} stands for two states");
     }
 
-    /// Restores a random choice of what was recorded, always with the newest; how many restores were compared.
+    /// Restores a random choice of what was recorded, always with the newest, and some states in between; how many
+    /// restores were made.
     pub async fn judge(&self, fixture: &Fixture, random: &mut Random, page_size: u32) -> usize {
-        let files = fixture.replica().all_files().await.unwrap();
+        let files = self.promised(fixture).await;
         let newest = *self.images.keys().next_back().unwrap();
-        let mut restorable = Vec::new();
-        for (&txid, recorded) in &self.images {
-            match plan(&files, Target::Txid(Txid::new(txid).unwrap())) {
-                Ok(_) => restorable.push(txid),
-                Err(error) => assert!(
-                    txid != newest && recorded.at.elapsed() > fixture.l0_promise(),
-                    "TXID {txid} of {newest} cannot be restored: {error}"
-                ),
-            }
-        }
-        let mut compared = 0;
+        let restorable: Vec<u64> = self.images.keys().copied().filter(|&txid| is_planned(&files, txid)).collect();
+        let mut made = 0;
         for txid in choice(&restorable, OURS, random) {
             match ours(fixture, txid).await {
                 Some(restored) => assert_same(&restored, &self.images[&txid].image, page_size, "ours", txid),
                 None => self.assert_expired(fixture, txid),
             }
-            compared += 1;
+            made += 1;
+        }
+        // What they hold nobody recorded, but SQLite finds no fault in it.
+        let between: Vec<u64> = files.iter().map(|file| file.txids.max().get()).collect();
+        for txid in choice(&between, BETWEEN, random) {
+            made += usize::from(ours(fixture, txid).await.is_some());
         }
         if let Some(judge) = Official::find("0.5.17") {
             for txid in choice(&restorable, OFFICIAL, random) {
@@ -62,10 +72,31 @@ impl History {
                     Err(error) if txid == newest => panic!("official, TXID {txid}: {error}"),
                     Err(_) => self.assert_expired(fixture, txid),
                 }
-                compared += 1;
+                made += 1;
             }
         }
-        compared
+        made
+    }
+
+    /// The replica's files. Every promised transaction can be planned: the newest, the ones that are younger than
+    /// retention, and from the oldest snapshot that stays on the ends of all files that stay.
+    async fn promised(&self, fixture: &Fixture) -> Vec<ReplicaFile> {
+        let newest = *self.images.keys().next_back().unwrap();
+        for listing in 1.. {
+            let files = fixture.replica().all_files().await.unwrap();
+            let young = |(txid, recorded): (&u64, &Recorded)| {
+                (*txid == newest || recorded.at.elapsed() <= fixture.l0_promise()).then_some(*txid)
+            };
+            let young = self.images.iter().filter_map(young);
+            let promised: Vec<u64> = young.chain(kept(&files, fixture.config.maintenance.retention)).collect();
+            match promised.iter().find(|&&txid| !is_planned(&files, txid)) {
+                None => return files,
+                // Levels are listed one after the other, while files move between them.
+                Some(_) if listing < LISTINGS => {}
+                Some(txid) => panic!("TXID {txid}, which is promised, cannot be restored from {files:#?}"),
+            }
+        }
+        unreachable!()
     }
 
     /// It was there a moment ago: only retention may have taken it.
@@ -74,14 +105,25 @@ impl History {
     }
 }
 
+/// Ends of files that retention keeps, from the oldest snapshot among them on.
+fn kept(files: &[ReplicaFile], rules: Retention) -> Vec<u64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
+    let condemned = condemned(files, rules, Timestamp::from_millis(now));
+    let left = || files.iter().filter(|file| !condemned.contains(file));
+    let oldest = left().filter(|file| file.level == Level::SNAPSHOT).map(|file| file.txids.max()).min();
+    left().filter(|file| oldest.is_some_and(|oldest| file.txids.max() >= oldest)).map(|f| f.txids.max().get()).collect()
+}
+
+fn is_planned(files: &[ReplicaFile], txid: u64) -> bool {
+    plan(files, Target::Txid(Txid::new(txid).unwrap())).is_ok()
+}
+
 /// The newest, and others at random.
 fn choice(txids: &[u64], count: usize, random: &mut Random) -> Vec<u64> {
-    let mut chosen: Vec<u64> = txids.last().copied().into_iter().collect();
-    while chosen.len() < count.min(txids.len()) {
-        let txid = txids[random.below(txids.len() as u32) as usize];
-        if !chosen.contains(&txid) {
-            chosen.push(txid);
-        }
+    let mut waiting: Vec<u64> = BTreeSet::from_iter(txids.iter().copied()).into_iter().collect();
+    let mut chosen: Vec<u64> = waiting.pop().into_iter().collect();
+    while chosen.len() < count && !waiting.is_empty() {
+        chosen.push(waiting.swap_remove(random.index(waiting.len())));
     }
     chosen
 }
@@ -101,7 +143,10 @@ async fn ours(fixture: &Fixture, txid: u64) -> Option<Vec<u8>> {
         checker: &CopyChecker,
     };
     match restoration.run().await {
-        Ok(Outcome::Restored(_)) => Some(fs::read(output).unwrap()),
+        Ok(Outcome::Restored(restored)) => {
+            assert_eq!(restored.stale_pages, 0, "TXID {txid}");
+            Some(fs::read(output).unwrap())
+        }
         Err(Error::TargetUnavailable { .. }) => None,
         other => panic!("TXID {txid}: {other:?}"),
     }

@@ -1,13 +1,17 @@
-//! A random application beside a replicator that is stopped, killed and started again at random: every transaction that
-//! is still promised restores, by ours and by official Litestream, to the bytes that were recorded when it was made.
+//! A random application beside a replicator that is stopped, killed and started again at random, whose files are lost,
+//! replaced and put back: every transaction that is still promised restores, by ours and by official Litestream, to the
+//! bytes that were recorded when it was made.
 //!
 //! Short in the test run, long by `bin/soak --minutes N`. The seed of a failure is printed; `LITESTREAM_SEED` replays it.
 #![allow(clippy::unwrap_used)]
 
+mod disk;
 mod history;
+mod journal;
 mod life;
 #[path = "../support/mod.rs"]
 mod support;
+mod upkeep;
 
 use std::{
     env,
@@ -15,11 +19,14 @@ use std::{
 };
 
 use history::History;
+use journal::Journal;
 use life::Life;
-use support::{Fixture, random::Random, workload};
+use litestream_testkit::random::{self, Random};
+use support::Fixture;
 
-/// Steps between two judgements.
+/// Steps between two judgements, and judgements in the life of a database.
 const CHAPTER: u32 = 25;
+const CHAPTERS: u32 = 6;
 
 #[test]
 fn replicator_process() {
@@ -28,37 +35,40 @@ fn replicator_process() {
 
 #[tokio::test]
 async fn whatever_happens_every_promised_transaction_restores_to_the_recorded_bytes() {
-    let seconds = env::var("LITESTREAM_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
+    let seconds = env::var("LITESTREAM_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(15);
     let deadline = Instant::now() + Duration::from_secs(seconds);
-    let mut random = Random::seeded(4711);
-    let mut judged = 0;
-    while judged == 0 || Instant::now() < deadline {
-        judged += story(&mut random, deadline).await;
+    let mut seed = random::seed_or(4711);
+    let (mut judged, mut stories) = (0, 0);
+    while stories == 0 || Instant::now() < deadline {
+        judged += story(seed, deadline).await;
+        stories += 1;
+        // Each story has a seed of its own, so that a failure is replayed without the ones before it.
+        seed = seed.wrapping_add(1);
     }
-    println!("{judged} restores were compared");
+    println!("{judged} restores of {stories} databases were compared");
 }
 
 /// One database from its creation, for a few chapters; how many restores were compared.
-async fn story(random: &mut Random, deadline: Instant) -> usize {
-    let page_size = [512, 1024, 4096, 4096, 65536][random.below(5) as usize];
-    let mut fixture = Fixture::new(page_size);
-    fixture.config.min_checkpoint_pages = 10 + random.below(200);
-    if random.below(4) > 0 {
+async fn story(seed: u64, deadline: Instant) -> usize {
+    let mut random = Random::new(seed);
+    let page_size = [512, 1024, 4096, 4096, 65536][random.index(5)];
+    let (mut fixture, app) = Fixture::with_workload(page_size, seed);
+    fixture.config.min_checkpoint_pages = random.within(10..210) as u32;
+    if random.chance(75) {
         fixture.config.maintenance = support::hasty();
     }
-    let app = fixture.app();
-    workload::prepare(&app);
+    let journal = Journal::new(seed, &fixture);
     let mut history = History::default();
-    let mut life = Life::begin(&fixture).await;
+    let mut life = Life::begin(&fixture, app, &journal).await;
     let (mut judged, mut chapters) = (0, 0);
-    while chapters < 6 && (chapters == 0 || Instant::now() < deadline) {
+    while chapters < CHAPTERS && (chapters == 0 || Instant::now() < deadline) {
         for _ in 0..CHAPTER {
-            life.step(&app, random, &mut history).await;
+            life.step(&mut random, &mut history).await;
         }
         life.record(&mut history).await;
-        judged += history.judge(&fixture, random, page_size).await;
+        judged += history.judge(&fixture, &mut random, page_size).await;
         chapters += 1;
     }
     life.end(&mut history).await;
-    judged + history.judge(&fixture, random, page_size).await
+    judged + history.judge(&fixture, &mut random, page_size).await
 }

@@ -4,7 +4,6 @@
 pub mod background;
 pub mod flaky;
 pub mod process;
-pub mod random;
 pub mod wal_file;
 pub mod workload;
 
@@ -27,6 +26,7 @@ use litestream_replicator::{
     replicate::{Replicators, Running},
     server::Handler,
 };
+use litestream_testkit::workload::{Checkpoints, Options, Workload};
 use ltx::{Decoder, Header, PageForm, Txid, TxidRange, file_name};
 use rusqlite::{Connection, MAIN_DB};
 use tempfile::TempDir;
@@ -40,10 +40,23 @@ pub struct Fixture {
 impl Fixture {
     /// An empty database in WAL mode.
     pub fn new(page_size: u32) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let connection = Connection::open(folder.path().join("app.sqlite3")).unwrap();
+        let fixture = Fixture::without_database();
+        let connection = Connection::open(&fixture.config.path).unwrap();
         connection.pragma_update(None, "page_size", page_size).unwrap();
         connection.pragma_update(None, "journal_mode", "wal").unwrap();
+        fixture
+    }
+
+    /// An application that also makes checkpoints of every mode.
+    pub fn with_workload(page_size: u32, seed: u64) -> (Self, Workload) {
+        let fixture = Fixture::without_database();
+        let options = Options { checkpoints: Checkpoints::Any, ..Options::new(seed, page_size) };
+        let workload = Workload::create(&fixture.config.path, options).unwrap();
+        (fixture, workload)
+    }
+
+    fn without_database() -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path());
         Fixture { folder, config }
     }

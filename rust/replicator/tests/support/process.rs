@@ -12,6 +12,7 @@ use std::{
 };
 
 use litestream_core::{
+    Result,
     control::{Client, ListedDatabase, ProofReply, ProofRequest, SyncRequest},
     failpoint,
     process::parent,
@@ -120,8 +121,12 @@ impl Process {
     }
 
     pub async fn sync(&self) -> u64 {
+        self.try_sync().await.unwrap()
+    }
+
+    pub async fn try_sync(&self) -> Result<u64> {
         let request = SyncRequest { path: self.path.clone(), wait: true, timeout: 20 };
-        self.client.sync(&request).await.unwrap().txid
+        self.client.sync(&request).await.map(|reply| reply.txid)
     }
 
     pub async fn proof(&self) -> ProofReply {

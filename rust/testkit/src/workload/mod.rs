@@ -104,7 +104,7 @@ impl Workload {
         Ok(step)
     }
 
-    /// Ends the application, does something to its files, and begins it anew.
+    /// Ends the application, does something to its files, be it another database, and begins it anew.
     ///
     /// # Errors
     /// SQLite's, for example if there is no database then.
@@ -114,6 +114,7 @@ impl Workload {
         let outcome = work();
         self.connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         prepare(&self.connection, &self.options)?;
+        self.schema.read(&self.connection)?;
         Ok(outcome)
     }
 

@@ -12,13 +12,27 @@ pub(super) struct Schema {
     names: u64,
 }
 
+const TABLES: &str = "SELECT t.name, (SELECT count(*) FROM pragma_table_info(t.name) c WHERE c.name GLOB 'added_*') \
+                      FROM sqlite_schema t WHERE t.type = 'table' AND t.name GLOB 'table_*'";
+const INDEXES: &str = "SELECT name FROM sqlite_schema WHERE type = 'index' AND name GLOB 'index_*'";
+
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) name: String,
-    added_columns: u64,
+    added_columns: u32,
 }
 
 impl Schema {
+    /// What the database holds, which may be another one than before.
+    pub(super) fn read(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let mut tables = connection.prepare(TABLES)?;
+        let table = |row: &rusqlite::Row| Ok(Table { name: row.get(0)?, added_columns: row.get(1)? });
+        self.tables = tables.query_map([], table)?.collect::<rusqlite::Result<_>>()?;
+        let mut indexes = connection.prepare(INDEXES)?;
+        self.indexes = indexes.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        Ok(())
+    }
+
     fn new_name(&mut self, kind: &str) -> String {
         self.names += 1;
         format!("{kind}_{}", self.names)

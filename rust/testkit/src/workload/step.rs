@@ -26,6 +26,10 @@ pub enum Kind {
     Grow,
     /// Most rows of a table go, and the free pages with them where auto-vacuum allows it.
     Shrink,
+    /// Some of the free pages go, where auto-vacuum is incremental.
+    IncrementalVacuum,
+    /// A transaction of the first page alone.
+    FirstPage,
     /// A transaction so large that it spills into the WAL, and is then rolled back.
     RollBack,
     /// The whole database is rewritten.
@@ -68,13 +72,15 @@ impl Kind {
             56..66 => Self::Delete,
             66..73 => Self::Grow,
             73..77 => Self::Shrink,
-            77..81 => Self::RollBack,
-            81..83 => Self::Vacuum,
-            83..86 => Self::CreateTable,
-            86..88 => Self::DropTable,
-            88..91 => Self::CreateIndex,
-            91..93 => Self::DropIndex,
-            93..95 => Self::AddColumn,
+            77..79 => Self::IncrementalVacuum,
+            79..81 => Self::FirstPage,
+            81..84 => Self::RollBack,
+            84..86 => Self::Vacuum,
+            86..88 => Self::CreateTable,
+            88..90 => Self::DropTable,
+            90..92 => Self::CreateIndex,
+            92..94 => Self::DropIndex,
+            94..95 => Self::AddColumn,
             _ => match checkpoints {
                 Checkpoints::None => Self::Insert,
                 Checkpoints::Passive => Self::Checkpoint("PASSIVE"),
@@ -98,8 +104,10 @@ pub(super) fn perform(
         Kind::Grow => in_transaction(connection, |connection| grow(connection, random, schema)),
         Kind::Shrink => {
             delete(connection, random, schema, 90)?;
-            connection.execute_batch("PRAGMA incremental_vacuum")
+            incremental_vacuum(connection, u64::MAX)
         }
+        Kind::IncrementalVacuum => incremental_vacuum(connection, random.within(1..20)),
+        Kind::FirstPage => connection.pragma_update(None, "user_version", random.within(0..1 << 30).cast_signed()),
         Kind::RollBack => roll_back(connection, random, schema),
         Kind::Vacuum => connection.execute_batch("VACUUM"),
         Kind::CreateTable => schema.create_table(connection),
@@ -156,6 +164,15 @@ fn grow(connection: &Connection, random: &mut Random, schema: &Schema) -> rusqli
         let len = usize::try_from(random.within(LARGE)).unwrap_or(0);
         connection.execute(&format!("INSERT INTO {table} (number, body) VALUES (0, ?1)"), [random.bytes(len)])?;
     }
+    Ok(())
+}
+
+/// Each row that SQLite answers with is one page that went.
+fn incremental_vacuum(connection: &Connection, pages: u64) -> rusqlite::Result<()> {
+    let pages = i32::try_from(pages).unwrap_or(i32::MAX);
+    let mut statement = connection.prepare(&format!("PRAGMA incremental_vacuum({pages})"))?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
     Ok(())
 }
 
