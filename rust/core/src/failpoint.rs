@@ -1,5 +1,6 @@
-//! Places where a crash matters. With the feature `failpoints`, which only tests switch on, the process kills itself
-//! where `LITESTREAM_KILL_AT` says; without it nothing of this is compiled.
+//! Places where a crash or a race matters. With the feature `failpoints`, which only tests switch on, the process kills
+//! itself where `LITESTREAM_KILL_AT` says, and waits where `LITESTREAM_PAUSE_AT` says; without it nothing of this is
+//! compiled.
 
 use std::{
     env, process,
@@ -14,6 +15,9 @@ use nix::{
 
 /// `<place>:<n>`: the n-th time that the process comes there, from 1.
 pub const VARIABLE: &str = "LITESTREAM_KILL_AT";
+
+/// `<place>:<milliseconds>`, or several with commas between: how long the process waits whenever it comes there.
+pub const PAUSE_VARIABLE: &str = "LITESTREAM_PAUSE_AT";
 
 /// Every place, by the order in which a transaction meets them.
 pub const PLACES: &[&str] = &[
@@ -31,6 +35,7 @@ pub const PLACES: &[&str] = &[
     "checkpoint: between the two",
     "checkpoint: without the read lock",
     "checkpoint: after the second",
+    "checkpoint: after the write lock",
     "truncation: before",
     "truncation: after",
     "page map: in motion",
@@ -48,6 +53,7 @@ static REACHED: AtomicU32 = AtomicU32::new(0);
 /// Called by `failpoint!`; does not return at the place that was named.
 pub fn reach(place: &str) {
     assert!(PLACES.contains(&place), "BUG: {place} is not in the list");
+    pause(place);
     let Ok(named) = env::var(VARIABLE) else { return };
     let Some((name, time)) = named.rsplit_once(':') else { return };
     if name == place && REACHED.fetch_add(1, Ordering::SeqCst) + 1 == time.parse().unwrap_or(1) {
@@ -57,6 +63,15 @@ pub fn reach(place: &str) {
         let _ = kill(Pid::from_raw(process::id() as i32), Signal::SIGKILL);
         loop {
             std::thread::park();
+        }
+    }
+}
+
+fn pause(place: &str) {
+    let Ok(named) = env::var(PAUSE_VARIABLE) else { return };
+    for (name, millis) in named.split(',').filter_map(|one| one.rsplit_once(':')) {
+        if name == place {
+            std::thread::sleep(Duration::from_millis(millis.parse().unwrap_or(0)));
         }
     }
 }

@@ -28,6 +28,7 @@ async fn writers_never_fail_and_wait_only_briefly() {
     let replicator = fixture.spawn().await;
     replicator.sync().await;
     let writer = fixture.app();
+    writer.execute_batch("PRAGMA synchronous = NORMAL").unwrap();
     let writer = Background::start(move |done| write_until(done, &writer));
     tokio::time::sleep(Duration::from_secs(4)).await;
     let slowest = writer.end();
@@ -54,6 +55,79 @@ fn write_until(done: &AtomicBool, app: &Connection) -> Duration {
         thread::sleep(Duration::from_millis(1));
     }
     slowest
+}
+
+/// What is committed while a checkpoint goes on is captured before a restart of the WAL takes it away: writers wait
+/// from the last look at the WAL until the read lock holds again.
+#[tokio::test]
+async fn nothing_is_committed_between_the_last_capture_and_the_checkpoint() {
+    let mut fixture = Fixture::new(4096);
+    fixture.config.min_checkpoint_pages = 4;
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    let while_others_write = Duration::from_millis(100);
+    let places = ["checkpoint: without the read lock", "checkpoint: after the write lock"];
+    let replicator = fixture.spawn_to_pause(&places.map(|place| (place, while_others_write))).ready().await;
+    let writer = fixture.app();
+    writer.execute_batch("PRAGMA synchronous = NORMAL").unwrap();
+    let writer = Background::start(move |done| write_until(done, &writer));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    writer.end();
+    let (txid, image) = fixture.image_at_txid(async || replicator.sync().await).await;
+    replicator.stop();
+    assert!(fixture.wal_restarts() > 3, "only {} checkpoints", fixture.wal_restarts());
+    assert_eq!(fixture.full_captures(), [1]);
+    fixture.assert_restores(txid, &image);
+}
+
+/// A report that takes the application minutes: our checkpoints go as far as it lets them, and wait neither for it nor
+/// keep writers from going on meanwhile.
+#[tokio::test]
+async fn a_long_reader_of_the_application_makes_no_writer_wait() {
+    let mut fixture = Fixture::new(4096);
+    fixture.config.min_checkpoint_pages = 4;
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    let replicator = fixture.spawn().await;
+    replicator.sync().await;
+    let report = fixture.app();
+    report.execute_batch("BEGIN; SELECT count(*) FROM t").unwrap();
+    let writer = fixture.app();
+    writer.execute_batch("PRAGMA synchronous = NORMAL").unwrap();
+    let writer = Background::start(move |done| write_until(done, &writer));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let slowest = writer.end();
+    let frames: u32 = app.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1)).unwrap();
+    assert!(frames > 40, "the report keeps the WAL: {frames}");
+    report.execute_batch("COMMIT").unwrap();
+    let (txid, image) = fixture.image_at_txid(async || replicator.sync().await).await;
+    replicator.stop();
+    println!("slowest transaction: {slowest:?}");
+    assert!(slowest < Duration::from_millis(700), "{slowest:?}");
+    fixture.assert_restores(txid, &image);
+}
+
+/// However long it takes to write the whole database away.
+#[tokio::test]
+async fn a_whole_capture_makes_no_writer_wait() {
+    let fixture = Fixture::new(4096);
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    rows(&app, "t", 200);
+    let writer = fixture.app();
+    writer.execute_batch("PRAGMA synchronous = NORMAL").unwrap();
+    let writer = Background::start(move |done| write_until(done, &writer));
+    let began = Instant::now();
+    let replicator = fixture.spawn_to_pause(&[("stage: before the fsync", Duration::from_secs(2))]);
+    while fixture.staged().is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(20), "never captured");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let slowest = writer.end();
+    assert!(began.elapsed() > Duration::from_secs(2), "the capture was over too soon to prove anything");
+    replicator.kill();
+    println!("slowest transaction: {slowest:?}");
+    assert!(slowest < Duration::from_millis(700), "{slowest:?}");
 }
 
 /// Whatever the application asks for, the WAL is not restarted under our read lock.
@@ -105,7 +179,7 @@ async fn a_second_replicator_names_the_first_and_harms_nothing() {
     app.execute_batch("CREATE TABLE t (x)").unwrap();
     let first = fixture.spawn().await;
     let before = first.sync().await;
-    let (status, stderr) = fixture.spawn_unready_at("other-socket").wait();
+    let (status, stderr) = fixture.spawn_unready_at("other-socket").wait_soon();
     assert!(!status.success());
     assert!(stderr.contains(&format!("process id {}", first.id())), "{stderr}");
     rows(&app, "t", 1);

@@ -124,14 +124,37 @@ proptest! {
         let files = kept(&steps);
         let now = Timestamp::from_millis((files.iter().map(|file| file.txids.max().get()).max().unwrap() as i64 + age) * 1000);
         let condemned = condemned(&files, RULES, now);
-        let left: Vec<ReplicaFile> = files.iter().copied().filter(|file| !condemned.contains(file)).collect();
+        let left = without(&files, &condemned);
         let newest = files.iter().map(|file| file.txids.max()).max().unwrap();
         prop_assert_eq!(plan(&left, Target::Latest).unwrap().txid(), newest);
-        let oldest = left.iter().filter(|file| file.level == Level::SNAPSHOT).map(|file| file.txids.max()).min();
-        for file in &left {
-            if oldest.is_none_or(|oldest| file.txids.max() >= oldest) {
-                prop_assert!(plan(&left, Target::Txid(file.txids.max())).is_ok(), "{:?} of {:?}", file, left);
-            }
-        }
+        prop_assert_eq!(lost(&left), None, "{:?}", left);
     }
+
+    /// G3: the process may die, or the store fail, between any two deletions. The next retention finishes the work.
+    #[test]
+    fn g3_a_deletion_that_stopped_anywhere_takes_no_promised_state_along(
+        steps in prop::collection::vec(any::<u8>(), 0..200), age in 0i64..2000, fates in prop::collection::vec(any::<bool>(), 200),
+    ) {
+        let files = kept(&steps);
+        let newest = files.iter().map(|file| file.txids.max()).max().unwrap();
+        let now = Timestamp::from_millis((newest.get() as i64 + age) * 1000);
+        let gone: Vec<_> = condemned(&files, RULES, now).into_iter().zip(fates).filter(|&(_, goes)| goes).map(|(file, _)| file).collect();
+        let half = without(&files, &gone);
+        prop_assert_eq!(plan(&half, Target::Latest).unwrap().txid(), newest);
+        let left = without(&half, &condemned(&half, RULES, now));
+        prop_assert_eq!(plan(&left, Target::Latest).unwrap().txid(), newest);
+        prop_assert_eq!(lost(&left), None, "{:?} of {:?}", left, half);
+    }
+}
+
+fn without(files: &[ReplicaFile], gone: &[ReplicaFile]) -> Vec<ReplicaFile> {
+    files.iter().copied().filter(|file| !gone.contains(file)).collect()
+}
+
+/// A state from the oldest snapshot on that a file ends with and that cannot be restored.
+fn lost(files: &[ReplicaFile]) -> Option<Txid> {
+    let oldest = files.iter().filter(|file| file.level == Level::SNAPSHOT).map(|file| file.txids.max()).min();
+    let ends = files.iter().map(|file| file.txids.max());
+    let mut promised = ends.filter(|&end| oldest.is_none_or(|oldest| end >= oldest));
+    promised.find(|&end| plan(files, Target::Txid(end)).is_err())
 }

@@ -63,7 +63,11 @@ impl Live {
         failpoint!("checkpoint: before the first");
         self.database.checkpoint()?;
         failpoint!("checkpoint: between the two");
-        if !self.checkpoint_the_rest()? || self.move_read_lock()? == Moved::NotWhileBusy {
+        if !self.checkpoint_the_rest()? {
+            return Ok(());
+        }
+        failpoint!("checkpoint: after the write lock");
+        if self.move_read_lock()? == Moved::NotWhileBusy {
             return Ok(());
         }
         // Our own row, which is no reason for the next checkpoint.

@@ -15,6 +15,10 @@ pub enum Weather {
     Down,
     /// The next upload is done and reported as failed, once.
     LoseNextAnswer,
+    /// The next upload to a key that holds this text is done and reported as failed, once.
+    LoseAnswerFor(&'static str),
+    /// The next deletion stops halfway and is reported as failed, once.
+    DeleteHalf,
 }
 
 #[derive(Debug)]
@@ -26,6 +30,10 @@ pub struct Flaky {
 impl Flaky {
     pub fn new() -> Arc<Self> {
         Arc::new(Flaky { inner: MemoryStore::new(), weather: Mutex::new(Weather::Fair) })
+    }
+
+    pub fn is_fair(&self) -> bool {
+        *self.weather.lock().unwrap() == Weather::Fair
     }
 
     pub fn set(&self, weather: Weather) {
@@ -54,7 +62,12 @@ impl Store for Flaky {
         self.up()?;
         self.inner.put(key, body, options).await?;
         let mut weather = self.weather.lock().unwrap();
-        if *weather == Weather::LoseNextAnswer {
+        let loses = match *weather {
+            Weather::LoseNextAnswer => true,
+            Weather::LoseAnswerFor(text) => key.as_str().contains(text),
+            _ => false,
+        };
+        if loses {
             *weather = Weather::Fair;
             return Err(lost());
         }
@@ -83,6 +96,11 @@ impl Store for Flaky {
 
     async fn delete(&self, keys: &[Key]) -> Result<(), StoreError> {
         self.up()?;
+        if *self.weather.lock().unwrap() == Weather::DeleteHalf && keys.len() > 1 {
+            self.set(Weather::Fair);
+            self.inner.delete(&keys[..keys.len() / 2]).await?;
+            return Err(lost());
+        }
         self.inner.delete(keys).await
     }
 }

@@ -69,13 +69,7 @@ pub struct Process {
 impl Fixture {
     /// Waits until the process answers.
     pub async fn spawn(&self) -> Process {
-        let process = self.spawn_unready();
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while process.client.info().await.is_err() {
-            assert!(Instant::now() < deadline, "no answer");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        process
+        self.spawn_unready().ready().await
     }
 
     pub fn spawn_unready(&self) -> Process {
@@ -89,6 +83,12 @@ impl Fixture {
     /// A process that kills itself at the n-th time it comes to a place of [`failpoint::PLACES`].
     pub fn spawn_to_die(&self, place: &str, time: usize) -> Process {
         self.spawn_with("socket", &[(failpoint::VARIABLE, format!("{place}:{time}"))])
+    }
+
+    /// A process that waits whenever it comes to one of these places.
+    pub fn spawn_to_pause(&self, places: &[(&str, Duration)]) -> Process {
+        let pauses: Vec<String> = places.iter().map(|(place, time)| format!("{place}:{}", time.as_millis())).collect();
+        self.spawn_with("socket", &[(failpoint::PAUSE_VARIABLE, pauses.join(","))])
     }
 
     fn spawn_with(&self, socket: &str, variables: &[(&str, String)]) -> Process {
@@ -116,6 +116,16 @@ impl Fixture {
 }
 
 impl Process {
+    /// Waits until it answers.
+    pub async fn ready(self) -> Process {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.client.info().await.is_err() {
+            assert!(Instant::now() < deadline, "no answer");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -161,6 +171,19 @@ impl Process {
 
     pub fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id() as i32), signal).unwrap();
+    }
+
+    /// How it ended by itself, and what it printed.
+    pub fn wait_soon(mut self) -> (ExitStatus, String) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.is_alive() {
+            if Instant::now() > deadline {
+                self.kill();
+                panic!("it goes on");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.wait()
     }
 
     /// How it ended, and what it printed.

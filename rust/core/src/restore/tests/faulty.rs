@@ -1,4 +1,4 @@
-//! A store whose downloads go wrong as told.
+//! A store whose downloads, or listings, go wrong as told.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,6 +24,7 @@ type Script = dyn Fn(&Key, usize) -> Option<Fault> + Send + Sync;
 pub(crate) struct FaultyStore {
     pub(crate) inner: Arc<MemoryStore>,
     script: Box<Script>,
+    refused_listings: Option<StoreError>,
     pub(crate) reads: Mutex<Vec<(Key, ByteRange)>>,
 }
 
@@ -33,7 +34,14 @@ impl FaultyStore {
         inner: Arc<MemoryStore>,
         script: impl Fn(&Key, usize) -> Option<Fault> + Send + Sync + 'static,
     ) -> Arc<Self> {
-        Arc::new(FaultyStore { inner, script: Box::new(script), reads: Mutex::default() })
+        let script = Box::new(script);
+        Arc::new(FaultyStore { inner, script, refused_listings: None, reads: Mutex::default() })
+    }
+
+    /// Every listing fails.
+    pub(crate) fn without_listings(inner: Arc<MemoryStore>, error: StoreError) -> Arc<Self> {
+        let script = Box::new(|_: &Key, _| None);
+        Arc::new(FaultyStore { inner, script, refused_listings: Some(error), reads: Mutex::default() })
     }
 
     pub(crate) fn reads(&self) -> Vec<(Key, ByteRange)> {
@@ -96,7 +104,10 @@ impl Store for FaultyStore {
     }
 
     async fn list(&self, prefix: &str, after: Option<&Key>) -> Result<Box<dyn Pages + '_>, StoreError> {
-        self.inner.list(prefix, after).await
+        match &self.refused_listings {
+            Some(error) => Err(error.clone()),
+            None => self.inner.list(prefix, after).await,
+        }
     }
 
     async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError> {

@@ -1,0 +1,82 @@
+//! Maintenance of a replica whose store fails in the middle of it.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::{sync::Arc, time::Duration};
+
+use litestream_core::{
+    replica::{Layout, Level, Replica, ReplicaFile},
+    restore::{Target, plan},
+};
+use support::{
+    App, Fixture,
+    flaky::{Flaky, Weather},
+    rows,
+};
+use tokio::time::{Instant, sleep};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+async fn files(store: &Arc<Flaky>) -> Vec<ReplicaFile> {
+    replica(store).all_files().await.unwrap()
+}
+
+fn replica(store: &Arc<Flaky>) -> Replica {
+    Replica::new(store.clone(), Layout::S3 { path: "db".into() })
+}
+
+/// Commits until the replica is as wanted. Whatever maintenance does, the newest state can be planned.
+async fn work_until(fixture: &Fixture, running: &App, store: &Arc<Flaky>, wanted: impl Fn(&[ReplicaFile]) -> bool) {
+    let began = Instant::now();
+    loop {
+        rows(&fixture.app(), "t", 1);
+        let newest = running.sync().await;
+        let files = files(store).await;
+        assert!(plan(&files, Target::Latest).unwrap().txid().get() >= newest);
+        if wanted(&files) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{:?}\n{files:#?}", running.listed().await);
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn hasty() -> (Fixture, App, Arc<Flaky>) {
+    let mut fixture = Fixture::new(4096);
+    fixture.config.maintenance = support::hasty();
+    fixture.app().execute_batch("CREATE TABLE t (x)").unwrap();
+    let store = Flaky::new();
+    let running = fixture.start_with(replica(&store));
+    (fixture, running, store)
+}
+
+fn newest_merged(files: &[ReplicaFile]) -> u64 {
+    let merged = files.iter().filter(|file| file.level == Level::new(1).unwrap());
+    merged.map(|file| file.txids.max().get()).max().unwrap_or(0)
+}
+
+/// The file lies there: it is found by listing again, and merged files go on behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_merge_whose_answer_was_lost_is_found_again() {
+    let (fixture, running, store) = hasty().await;
+    store.set(Weather::LoseAnswerFor("db/0001/"));
+    work_until(&fixture, &running, &store, |_| store.is_fair()).await;
+    let lost = newest_merged(&files(&store).await);
+    work_until(&fixture, &running, &store, |files| newest_merged(files) > lost).await;
+    assert_eq!(running.listed().await.error, None);
+    running.stop().await;
+}
+
+/// Some of the files are gone, nobody said which.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_deletion_that_stopped_halfway_is_finished() {
+    let (fixture, running, store) = hasty().await;
+    store.set(Weather::DeleteHalf);
+    work_until(&fixture, &running, &store, |_| store.is_fair()).await;
+    let half = files(&store).await;
+    let condemned = half.iter().filter(|file| file.level == Level::L0).map(|file| file.txids.min()).min().unwrap();
+    let gone = |files: &[ReplicaFile]| files.iter().all(|file| file.level > Level::L0 || file.txids.min() > condemned);
+    work_until(&fixture, &running, &store, gone).await;
+    running.stop().await;
+}
