@@ -2,13 +2,14 @@
 //!
 //! - A file of level 0 goes once a file of level 1, or a snapshot it is the beginning of, holds its transactions and is
 //!   old enough. All that one such file holds go together: the ones that were left could not be reached. The newest stays.
-//! - A snapshot goes when it is old enough, but never the newest one.
+//! - A snapshot goes when a newer one is old enough: until then it is where a restore to a moment between the two begins,
+//!   and every moment within the retention can be restored.
 //! - A merged file goes when it ends before the newest snapshot that went: a restore that began before that snapshot
 //!   went still finds its files.
 
 use std::time::Duration;
 
-use ltx::{Timestamp, Txid};
+use ltx::Timestamp;
 
 use crate::replica::{Level, ReplicaFile};
 
@@ -17,6 +18,7 @@ use crate::replica::{Level, ReplicaFile};
 pub struct Retention {
     /// Files of level 0 after they were merged; zero: for ever.
     pub l0: Duration,
+    /// Every moment that is not longer ago can be restored.
     pub snapshots: Duration,
 }
 
@@ -24,7 +26,7 @@ pub struct Retention {
 pub fn condemned(files: &[ReplicaFile], rules: Retention, now: Timestamp) -> Vec<ReplicaFile> {
     let due = merged(files, rules).filter(|(_, end)| now >= *end);
     let mut condemned: Vec<ReplicaFile> = due.map(|(file, _)| file).collect();
-    let old: Vec<ReplicaFile> = older_snapshots(files).filter(|file| now >= end_of(file, rules.snapshots)).collect();
+    let old: Vec<ReplicaFile> = superseded(files, rules).filter(|(_, end)| now >= *end).map(|(file, _)| file).collect();
     if let Some(newest) = old.iter().map(|file| file.txids.max()).max() {
         let between = |file: &&ReplicaFile| file.level > Level::L0 && file.level < Level::SNAPSHOT;
         condemned.extend(files.iter().filter(between).filter(|file| file.txids.max() < newest));
@@ -36,7 +38,7 @@ pub fn condemned(files: &[ReplicaFile], rules: Retention, now: Timestamp) -> Vec
 /// When the next file may go.
 pub fn next_condemned(files: &[ReplicaFile], rules: Retention) -> Option<Timestamp> {
     let l0 = merged(files, rules).map(|(_, end)| end);
-    l0.chain(older_snapshots(files).map(|file| end_of(&file, rules.snapshots))).min()
+    l0.chain(superseded(files, rules).map(|(_, end)| end)).min()
 }
 
 /// Files of level 0 but the newest whose transactions another file holds, and when each may go.
@@ -54,10 +56,12 @@ fn merged(files: &[ReplicaFile], rules: Retention) -> impl Iterator<Item = (Repl
     replaceable.filter_map(move |file| end(file).map(|end| (*file, end)))
 }
 
-fn older_snapshots(files: &[ReplicaFile]) -> impl Iterator<Item = ReplicaFile> {
-    let snapshots = || files.iter().filter(|file| file.level == Level::SNAPSHOT);
-    let newest: Option<Txid> = snapshots().map(|file| file.txids.max()).max();
-    snapshots().filter(move |file| Some(file.txids.max()) != newest).copied()
+/// Snapshots but the newest, and when each may go.
+fn superseded(files: &[ReplicaFile], rules: Retention) -> impl Iterator<Item = (ReplicaFile, Timestamp)> {
+    let mut snapshots: Vec<ReplicaFile> = files.iter().filter(|file| file.level == Level::SNAPSHOT).copied().collect();
+    snapshots.sort_by_key(|file| file.txids.max());
+    let newer = snapshots.clone().into_iter().skip(1);
+    snapshots.into_iter().zip(newer).map(move |(file, newer)| (file, end_of(&newer, rules.snapshots)))
 }
 
 fn end_of(file: &ReplicaFile, stay: Duration) -> Timestamp {

@@ -87,8 +87,8 @@ fn level_0_goes_once_it_is_merged_and_old_and_never_the_newest() {
 fn snapshots_go_but_the_newest_and_what_led_to_the_ones_that_went() {
     let files = [file(9, 1, 10), file(9, 1, 20), file(9, 1, 30), file(1, 2, 9), file(1, 10, 15), file(1, 16, 25)];
     let gone = |seconds: i64| condemned(&files, RULES, Timestamp::from_millis(seconds * 1000));
-    assert_eq!(gone(1009), []);
-    assert_eq!(gone(1010), [file(1, 2, 9), file(9, 1, 10)]);
+    assert_eq!(gone(1019), [], "what was between the first two is not older than the rule");
+    assert_eq!(gone(1020), [file(1, 2, 9), file(9, 1, 10)]);
     assert_eq!(gone(9999), [file(1, 2, 9), file(1, 10, 15), file(9, 1, 10), file(9, 1, 20)]);
 }
 
@@ -128,6 +128,10 @@ proptest! {
         let newest = files.iter().map(|file| file.txids.max()).max().unwrap();
         prop_assert_eq!(plan(&left, Target::Latest).unwrap().txid(), newest);
         prop_assert_eq!(lost(&left), None, "{:?}", left);
+        // The snapshot that the time of retention begins with stays.
+        let begins = |files: &[ReplicaFile]| files.iter().filter(|file| file.level == Level::SNAPSHOT).map(|file| file.created_at).min();
+        let then = Timestamp::from_millis(now.millis() - RULES.snapshots.as_millis() as i64);
+        prop_assert!(begins(&left) <= begins(&files).max(Some(then)), "{:?} of {:?}", left, files);
     }
 
     /// G3: the process may die, or the store fail, between any two deletions. The next retention finishes the work.
