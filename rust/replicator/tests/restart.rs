@@ -3,7 +3,10 @@
 
 mod support;
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use support::{Fixture, rows, wal_file, workload};
 
@@ -165,7 +168,9 @@ async fn a_wal_restarted_in_place_and_grown_beyond_its_old_length_is_followed() 
         let salt = wal_file::salt(&fixture.config.path);
         rows(&app, "t", 60);
         let mut length = wal_file::index(&fixture.config.path).frames;
+        let deadline = Instant::now() + Duration::from_secs(20);
         while wal_file::salt(&fixture.config.path) == salt {
+            assert!(Instant::now() < deadline, "the WAL is never restarted");
             length = wal_file::index(&fixture.config.path).frames;
             rows(&app, "t", 1);
             tokio::time::sleep(Duration::from_millis(1)).await;

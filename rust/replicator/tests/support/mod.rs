@@ -40,25 +40,32 @@ pub struct Fixture {
 impl Fixture {
     /// An empty database in WAL mode.
     pub fn new(page_size: u32) -> Self {
-        let fixture = Fixture::without_database();
-        let connection = Connection::open(&fixture.config.path).unwrap();
-        connection.pragma_update(None, "page_size", page_size).unwrap();
-        connection.pragma_update(None, "journal_mode", "wal").unwrap();
-        fixture
+        Fixture::new_within(tempfile::tempdir().unwrap(), page_size)
     }
 
     /// An application that also makes checkpoints of every mode.
     pub fn with_workload(page_size: u32, seed: u64) -> (Self, Workload) {
-        let fixture = Fixture::without_database();
+        let fixture = Fixture::within(tempfile::tempdir().unwrap());
         let options = Options { checkpoints: Checkpoints::Any, ..Options::new(seed, page_size) };
         let workload = Workload::create(&fixture.config.path, options).unwrap();
         (fixture, workload)
     }
 
-    fn without_database() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    /// An empty database in WAL mode in this folder.
+    pub fn new_within(folder: TempDir, page_size: u32) -> Self {
+        Fixture::within(folder).created(page_size)
+    }
+
+    fn within(folder: TempDir) -> Self {
         let config = config(folder.path());
         Fixture { folder, config }
+    }
+
+    fn created(self, page_size: u32) -> Self {
+        let connection = Connection::open(&self.config.path).unwrap();
+        connection.pragma_update(None, "page_size", page_size).unwrap();
+        connection.pragma_update(None, "journal_mode", "wal").unwrap();
+        self
     }
 
     pub fn app(&self) -> Connection {
@@ -155,7 +162,7 @@ impl Fixture {
         self.folder.path().join("replica/ltx/0")
     }
 
-    fn page_size(&self) -> usize {
+    pub fn page_size(&self) -> usize {
         self.app().query_row("PRAGMA page_size", [], |row| row.get::<_, u32>(0)).unwrap() as usize
     }
 
