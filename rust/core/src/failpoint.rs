@@ -28,6 +28,7 @@ pub const PLACES: &[&str] = &[
     "stage: after the fsync of the folder",
     "upload: before the PUT",
     "upload: after the PUT",
+    "upload: before an acknowledgement",
     "store: before the fsync",
     "store: before the rename",
     "store: after the rename",
@@ -46,6 +47,8 @@ pub const PLACES: &[&str] = &[
     "maintenance: after a merge",
     "maintenance: before a deletion",
     "maintenance: after a deletion",
+    "heal: before the PUT",
+    "heal: after the PUT",
 ];
 
 static REACHED: AtomicU32 = AtomicU32::new(0);

@@ -97,6 +97,12 @@ impl TxidRange {
     }
 }
 
+impl From<Txid> for TxidRange {
+    fn from(txid: Txid) -> Self {
+        TxidRange::single(txid)
+    }
+}
+
 impl fmt::Display for TxidRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.min, self.max)

@@ -10,14 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use litestream_core::{
-    failpoint::PLACES,
-    restore::{IntegrityCheck, Outcome, Restoration, Target},
-};
-use litestream_replicator::sqlite::CopyChecker;
+use litestream_core::failpoint::PLACES;
 use rusqlite::Connection;
-use support::{Fixture, process::Process, rows, workload};
-use tempfile::TempDir;
+use support::{Fixture, process::Process, restored::restored, rows, workload};
 
 /// The process dies when it comes to a place for the first time, the second, the fifth.
 const TIMES: [usize; 3] = [1, 2, 5];
@@ -76,23 +71,38 @@ async fn die(place: &str, time: usize, outcomes: &mut Outcomes) {
     workload::prepare(&app);
     app.execute_batch("CREATE TABLE t (x)").unwrap();
     rows(&app, "t", 30);
+    if place.starts_with("heal") {
+        make_gap(&fixture, &app).await;
+    }
     let Some(acknowledged) = live(&app, fixture.spawn_to_die(place, time)).await else { return };
     outcomes.deaths += 1;
 
-    if acknowledged == 0 || restored(&fixture).await.is_some_and(|(txid, _)| txid >= acknowledged) {
+    if acknowledged == 0 || restored(&fixture.replica()).await.is_some_and(|(txid, _)| txid >= acknowledged) {
         outcomes.restorable += 1;
     }
     let next = fixture.spawn().await;
     rows(&app, "t", 3);
     let (txid, image) = fixture.image_at_txid(async || next.sync().await).await;
     next.stop();
-    let (found, copy) = restored(&fixture).await.unwrap();
+    let (found, copy) = restored(&fixture.replica()).await.unwrap();
     assert!(found >= txid, "killed {place}, {time}: TXID {found} after {txid}");
     assert!(copy == image, "killed {place}, {time}: other pages at TXID {found}");
     let leftovers = fs::read_dir(fixture.config.meta_path.join("ltx/0")).unwrap();
     let leftovers: Vec<PathBuf> = leftovers.map(|entry| entry.unwrap().path()).collect();
     assert!(leftovers.iter().all(|path| path.extension().unwrap() == "ltx"), "{place}: {leftovers:?}");
     outcomes.went_on += 1;
+}
+
+/// A life before, and a file of the replica that somebody takes away after it.
+async fn make_gap(fixture: &Fixture, app: &Connection) {
+    let process = fixture.spawn().await;
+    let mut newest = 0;
+    for _ in 0..3 {
+        rows(app, "t", 1);
+        newest = process.sync().await;
+    }
+    process.stop();
+    fs::remove_file(fixture.replica_file(newest - 1)).unwrap();
 }
 
 /// Writes until the process is dead; the newest transaction that it acknowledged. `None`: it did not die.
@@ -111,24 +121,4 @@ async fn live(app: &Connection, mut process: Process) -> Option<u64> {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     Some(acknowledged)
-}
-
-/// The newest state of the replica.
-async fn restored(fixture: &Fixture) -> Option<(u64, Vec<u8>)> {
-    let folder = TempDir::new().unwrap();
-    let output = folder.path().join("restored.db");
-    let restoration = Restoration {
-        replica: &fixture.replica(),
-        target: Target::Latest,
-        output: output.clone(),
-        force: false,
-        if_db_not_exists: false,
-        if_replica_exists: true,
-        integrity: IntegrityCheck::Full,
-        checker: &CopyChecker,
-    };
-    match restoration.run().await.unwrap() {
-        Outcome::Restored(restored) => Some((restored.txid.get(), fs::read(output).unwrap())),
-        _ => None,
-    }
 }

@@ -7,13 +7,12 @@ use std::{sync::Arc, time::Duration};
 
 use litestream_core::{
     Error,
-    control::ListedDatabase,
     replica::{Layout, Level, Replica},
     store::{Body, ByteRange, Key, Object, PutOptions, Store},
 };
 use ltx::{Timestamp, Txid, TxidRange};
 use support::{
-    App, Fixture,
+    Fixture,
     flaky::{Flaky, Weather},
     rows,
 };
@@ -51,17 +50,6 @@ async fn bytes(store: &Flaky, key: &Key) -> Vec<u8> {
     bytes
 }
 
-async fn until(running: &App, what: &str, reached: impl Fn(&ListedDatabase) -> bool) -> ListedDatabase {
-    for _ in 0..2000 {
-        let listed = running.listed().await;
-        if reached(&listed) {
-            return listed;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("never {what}: {:?}", running.listed().await);
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_store_that_is_down_makes_lag_grow_and_recovers_by_itself() {
     let (fixture, app, store) = fixture();
@@ -72,14 +60,13 @@ async fn a_store_that_is_down_makes_lag_grow_and_recovers_by_itself() {
         rows(&app, "t", 1);
         tokio::time::sleep(Duration::from_millis(60)).await;
     }
-    let down = until(&running, "behind", |listed| listed.status == "error" && listed.txid >= before + 4).await;
+    let down = running.until("behind", |listed| listed.status == "error" && listed.txid >= before + 4).await;
     assert_eq!(down.replicated_txid, before);
     assert!(down.lag_seconds > 0.2, "{down:?}");
     assert!(down.error.unwrap().contains("flaky://"));
 
     store.set(Weather::Fair);
-    let up =
-        until(&running, "recovered", |listed| listed.replicated_txid == listed.txid && listed.error.is_none()).await;
+    let up = running.until("recovered", |listed| listed.replicated_txid == listed.txid && listed.error.is_none()).await;
     assert_eq!((up.status.as_str(), up.lag_seconds), ("replicating", 0.0));
     assert_eq!(objects(&store).await.len() as u64, up.txid, "every transaction, once");
     running.stop().await;
@@ -113,7 +100,7 @@ async fn an_object_of_another_writer_stops_us_and_stays() {
     rows(&app, "t", 1);
     let error = running.try_sync().await.unwrap_err();
     assert!(matches!(&error, Error::Conflict { what, .. } if what.contains(foreign.as_str())), "{error}");
-    let stopped = until(&running, "stopped", |listed| listed.status == "stopped").await;
+    let stopped = running.until("stopped", |listed| listed.status == "stopped").await;
     assert!(stopped.error.unwrap().contains(foreign.as_str()));
     assert!(matches!(running.try_sync().await, Err(Error::Conflict { .. })), "again");
 
@@ -134,7 +121,7 @@ async fn a_twin_with_other_pages_is_a_conflict() {
     let before = running.sync().await;
     store.set(Weather::Down);
     rows(&app, "t", 1);
-    until(&running, "captured", |listed| listed.txid == before + 1).await;
+    running.until("captured", |listed| listed.txid == before + 1).await;
     let path = fixture.config.meta_path.join("ltx/0").join(format!("{0:016x}-{0:016x}.ltx", before + 1));
     let mut twin = std::fs::read(path).unwrap();
     let end = twin.len();
@@ -157,12 +144,12 @@ async fn nothing_begins_before_the_replica_can_be_read() {
 
     store.set(Weather::Down);
     let running = fixture.start_with(replica(&store));
-    let down = until(&running, "told", |listed| listed.error.is_some()).await;
+    let down = running.until("told", |listed| listed.error.is_some()).await;
     assert_eq!((down.txid, down.status.as_str()), (0, "error"));
     assert!(matches!(running.try_sync().await, Err(Error::Store(_))));
     tokio::time::sleep(Duration::from_millis(200)).await;
     store.set(Weather::Fair);
-    let up = until(&running, "replicating", |listed| listed.replicated_txid > before).await;
+    let up = running.until("replicating", |listed| listed.replicated_txid > before).await;
     assert_eq!(up.replicated_txid, before + 1, "behind what was there");
     running.stop().await;
 }
@@ -182,7 +169,7 @@ async fn stopping_while_the_store_is_down_ends_in_time_and_loses_nothing() {
 
     store.set(Weather::Fair);
     let running = fixture.start_with(replica(&store));
-    let up = until(&running, "uploaded", |listed| listed.replicated_txid > before).await;
+    let up = running.until("uploaded", |listed| listed.replicated_txid > before).await;
     assert_eq!(up.txid, before + 1);
     running.stop().await;
 }

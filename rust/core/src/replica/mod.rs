@@ -20,6 +20,10 @@ pub use manifest::Manifest;
 /// Requests in flight while [`Replica::accurate_times`] asks for one object each.
 const HEADS: usize = 50;
 
+/// Files of level 0 that a writer sends at once. It acknowledges them in TXID order only, so that behind the newest
+/// acknowledged transaction one fewer may lie beyond a gap.
+pub const UPLOADS_IN_FLIGHT: usize = 4;
+
 /// Tier of files: 0 as captured, 1 to 8 merged, 9 whole snapshots.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Level(u8);

@@ -7,7 +7,7 @@ use ltx::{Timestamp, Txid, TxidRange};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::{PlanError, State, Target};
-use crate::replica::ReplicaFile;
+use crate::replica::{Level, ReplicaFile, UPLOADS_IN_FLIGHT};
 
 /// The files to apply, oldest first. The first holds every page; each further one continues where the one before it
 /// ends, or overlaps it and goes on.
@@ -44,7 +44,8 @@ impl Plan {
 /// The fewest files that lead to the target. Takes a whole listing, in any order, of all levels.
 ///
 /// A missing transaction is never crossed, and the result is never older than what was asked for: a TXID is hit
-/// exactly; a time must lie between the oldest and the newest file; a gap before the target is an error.
+/// exactly; a time must lie between the oldest and the newest file; a gap before the target is an error. The latest state
+/// is the newest that was acknowledged: what was still on its way when its writer died does not count.
 pub fn plan(files: &[ReplicaFile], target: Target) -> Result<Plan, PlanError> {
     let (Some(oldest), Some(newest)) =
         (files.iter().map(|f| f.created_at).min(), files.iter().map(|f| f.created_at).max())
@@ -106,7 +107,7 @@ fn arrived(files: &[ReplicaFile], usable: &[ReplicaFile], target: Target, reache
         Target::Txid(txid) => reached.txid != txid,
         Target::Latest | Target::Time(_) => usable.iter().any(beyond),
     };
-    if !stops_short {
+    if !stops_short || (target == Target::Latest && never_acknowledged(files, reached.txid)) {
         return Ok(());
     }
     if let Target::Txid(txid) = target
@@ -120,10 +121,26 @@ fn arrived(files: &[ReplicaFile], usable: &[ReplicaFile], target: Target, reache
     let ways_on = || files.iter().filter(|file| file.txids.extends(Some(reached.txid)));
     let stepped_over = ways_on().any(|file| !file.txids.is_snapshot());
     match (target, ways_on().map(State::from).min_by_key(|state| state.txid)) {
-        (_, None) => Err(gap(files, Some(reached.txid))),
+        (_, None) => Err(PlanError::Gap { missing: behind(files, Some(reached.txid)) }),
         (Target::Time(_), Some(_)) if stepped_over => Ok(()),
         (_, Some(after)) => Err(PlanError::Merged { before: reached, after }),
     }
+}
+
+/// Whether what lies behind the gap after `reached` is no more than its writer sends at once: then it died, or is about
+/// to go on, before it acknowledged any of it.
+fn never_acknowledged(files: &[ReplicaFile], reached: Txid) -> bool {
+    let mut beyond = files.iter().filter(|file| file.txids.max() > reached);
+    let apart = |file: &ReplicaFile| file.level == Level::L0 && file.txids.min() > reached.next();
+    beyond.clone().count() < UPLOADS_IN_FLIGHT && beyond.all(apart)
+}
+
+/// The first transactions that keep the newest state of a replica out of reach; `None` if it can be restored, or if
+/// there are no files.
+pub fn missing(files: &[ReplicaFile]) -> Option<TxidRange> {
+    let newest = files.iter().map(|file| file.txids.max()).max();
+    let reached = chain(files.to_vec()).last().map(|file| file.txids.max());
+    (reached < newest).then(|| behind(files, reached))
 }
 
 /// Nothing usable begins at TXID 1.
@@ -131,16 +148,16 @@ fn no_start(files: &[ReplicaFile]) -> PlanError {
     let starts = || files.iter().filter(|file| file.txids.is_snapshot());
     match starts().min_by_key(|file| file.txids.max()) {
         Some(first) => PlanError::BeforeOldest { oldest: first.into() },
-        None => gap(files, None),
+        None => PlanError::Gap { missing: behind(files, None) },
     }
 }
 
 /// The transactions missing right after a state from which no file goes on.
-fn gap(files: &[ReplicaFile], after: Option<Txid>) -> PlanError {
+fn behind(files: &[ReplicaFile], after: Option<Txid>) -> TxidRange {
     let from = after.map_or(Txid::MIN, Txid::next);
     let next = files.iter().map(|file| file.txids.min()).filter(|min| *min > from).min();
     let to = next.and_then(Txid::previous).unwrap_or(from);
-    PlanError::Gap { missing: TxidRange::new(from, to).expect("BUG: a gap ends where it begins or later") }
+    TxidRange::new(from, to).expect("BUG: a gap ends where it begins or later")
 }
 
 impl fmt::Display for Plan {

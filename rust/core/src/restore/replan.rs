@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use tokio::time;
 
-use super::{Plan, Target, plan};
-use crate::{Error, Result, replica::Replica};
+use super::{Plan, Target, missing, plan};
+use crate::{
+    Error, Result,
+    replica::{Replica, ReplicaFile},
+};
 
 /// Plans made at most, and the pause before a new one.
 const PLANS: u32 = 3;
@@ -21,12 +24,27 @@ pub async fn find_plan(replica: &Replica, target: Target) -> Result<Plan> {
             replica.accurate_times(&mut files).await?;
         }
         match plan(&files, target) {
-            Ok(plan) => return Ok(plan),
+            // What is on its way now will be there in a moment.
+            Ok(plan) if plan_ends_before_newest(&plan, &files, target) && listings < PLANS => listings += 1,
+            Ok(plan) => {
+                if plan_ends_before_newest(&plan, &files, target) {
+                    let missing = missing(&files).map(|range| range.to_string());
+                    tracing::warn!(
+                        replica = replica.location(), txid = %plan.txid(), missing,
+                        "the newest acknowledged state is taken; later files lie behind a gap, on their way when their writer ended"
+                    );
+                }
+                return Ok(plan);
+            }
             Err(error) if error.may_be_a_moving_listing() && listings < PLANS => listings += 1,
             Err(error) => return Err(error.at(replica.location(), target)),
         }
         time::sleep(PAUSE).await;
     }
+}
+
+fn plan_ends_before_newest(plan: &Plan, files: &[ReplicaFile], target: Target) -> bool {
+    target == Target::Latest && files.iter().any(|file| file.txids.max() > plan.txid())
 }
 
 /// Counts the plans that came to nothing because a file was gone.

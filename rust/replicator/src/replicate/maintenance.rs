@@ -17,12 +17,17 @@ use litestream_core::{
     replica::{Level, Manifest, Replica, ReplicaFile},
 };
 use ltx::{Timestamp, Txid};
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::{mpsc, watch},
+    time::sleep,
+};
 
 use super::{
     agenda::{Agenda, Job, Plan},
     backoff::Backoff,
     clock,
+    heal::gap,
+    requests::Request,
     stage::Stage,
     status::Status,
 };
@@ -51,6 +56,8 @@ pub struct Maintenance<'a> {
     pub config: &'a MaintenanceConfig,
     /// For temporary files.
     pub scratch: &'a Path,
+    /// To the task that has the database open.
+    pub requests: mpsc::Sender<Request>,
 }
 
 impl Maintenance<'_> {
@@ -83,10 +90,9 @@ impl Maintenance<'_> {
     /// Does everything that is due; when the next job is, if there will be one without a new transaction.
     async fn round(&self, agenda: &mut Agenda<'_>) -> Result<Option<Timestamp>> {
         if self.manifest.lock().is_doubtful() {
-            let listed = Manifest::new(self.replica.all_files().await?);
-            *self.manifest.lock() = listed;
-            self.tell_what_is_merged();
+            self.list().await?;
         }
+        self.heal().await?;
         loop {
             let files = self.manifest.lock().files();
             let Some((due, job)) = agenda.next(&files)? else { return Ok(None) };
@@ -97,6 +103,21 @@ impl Maintenance<'_> {
             self.perform(&job, &files, now).await?;
             agenda.done(&job, now);
         }
+    }
+
+    /// Takes the replica's word for what it holds.
+    async fn list(&self) -> Result<()> {
+        let before = self.status.borrow().acknowledged;
+        let mut files = self.replica.all_files().await?;
+        let mut manifest = self.manifest.lock();
+        // What came through while it was listed.
+        files.extend(manifest.files().into_iter().filter(|file| Some(file.txids.max()) > before));
+        let gap = gap(&files, before);
+        *manifest = Manifest::new(files);
+        drop(manifest);
+        self.status.send_if_modified(|status| std::mem::replace(&mut status.gap, gap) != gap);
+        self.tell_what_is_merged();
+        Ok(())
     }
 
     async fn perform(&self, job: &Job, files: &[ReplicaFile], now: Timestamp) -> Result<()> {
@@ -124,8 +145,7 @@ impl Maintenance<'_> {
 
     /// Where a file of level 0 lies staged.
     fn staged(&self, file: &ReplicaFile) -> Option<PathBuf> {
-        let single = file.level == Level::L0 && file.txids.min() == file.txids.max();
-        Some(self.stage.path(file.txids.max())).filter(|path| single && path.is_file())
+        Some(self.stage.path(file.txids)).filter(|path| file.level == Level::L0 && path.is_file())
     }
 
     /// Staged files stay until level 1 has their transactions, so that nothing is downloaded to be merged.

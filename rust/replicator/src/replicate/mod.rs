@@ -6,6 +6,8 @@ mod capture;
 mod capture_task;
 mod checkpoint;
 mod clock;
+mod flight;
+mod heal;
 mod live;
 mod live_pages;
 mod lock;
@@ -25,6 +27,7 @@ mod start;
 mod status;
 mod truncation;
 mod upload;
+mod whole;
 
 pub use replicators::{Replicators, Running};
 pub use run::{run, serve};

@@ -5,15 +5,15 @@ use litestream_core::{
     replica::{Level, Replica},
     store::{ByteRange, StoreError},
 };
-use ltx::{Header, Trailer, Txid, TxidRange};
+use ltx::{Header, Trailer, TxidRange};
 
 use super::stage::FileEnds;
 
 /// Compares header and trailer, and by where the trailer lies also the size. The trailer's checksum covers the whole
 /// file. `None` if there is no such object.
-pub async fn is_same(replica: &Replica, txid: Txid, ours: &FileEnds) -> Result<Option<bool>> {
-    let txids = TxidRange::single(txid);
-    let Some(theirs) = replica.files(Level::L0, txid.previous()).await?.into_iter().find(|file| file.txids == txids)
+pub async fn is_same(replica: &Replica, txids: TxidRange, ours: &FileEnds) -> Result<Option<bool>> {
+    let Some(theirs) =
+        replica.files(Level::L0, txids.min().previous()).await?.into_iter().find(|file| file.txids == txids)
     else {
         return Ok(None);
     };

@@ -8,7 +8,7 @@ use litestream_core::{
     replica::{Manifest, Replica},
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Notify, mpsc, watch},
     time::timeout,
 };
 
@@ -18,7 +18,7 @@ use super::{
     live::Known,
     lock::DatabaseLock,
     maintenance::{Maintenance, SharedManifest},
-    requests::{Ending, Inbox},
+    requests::{Ending, Inbox, Request},
     restore_absent::restore_absent,
     stage::Stage,
     start::{Start, start},
@@ -63,7 +63,7 @@ impl Replicator {
     }
 
     /// Replicates until the inbox says that the process is ending; then once more, for at most `last_sync`.
-    pub async fn run(self, mut inbox: Inbox, last_sync: Duration) {
+    pub async fn run(self, mut inbox: Inbox, requests: mpsc::Sender<Request>, last_sync: Duration) {
         let Ok(start) = self.begin(&mut inbox).await else { return };
         let (closing, close) = watch::channel(false);
         let manifest = SharedManifest::from(Manifest::new(start.files));
@@ -74,6 +74,7 @@ impl Replicator {
             status: &self.status,
             config: &self.config.maintenance,
             scratch: &self.config.meta_path,
+            requests,
         };
         let upload = Upload {
             replica: &self.replica,
@@ -112,6 +113,7 @@ impl Replicator {
                     self.status.send_modify(|status| {
                         status.captured = start.newest;
                         status.acknowledged = start.acknowledged;
+                        status.gap = start.gap;
                         status.upload_problem = None;
                     });
                     return Ok(start);

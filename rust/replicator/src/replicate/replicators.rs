@@ -62,10 +62,11 @@ impl Replicators {
         let mut handles = BTreeMap::new();
         for replicator in replicators {
             let (sender, requests) = mpsc::channel(INBOX_LEN);
+            let requests_to_itself = sender.clone();
             let handle = Handle { requests: sender, status: replicator.status(), urgent: replicator.urgent() };
             handles.insert(replicator.config().path.clone(), handle);
             let inbox = Inbox { requests, shutdown: running.shutdown.subscribe() };
-            running.tasks.spawn(replicator.run(inbox, last_sync));
+            running.tasks.spawn(replicator.run(inbox, requests_to_itself, last_sync));
         }
         Ok((Arc::new(Replicators { databases: handles, started: Instant::now(), started_at: clock::now() }), running))
     }
@@ -126,12 +127,12 @@ impl Handler for Replicators {
             handle.acknowledged(txid).await?;
         }
         let after = handle.status.borrow();
-        let news = before.captured != Some(txid) || before.acknowledged != after.acknowledged;
+        let news = before.captured != Some(txid) || before.replicated() != after.replicated();
         Ok(SyncReply {
             status: if news { "synced" } else { "no_change" }.to_owned(),
             path: request.path,
             txid: txid.get(),
-            replicated_txid: number(after.acknowledged),
+            replicated_txid: number(after.replicated()),
         })
     }
 
@@ -177,9 +178,9 @@ fn listed(path: &Path, status: &Status) -> ListedDatabase {
         status: state.to_owned(),
         last_sync_at: status.acknowledged_at.map(|at| at.to_string()),
         txid: number(status.captured),
-        replicated_txid: number(status.acknowledged),
+        replicated_txid: number(status.replicated()),
         lag_seconds: status.pending_since.map_or(0.0, lag),
-        error: problem.map(ToString::to_string),
+        error: problem.as_deref().map(ToString::to_string),
     }
 }
 

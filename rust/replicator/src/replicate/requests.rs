@@ -1,6 +1,6 @@
 //! What reaches a database's task from outside: requests, and the end.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use litestream_core::{Error, Result};
 use ltx::Txid;
@@ -9,7 +9,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::{proof::Proof, status::repeat};
+use super::{proof::Proof, status::repeat, whole::Whole};
 
 /// A question, with where the answer goes.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub enum Request {
     Capture(oneshot::Sender<Result<Txid>>),
     /// Capture now; the checksum of what was captured.
     Prove(oneshot::Sender<Result<Proof>>),
+    /// Capture now; the whole database as of what was captured, in a temporary file of this folder.
+    Snapshot(PathBuf, oneshot::Sender<Result<Whole>>),
 }
 
 impl Request {
@@ -26,6 +28,7 @@ impl Request {
         match self {
             Request::Capture(answer) => drop(answer.send(Err(error))),
             Request::Prove(answer) => drop(answer.send(Err(error))),
+            Request::Snapshot(_, answer) => drop(answer.send(Err(error))),
         }
     }
 }

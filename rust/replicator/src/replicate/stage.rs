@@ -9,7 +9,7 @@ use std::{
 };
 
 use litestream_core::{Error, Result, failpoint};
-use ltx::{Decoder, Encoder, Header, PageForm, PageNumber, Summary, Trailer, Txid, TxidRange, file_name};
+use ltx::{Decoder, Encoder, Header, PageForm, PageNumber, Summary, Trailer, TxidRange, file_name};
 
 use super::status::Status;
 
@@ -38,22 +38,20 @@ impl Stage {
         Ok(stage)
     }
 
-    pub fn path(&self, txid: Txid) -> PathBuf {
-        self.directory.join(file_name::format(TxidRange::single(txid)))
+    pub fn path(&self, txids: impl Into<TxidRange>) -> PathBuf {
+        self.directory.join(file_name::format(txids.into()))
     }
 
-    /// Every staged transaction, ascending.
-    pub fn txids(&self) -> Result<Vec<Txid>> {
-        let single = |range: TxidRange| (range.min() == range.max()).then_some(range.min());
-        let names = self.entries()?.into_iter().filter_map(|(name, _)| file_name::parse(&name).and_then(single));
-        let mut txids: Vec<Txid> = names.collect();
-        txids.sort_unstable();
-        Ok(txids)
+    /// What each staged file holds, ascending.
+    pub fn files(&self) -> Result<Vec<TxidRange>> {
+        let mut files: Vec<_> = self.entries()?.into_iter().filter_map(|(name, _)| file_name::parse(&name)).collect();
+        files.sort_by_key(|txids| (txids.min(), txids.max()));
+        Ok(files)
     }
 
     /// Writes one file: temporary name, pages, fsync, rename, fsync of the directory. On failure nothing stays.
     pub fn write(&self, header: Header, pages: impl FnOnce(&mut PageSink) -> Result<()>) -> Result<Summary> {
-        let path = self.path(header.txids.max());
+        let path = self.path(header.txids);
         let temporary = path.with_extension("ltx.tmp");
         let written =
             write_whole(&temporary, header, pages).and_then(|summary| self.rename(&temporary, &path).map(|()| summary));
@@ -65,14 +63,19 @@ impl Stage {
     }
 
     /// Header of a staged file, its content unproven.
-    pub fn header(&self, txid: Txid) -> Result<Header> {
-        let ends = self.ends(txid)?;
-        Header::decode(&ends.header).map_err(|error| unreadable(&self.path(txid), error))
+    pub fn header(&self, txids: impl Into<TxidRange>) -> Result<Header> {
+        let txids = txids.into();
+        let ends = self.ends(txids)?;
+        Header::decode(&ends.header).map_err(|error| unreadable(&self.path(txids), error))
     }
 
     /// Hands out every page of a staged file; what was handed out is proven only once this returns.
-    pub fn decode(&self, txid: Txid, mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>) -> Result<()> {
-        let path = self.path(txid);
+    pub fn decode(
+        &self,
+        txids: impl Into<TxidRange>,
+        mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let path = self.path(txids);
         let file = File::open(&path).map_err(Error::io("open", &path))?;
         let mut decoder = Decoder::new(file).map_err(|error| unreadable(&path, error))?;
         let mut image = Vec::new();
@@ -85,8 +88,8 @@ impl Stage {
 
     /// The bytes at both ends of a staged file, which together prove its whole content: the header and the trailer
     /// with the file checksum.
-    pub fn ends(&self, txid: Txid) -> Result<FileEnds> {
-        let path = self.path(txid);
+    pub fn ends(&self, txids: impl Into<TxidRange>) -> Result<FileEnds> {
+        let path = self.path(txids);
         let read = || -> io::Result<FileEnds> {
             let file = File::open(&path)?;
             let size = file.metadata()?.len();
@@ -98,19 +101,28 @@ impl Stage {
         read().map_err(Error::io("read", &path))
     }
 
+    /// Removes parts of a file that was squashed from them, in case that was interrupted.
+    pub fn remove_superseded(&self) -> Result<()> {
+        let files = self.files()?;
+        let holds = |whole: &TxidRange, part: TxidRange| {
+            *whole != part && whole.min() <= part.min() && part.max() <= whole.max()
+        };
+        self.remove(|part| files.iter().any(|whole| holds(whole, part)))
+    }
+
     /// Removes every file that nobody needs any more.
     pub fn trim(&self, status: &Status) -> Result<()> {
         let Some(needed) = status.staged_from() else { return Ok(()) };
-        self.remove(|staged| staged < needed)
+        self.remove(|staged| staged.max() < needed)
     }
 
     pub fn clear(&self) -> Result<()> {
         self.remove(|_| true)
     }
 
-    fn remove(&self, condemned: impl Fn(Txid) -> bool) -> Result<()> {
-        for txid in self.txids()?.into_iter().filter(|&txid| condemned(txid)) {
-            let path = self.path(txid);
+    fn remove(&self, condemned: impl Fn(TxidRange) -> bool) -> Result<()> {
+        for txids in self.files()?.into_iter().filter(|&txids| condemned(txids)) {
+            let path = self.path(txids);
             failpoint!("stage: before a removal");
             fs::remove_file(&path).map_err(Error::io("remove", path))?;
         }

@@ -2,9 +2,10 @@
 
 use litestream_core::{
     Error, Result,
-    replica::{Replica, ReplicaFile},
+    replica::{Level, Replica, ReplicaFile},
+    restore::missing,
 };
-use ltx::Txid;
+use ltx::{Txid, TxidRange};
 
 use super::{remote, stage::Stage};
 
@@ -15,8 +16,11 @@ pub struct Start {
     pub newest: Option<Txid>,
     /// Whether the file of `newest` lies staged here.
     pub staged: bool,
-    /// The newest transaction in the replica. What follows up to `newest` waits for upload.
+    /// The newest transaction in the replica with every one before it there too, but for `gap`. What follows up to
+    /// `newest` waits for upload.
     pub acknowledged: Option<Txid>,
+    /// Transactions before `acknowledged` that the replica lacks and nobody has any more.
+    pub gap: Option<TxidRange>,
     /// The replica as it was listed.
     pub files: Vec<ReplicaFile>,
 }
@@ -24,67 +28,91 @@ pub struct Start {
 /// Lists the replica once. Staged files that do not continue it are removed: then the replica counts, and a full
 /// capture goes on behind its newest transaction. A failing listing is an error, never an empty replica.
 pub async fn start(stage: &Stage, replica: &Replica) -> Result<Start> {
+    stage.remove_superseded()?;
     let files = replica.all_files().await?;
-    let acknowledged = files.iter().map(|file| file.txids.max()).max();
-    let found = continuation(&stage.txids()?, acknowledged);
-    let kept = match found {
-        Ok(chain) => same_history(stage, replica, chain, acknowledged).await?.map(|()| chain),
-        Err(reason) => Err(reason),
-    };
-    match kept {
-        Ok(chain) => Ok(Start { newest: Some(chain.newest), staged: true, acknowledged, files }),
-        Err(reason) => {
-            tracing::info!(replica = replica.location(), reason, "staged files set aside");
-            stage.clear()?;
-            Ok(Start { newest: acknowledged, staged: false, acknowledged, files })
+    let newest = files.iter().map(|file| file.txids.max()).max();
+    let gap = missing(&files);
+    // A death between uploads leaves a gap that the staged files fill.
+    let reached = gap.and_then(|gap| gap.min().previous());
+    let mut reason = "the replica has a gap";
+    for (acknowledged, gap) in [(reached, None), (newest, gap)].into_iter().skip(usize::from(gap.is_none())) {
+        match continuation(stage, replica, &files, acknowledged).await? {
+            Ok(chain) => {
+                return Ok(Start { newest: Some(chain.newest), staged: true, acknowledged, gap, files });
+            }
+            Err(why) => reason = why,
         }
+    }
+    tracing::info!(replica = replica.location(), reason, "staged files set aside");
+    stage.clear()?;
+    Ok(Start { newest, staged: false, acknowledged: newest, gap, files })
+}
+
+/// The staged files, if they go on from `acknowledged` in the replica and are of the same history.
+async fn continuation(
+    stage: &Stage,
+    replica: &Replica,
+    files: &[ReplicaFile],
+    acknowledged: Option<Txid>,
+) -> Result<Result<Chain, &'static str>> {
+    let newest = files.iter().map(|file| file.txids.max()).max();
+    match chain(&stage.files()?, acknowledged, newest) {
+        Ok(chain) => Ok(same_history(stage, replica, files, &chain, acknowledged).await?.map(|()| chain)),
+        Err(reason) => Ok(Err(reason)),
     }
 }
 
-/// Staged transactions without a gap, up to the newest.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Staged files without a gap between them, up to the newest transaction.
+#[derive(Clone, PartialEq, Eq, Debug)]
 struct Chain {
-    oldest: Txid,
+    /// Ascending.
+    files: Vec<TxidRange>,
     newest: Txid,
 }
 
-/// The staged chain, if it reaches from the replica's newest transaction, or the one behind it, as far or farther.
-fn continuation(staged: &[Txid], acknowledged: Option<Txid>) -> Result<Chain, &'static str> {
-    let newest = *staged.last().ok_or("nothing is staged")?;
-    let mut oldest = newest;
-    for &txid in staged.iter().rev().skip(1) {
-        if txid.next() != oldest {
+/// The staged chain, if it reaches from `acknowledged`, or the transaction behind it, to the replica's newest or
+/// farther.
+fn chain(
+    staged: &[TxidRange],
+    acknowledged: Option<Txid>,
+    replicas_newest: Option<Txid>,
+) -> Result<Chain, &'static str> {
+    let newest = staged.last().ok_or("nothing is staged")?.max();
+    let mut files: Vec<TxidRange> = Vec::new();
+    for &txids in staged.iter().rev() {
+        if files.last().is_some_and(|later| txids.max().next() != later.min()) {
             break;
         }
-        oldest = txid;
+        files.push(txids);
     }
-    let next = acknowledged.map_or(Txid::MIN, Txid::next);
-    if next < oldest {
+    files.reverse();
+    if acknowledged.map_or(Txid::MIN, Txid::next) < files[0].min() {
         Err("transactions between the replica and the staged files are missing")
-    } else if newest.next() < next {
+    } else if Some(newest) < replicas_newest {
         Err("the replica is ahead of the staged files")
     } else {
-        Ok(Chain { oldest, newest })
+        Ok(Chain { files, newest })
     }
 }
 
-/// The files waiting for upload are whole, and where replica and stage both have the replica's newest transaction, it
-/// is the same file.
+/// The files waiting for upload are whole, and those from the newest acknowledged transaction on that replica and stage
+/// both have are the same.
 async fn same_history(
     stage: &Stage,
     replica: &Replica,
-    chain: Chain,
+    files: &[ReplicaFile],
+    chain: &Chain,
     acknowledged: Option<Txid>,
 ) -> Result<Result<(), &'static str>> {
-    if let Some(shared) = acknowledged.filter(|&txid| txid >= chain.oldest)
-        && remote::is_same(replica, shared, &stage.ends(shared)?).await? == Some(false)
-    {
-        return Ok(Err("the replica's newest transaction has another history"));
+    let both = |txids: &TxidRange| files.iter().any(|file| file.level == Level::L0 && file.txids == *txids);
+    for &txids in chain.files.iter().filter(|txids| Some(txids.max()) >= acknowledged && both(txids)) {
+        if remote::is_same(replica, txids, &stage.ends(txids)?).await? == Some(false) {
+            return Ok(Err("the replica's newest transactions have another history"));
+        }
     }
-    let mut waiting = acknowledged.map_or(chain.oldest, |txid| txid.next().max(chain.oldest));
-    while waiting <= chain.newest {
-        match stage.decode(waiting, |_, _| Ok(())) {
-            Ok(()) => waiting = waiting.next(),
+    for &txids in chain.files.iter().filter(|txids| Some(txids.max()) > acknowledged) {
+        match stage.decode(txids, |_, _| Ok(())) {
+            Ok(()) => {}
             Err(Error::Corrupt { .. }) => return Ok(Err("a staged file is damaged")),
             Err(error) => return Err(error),
         }
@@ -97,33 +125,50 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn txid(value: u64) -> Txid {
-        Txid::new(value).unwrap()
+    fn range((min, max): (u64, u64)) -> TxidRange {
+        TxidRange::new(Txid::new(min).unwrap(), Txid::new(max).unwrap()).unwrap()
     }
 
-    fn chain(staged: &[u64], acknowledged: u64) -> Option<(u64, u64)> {
-        let staged: Vec<Txid> = staged.iter().map(|&value| txid(value)).collect();
-        let found = continuation(&staged, Txid::new(acknowledged)).ok()?;
-        Some((found.oldest.get(), found.newest.get()))
+    /// First and last transaction of the chain.
+    fn found(staged: &[(u64, u64)], acknowledged: u64, replicas_newest: u64) -> Option<(u64, u64)> {
+        let staged: Vec<_> = staged.iter().copied().map(range).collect();
+        let found = chain(&staged, Txid::new(acknowledged), Txid::new(replicas_newest)).ok()?;
+        Some((found.files[0].min().get(), found.newest.get()))
     }
 
     #[test]
     fn staged_files_that_reach_the_replica_continue_it() {
         for (staged, acknowledged, expected) in [
-            (&[5][..], 5, (5, 5)),
-            (&[4, 5, 6], 5, (4, 6)),
-            (&[6, 7], 5, (6, 7)),
-            (&[2, 5, 6], 5, (5, 6)),
-            (&[1, 2], 0, (1, 2)),
+            (&[(5, 5)][..], 5, (5, 5)),
+            (&[(4, 4), (5, 5), (6, 6)], 5, (4, 6)),
+            (&[(6, 6), (7, 7)], 5, (6, 7)),
+            (&[(2, 2), (5, 5), (6, 6)], 5, (5, 6)),
+            (&[(1, 1), (2, 2)], 0, (1, 2)),
+            (&[(2, 2), (3, 6), (7, 7)], 2, (2, 7)),
+            (&[(3, 6), (7, 7)], 4, (3, 7)),
         ] {
-            assert_eq!(chain(staged, acknowledged), Some(expected), "{staged:?} after {acknowledged}");
+            assert_eq!(found(staged, acknowledged, acknowledged), Some(expected), "{staged:?} after {acknowledged}");
         }
     }
 
     #[test]
     fn staged_files_behind_the_replica_or_beyond_a_gap_do_not() {
-        for (staged, acknowledged) in [(&[][..], 0), (&[], 5), (&[4], 5), (&[7], 5), (&[5, 7], 5), (&[2, 3], 0)] {
-            assert_eq!(chain(staged, acknowledged), None, "{staged:?} after {acknowledged}");
+        for (staged, acknowledged) in [
+            (&[][..], 0),
+            (&[], 5),
+            (&[(4, 4)], 5),
+            (&[(7, 7)], 5),
+            (&[(5, 5), (7, 7)], 5),
+            (&[(2, 2), (3, 3)], 0),
+            (&[(7, 9), (10, 10)], 5),
+        ] {
+            assert_eq!(found(staged, acknowledged, acknowledged), None, "{staged:?} after {acknowledged}");
         }
+    }
+
+    #[test]
+    fn staged_files_fill_a_gap_only_if_they_reach_beyond_the_replica() {
+        assert_eq!(found(&[(4, 4), (5, 5), (6, 6)], 4, 6), Some((4, 6)));
+        assert_eq!(found(&[(4, 4), (5, 5)], 4, 6), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use litestream_core::{Error, store::StoreError};
-use ltx::{Timestamp, Txid};
+use ltx::{Timestamp, Txid, TxidRange};
 
 /// Where the replicator of a database stands.
 #[derive(Clone, Debug, Default)]
@@ -11,8 +11,11 @@ pub struct Status {
     pub phase: Phase,
     /// The newest captured transaction.
     pub captured: Option<Txid>,
-    /// The newest transaction in the replica, with every one before it there too.
+    /// The newest transaction in the replica, with every one before it there too, but for `gap`.
     pub acknowledged: Option<Txid>,
+    /// Transactions before `acknowledged` that somebody took out of the replica: it restores only to what lies before them,
+    /// until a new snapshot spans them.
+    pub gap: Option<TxidRange>,
     /// When the oldest transaction that the replica lacks was captured.
     pub pending_since: Option<Timestamp>,
     pub acknowledged_at: Option<Timestamp>,
@@ -43,8 +46,16 @@ pub enum Phase {
 }
 
 impl Status {
-    pub fn problem(&self) -> Option<&Arc<Error>> {
-        self.capture_problem.as_ref().or(self.upload_problem.as_ref()).or(self.maintenance_problem.as_ref())
+    pub fn problem(&self) -> Option<Arc<Error>> {
+        let urgent = self.capture_problem.as_ref().or(self.upload_problem.as_ref()).cloned();
+        urgent.or_else(|| self.gap_problem().map(Arc::new)).or_else(|| self.maintenance_problem.clone())
+    }
+
+    fn gap_problem(&self) -> Option<Error> {
+        let failed = |error: &Arc<Error>| format!("; the last attempt failed: {error}");
+        let attempt = self.maintenance_problem.as_ref().map(failed).unwrap_or_default();
+        let problem = format!("TXIDs {} are missing; a new snapshot is to span them{attempt}", self.gap?);
+        Some(Error::Corrupt { what: "the replica".to_owned(), problem })
     }
 
     /// The oldest transaction whose staged file is still needed; `None`: all are.
@@ -53,9 +64,19 @@ impl Status {
         self.acknowledged.and(needed.into_iter().flatten().min())
     }
 
-    /// Whether the replica has this transaction.
+    /// The newest transaction that the replica restores to.
+    pub fn replicated(&self) -> Option<Txid> {
+        self.gap.map_or(self.acknowledged, |gap| gap.min().previous())
+    }
+
+    /// Whether the replica restores to this transaction.
     pub fn has(&self, txid: Txid) -> bool {
-        self.acknowledged >= Some(txid)
+        self.replicated() >= Some(txid)
+    }
+
+    /// The newest captured transaction, if it is yet to be uploaded.
+    pub fn pending(&self) -> Option<Txid> {
+        self.captured.filter(|&captured| self.acknowledged < Some(captured))
     }
 }
 

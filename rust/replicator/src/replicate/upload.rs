@@ -1,19 +1,17 @@
-//! Stage → replica, in TXID order: no file is sent before the one before it is acknowledged.
+//! Stage → replica: when to send, and what a failure leads to. [`Flight`] sends.
 
 use std::{sync::Arc, time::Duration};
 
 use litestream_core::{
-    Error, Result, failpoint,
-    replica::{Level, Replica, ReplicaFile},
-    store::{Body, StoreError},
+    Error, Result,
+    replica::{Replica, ReplicaFile},
 };
-use ltx::{Header, Txid, TxidRange};
 use tokio::{
     sync::{Notify, watch},
-    time::{Instant, sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 
-use super::{backoff::Backoff, clock, maintenance::SharedManifest, remote, stage::Stage, status::Status};
+use super::{backoff::Backoff, clock, flight::Flight, maintenance::SharedManifest, stage::Stage, status::Status};
 
 /// The first pause after a failure.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -36,44 +34,58 @@ pub struct Upload<'a> {
     pub closing: watch::Receiver<bool>,
 }
 
+/// When the next round may begin.
+#[derive(Clone, Copy)]
+enum Next {
+    /// After a success.
+    Spaced(Instant),
+    /// After a failure.
+    Retry(Instant),
+}
+
 impl Upload<'_> {
     /// Runs until `closing` and everything staged is acknowledged. Failures are retried for ever, except for a
     /// conflict: somebody else writes this replica (G4).
     pub async fn run(mut self) -> Result<()> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        let mut next_round = Instant::now();
-        while let Some(until) = self.pending().await {
-            // The last round waits for nothing: its time is bounded, the interval is not.
-            if !*self.closing.borrow() {
-                self.pause(sleep_until(next_round)).await;
-            }
-            next_round = Instant::now() + self.sync_interval;
-            match self.round(until).await {
-                Ok(()) => backoff.reset(),
-                Err(error @ Error::Conflict { .. }) => return Err(error),
+        let mut next_round = Next::Spaced(Instant::now());
+        let mut flight = Flight::default();
+        while self.pending().await {
+            self.rest(next_round).await;
+            let began = Instant::now();
+            // What was captured meanwhile goes along: it may be what somebody waits for.
+            let Some(until) = self.status.borrow().pending() else { continue };
+            next_round = match flight.round(&self, until).await {
+                Ok(()) => {
+                    backoff.reset();
+                    Next::Spaced(began + self.sync_interval)
+                }
+                Err(error @ Error::Conflict { .. }) => {
+                    flight.withdraw(self.replica).await;
+                    return Err(error);
+                }
                 Err(error) => {
                     tracing::warn!(replica = self.replica.location(), %error, "upload failed; it will be tried again");
                     self.status.send_modify(|status| {
                         status.upload_problem = Some(Arc::new(error));
                         status.failed_uploads += 1;
                     });
-                    let pause = if *self.closing.borrow() { LAST_PAUSE } else { backoff.pause() };
-                    self.pause(sleep(pause)).await;
+                    Next::Retry(Instant::now() + backoff.pause())
                 }
-            }
+            };
         }
         Ok(())
     }
 
-    /// Waits for a captured transaction that the replica lacks, and returns the newest; `None` once none will come.
-    async fn pending(&mut self) -> Option<Txid> {
+    /// Waits for a captured transaction that the replica lacks; false once none will come.
+    async fn pending(&mut self) -> bool {
         let mut status = self.status.subscribe();
         loop {
             // Closing is told after the last capture: looked at first, so that this is not missed.
             let closing = *self.closing.borrow();
-            let newest = pending(&status.borrow_and_update());
-            if newest.is_some() || closing {
-                return newest;
+            let pending = status.borrow_and_update().pending().is_some();
+            if pending || closing {
+                return pending;
             }
             // Neither sender can be gone: one is ours, the other one's loss means closing.
             tokio::select! {
@@ -83,84 +95,38 @@ impl Upload<'_> {
         }
     }
 
-    /// Sleeps unless somebody waits or the process is ending.
-    async fn pause(&mut self, sleep: impl Future<Output = ()>) {
-        let already_closing = *self.closing.borrow();
+    /// Until the next round, unless somebody waits or the process is ending.
+    async fn rest(&mut self, next: Next) {
+        let closing = *self.closing.borrow();
+        let until = match (next, closing) {
+            // The last round waits for nothing: its time is bounded, the interval is not.
+            (Next::Spaced(_), true) => return,
+            (Next::Retry(at), true) => return sleep_until(at.min(Instant::now() + LAST_PAUSE)).await,
+            (Next::Spaced(at) | Next::Retry(at), false) => at,
+        };
         tokio::select! {
-            () = sleep => {}
+            () = sleep_until(until) => {}
             () = self.urgent.notified() => {}
-            () = closed(&mut self.closing), if !already_closing => {}
+            () = closed(&mut self.closing) => {}
         }
     }
 
-    async fn round(&self, until: Txid) -> Result<()> {
-        loop {
-            let next = self.status.borrow().acknowledged.map_or(Txid::MIN, Txid::next);
-            if next > until {
-                return Ok(());
-            }
-            let file = self.upload(next).await?;
-            self.manifest.lock().add(file);
-            failpoint!("upload: after the PUT");
-            self.acknowledge(next)?;
-        }
-    }
-
-    async fn upload(&self, txid: Txid) -> Result<ReplicaFile> {
-        let ours = self.stage.ends(txid)?;
-        let path = self.stage.path(txid);
-        let timestamp = Header::decode(&ours.header).map(|header| header.timestamp);
-        let timestamp = timestamp
-            .map_err(|error| Error::Corrupt { what: path.display().to_string(), problem: error.to_string() })?;
-        self.status.send_modify(|status| status.pending_since = Some(timestamp));
-        let body = Body::File { path, size: ours.size };
-        let txids = TxidRange::single(txid);
-        let file = ReplicaFile { level: Level::L0, txids, size: ours.size, created_at: clock::now() };
-        failpoint!("upload: before the PUT");
-        match self.replica.upload(Level::L0, txids, body, timestamp, true).await {
-            Ok(()) => Ok(file),
-            Err(error @ StoreError::AlreadyExists { .. }) => match remote::is_same(self.replica, txid, &ours).await? {
-                Some(true) => {
-                    tracing::info!(%txid, "already in the replica: the answer to an earlier upload was lost");
-                    Ok(file)
-                }
-                Some(false) => Err(taken(&error)),
-                None => Err(error.into()),
-            },
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn acknowledge(&self, txid: Txid) -> Result<()> {
+    /// Moves the position to the end of a file: everything before it is in the replica.
+    pub(super) fn acknowledge(&self, file: ReplicaFile) -> Result<()> {
+        let txid = file.txids.max();
+        self.manifest.lock().add(file);
         self.status.send_modify(|status| {
             status.acknowledged = Some(txid);
             status.acknowledged_at = Some(clock::now());
             status.upload_problem = None;
-            if pending(status).is_none() {
-                status.pending_since = None;
-            }
         });
-        tracing::debug!(%txid, replica = self.replica.location(), "uploaded");
+        tracing::debug!(txids = %file.txids, replica = self.replica.location(), "uploaded");
         self.stage.trim(&self.status.borrow())
     }
-}
-
-/// The newest captured transaction, if the replica lacks it.
-fn pending(status: &Status) -> Option<Txid> {
-    status.captured.filter(|&captured| !status.has(captured))
 }
 
 /// Resolves when nothing more will be captured.
 async fn closed(closing: &mut watch::Receiver<bool>) {
     // An error means that the sender is gone, which is as good as its word.
     let _ = closing.wait_for(|&closing| closing).await;
-}
-
-fn taken(error: &StoreError) -> Error {
-    let what = match error {
-        StoreError::AlreadyExists { location, key } => format!("object {key} at {location}"),
-        other => other.to_string(),
-    };
-    let holder = "another writer of this replica, whose file it is; one of the two must stop or get another path";
-    Error::Conflict { what, holder: holder.to_owned() }
 }

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, dead_code)]
 
 pub mod background;
+pub mod bucket;
 pub mod flaky;
 pub mod process;
+pub mod restored;
 pub mod wal_file;
 pub mod workload;
 
@@ -34,6 +36,8 @@ use tokio::time::timeout;
 
 pub struct Fixture {
     pub folder: TempDir,
+    /// Of the S3 server that processes replicate to, instead of to `replica/`.
+    pub endpoint: Option<String>,
     pub config: DatabaseConfig,
 }
 
@@ -58,7 +62,7 @@ impl Fixture {
 
     fn within(folder: TempDir) -> Self {
         let config = config(folder.path());
-        Fixture { folder, config }
+        Fixture { folder, endpoint: None, config }
     }
 
     fn created(self, page_size: u32) -> Self {
@@ -254,6 +258,24 @@ impl App {
         let reply = timeout(Duration::from_secs(20), self.replicators.sync(request)).await.unwrap()?;
         assert!(reply.replicated_txid >= reply.txid);
         Ok(reply.txid)
+    }
+
+    /// Captures; the newest transaction, which need not be uploaded yet.
+    pub async fn capture(&self) -> u64 {
+        let request = SyncRequest { path: self.path.clone(), wait: false, timeout: 0 };
+        self.replicators.sync(request).await.unwrap().txid
+    }
+
+    /// Waits until the list of databases says so.
+    pub async fn until(&self, what: &str, reached: impl Fn(&ListedDatabase) -> bool) -> ListedDatabase {
+        for _ in 0..4000 {
+            let listed = self.listed().await;
+            if reached(&listed) {
+                return listed;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("never {what}: {:?}", self.listed().await);
     }
 
     pub async fn proof(&self) -> ProofReply {

@@ -43,7 +43,11 @@ pub fn replicator_process() {
     config.checkpoint_interval = Duration::from_millis(spec["checkpoint_interval"].as_u64().unwrap());
     config.monitor_interval = Duration::from_millis(spec["monitor_interval"].as_u64().unwrap());
     config.maintenance = if spec["hasty"].as_bool().unwrap() { super::hasty() } else { super::quiet() };
-    let replica = Replica::new(Arc::new(FileStore::new(folder.join("replica"))), Layout::File);
+    config.replica.sync_interval = Duration::from_millis(spec["sync_interval"].as_u64().unwrap());
+    let replica = match spec["endpoint"].as_str() {
+        Some(endpoint) => super::bucket::replica(endpoint),
+        None => Replica::new(Arc::new(FileStore::new(folder.join("replica"))), Layout::File),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).unwrap();
@@ -100,6 +104,8 @@ impl Fixture {
             "min_checkpoint_pages": self.config.min_checkpoint_pages,
             "truncate_pages": self.config.truncate_pages,
             "checkpoint_interval": self.config.checkpoint_interval.as_millis() as u64,
+            "sync_interval": self.config.replica.sync_interval.as_millis() as u64,
+            "endpoint": self.endpoint,
             "monitor_interval": self.config.monitor_interval.as_millis() as u64,
         });
         let child = Command::new(env::current_exe().unwrap())
@@ -132,6 +138,17 @@ impl Process {
 
     pub async fn sync(&self) -> u64 {
         self.try_sync().await.unwrap()
+    }
+
+    pub async fn try_sync(&self) -> Result<u64> {
+        let request = SyncRequest { path: self.path.clone(), wait: true, timeout: 20 };
+        self.client.sync(&request).await.map(|reply| reply.txid)
+    }
+
+    /// Captures; the newest transaction, which need not be uploaded yet.
+    pub async fn capture(&self) -> u64 {
+        let request = SyncRequest { path: self.path.clone(), wait: false, timeout: 20 };
+        self.client.sync(&request).await.unwrap().txid
     }
 
     pub async fn try_sync(&self) -> Result<u64> {

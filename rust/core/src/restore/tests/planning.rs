@@ -3,7 +3,8 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{
     Error,
-    restore::{Plan, PlanError, State, Target, plan},
+    replica::UPLOADS_IN_FLIGHT,
+    restore::{Plan, PlanError, State, Target, missing, plan},
 };
 
 fn latest(files: &[ReplicaFile]) -> Result<Plan, PlanError> {
@@ -73,12 +74,32 @@ fn order_of_the_listing_does_not_matter() {
 
 #[test]
 fn latest_refuses_to_cross_or_to_end_before_a_gap() {
-    let files = [listed(9, 1, 2), listed(0, 3, 3), listed(0, 6, 6), listed(0, 7, 7)];
+    let files = [listed(9, 1, 2), listed(0, 3, 3), listed(0, 6, 6), listed(1, 7, 7)];
     let error = latest(&files).unwrap_err();
     assert_eq!(error, gap(4, 5));
     let error = error.at("s3://b/db".into(), Target::Latest);
     assert!(matches!(error, Error::Corrupt { .. }));
     assert!(error.to_string().contains("TXIDs 0000000000000004-0000000000000005 are missing"), "{error}");
+}
+
+/// A writer sends several files at once and may die in between.
+#[test]
+fn latest_is_the_newest_state_that_was_acknowledged() {
+    let files = [listed(9, 1, 2), listed(0, 3, 3), listed(0, 5, 5), listed(0, 6, 6), listed(0, 7, 9)];
+    assert_eq!(latest(&files).unwrap().files(), &files[..2]);
+    assert_eq!(plan(&files, to(5)).unwrap_err(), gap(4, 4), "a TXID is hit or refused");
+    let more = [&files[..], &[listed(0, 10, 10)]].concat();
+    assert_eq!(latest(&more).unwrap_err(), gap(4, 4), "more than one writer sends at once");
+    assert_eq!(latest(&files[2..]).unwrap_err(), gap(1, 4), "nothing was acknowledged");
+}
+
+#[test]
+fn what_keeps_the_newest_state_out_of_reach_is_missing() {
+    let files = [listed(9, 1, 2), listed(0, 3, 3), listed(0, 6, 6), listed(9, 1, 6), listed(0, 7, 7)];
+    assert_eq!(missing(&files), None);
+    assert_eq!(missing(&files[..3]), Some(range(4, 5)));
+    assert_eq!(missing(&files[1..2]), Some(range(1, 2)));
+    assert_eq!(missing(&[]), None);
 }
 
 #[test]
@@ -187,7 +208,10 @@ fn every_small_listing_is_planned_if_and_only_if_it_can_be() {
         let files: Vec<_> = chosen.map(|(_, &(min, max))| listed(0, min, max)).collect();
         let reachable = reachable(&files);
         let newest = files.iter().map(|f| f.txids.max().get()).max().unwrap();
-        assert_eq!(check(&files, Target::Latest), reachable.contains(&newest).then_some(newest), "{files:?}");
+        let best = reachable.last().copied();
+        let beyond = files.iter().filter(|f| Some(f.txids.max().get()) > best).count();
+        let expected = best.filter(|&best| best == newest || beyond < UPLOADS_IN_FLIGHT);
+        assert_eq!(check(&files, Target::Latest), expected, "{files:?}");
         for target in 1..=6 {
             let expected = reachable.contains(&target).then_some(target);
             assert_eq!(check(&files, to(target)), expected, "{target} of {files:?}");

@@ -1,0 +1,241 @@
+//! Several uploads at once, and gaps in a replica (G2): over the wire, on a server that delays, refuses and loses.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::{fs, time::Duration};
+
+use litestream_core::{Error, replica::Level};
+use litestream_testkit::s3::{Effect, Fault, Operation};
+use rusqlite::Connection;
+use support::{
+    App, Fixture,
+    bucket::{Bucket, key},
+    restored::restored,
+    rows,
+};
+
+const WAITING: u64 = 8;
+
+#[test]
+fn replicator_process() {
+    support::process::replicator_process();
+}
+
+/// A replicator that uploads only when somebody waits, so that files queue up behind it.
+fn patient() -> (Fixture, Connection, Bucket) {
+    let mut fixture = Fixture::new(4096);
+    fixture.config.replica.sync_interval = Duration::from_secs(3600);
+    fixture.config.monitor_interval = Duration::from_secs(3600);
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    (fixture, app, Bucket::new())
+}
+
+/// The newest acknowledged transaction, with [`WAITING`] more staged behind it.
+async fn queue(fixture: &Fixture, app: &Connection, bucket: &Bucket) -> (App, u64) {
+    let running = fixture.start_with(bucket.replica());
+    let mut before = running.sync().await;
+    // Haste that came too late for one round is for the next.
+    while running.listed().await.replicated_txid == running.listed().await.txid {
+        before = running.listed().await.txid;
+        rows(app, "t", 1);
+        running.capture().await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    for _ in 1..WAITING {
+        rows(app, "t", 1);
+        running.capture().await;
+    }
+    assert_eq!(running.listed().await.txid, before + WAITING);
+    (running, before)
+}
+
+fn singles(to: u64) -> Vec<(u64, u64)> {
+    (1..=to).map(|txid| (txid, txid)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g2_files_behind_a_slow_one_arrive_and_are_acknowledged_in_order() {
+    let (fixture, app, bucket) = patient();
+    let (running, before) = queue(&fixture, &app, &bucket).await;
+    bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::DelayMilliseconds(1500)).key(key(before + 2)));
+    let sync = async { running.sync().await };
+    let watch = async {
+        while !bucket.files(Level::L0).contains(&(before + 4, before + 4)) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        running.listed().await.replicated_txid
+    };
+    let (newest, acknowledged) = tokio::join!(sync, watch);
+    assert_eq!(acknowledged, before + 1, "TXID {} was there, the one before it was not", before + 4);
+    assert_eq!(newest, before + WAITING);
+    assert_eq!(bucket.files(Level::L0), singles(newest));
+    assert_eq!(bucket.server.requests().count(Operation::PutObject), newest, "each once");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g2_what_came_through_behind_a_failure_is_not_acknowledged_and_not_sent_again() {
+    let (fixture, app, bucket) = patient();
+    let (running, before) = queue(&fixture, &app, &bucket).await;
+    let denied = Fault::on(Operation::PutObject, Effect::Status(403)).key(key(before + 2)).once();
+    bucket.server.faults().add(denied);
+    assert!(matches!(running.try_sync().await, Err(Error::Store(_))));
+    assert_eq!(running.listed().await.replicated_txid, before + 1);
+    let behind = bucket.files(Level::L0).len() as u64 - (before + 1);
+    assert!((1..=3).contains(&behind), "{behind} of those on their way came through");
+    let newest = running.sync().await;
+    assert_eq!((newest, bucket.files(Level::L0)), (before + WAITING, singles(newest)));
+    assert_eq!(
+        bucket.server.requests().count(Operation::PutObject),
+        newest + 1,
+        "only the one that failed is sent twice"
+    );
+    running.stop().await;
+}
+
+/// Answers lost in any number, requests cut off, in any order: every file is there, once, and every state restores.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g2_lost_answers_and_lost_requests_leave_no_gap() {
+    let (fixture, app, bucket) = patient();
+    let (running, before) = queue(&fixture, &app, &bucket).await;
+    for (behind, effect) in [
+        (2, Effect::LoseAnswer),
+        (3, Effect::Reset),
+        (4, Effect::DelayMilliseconds(300)),
+        (5, Effect::CutRequest(10)),
+        (6, Effect::LoseAnswer),
+    ] {
+        bucket.server.faults().add(Fault::on(Operation::PutObject, effect).key(key(before + behind)).times(2));
+    }
+    let newest = running.sync().await;
+    assert_eq!((newest, bucket.files(Level::L0)), (before + WAITING, singles(newest)));
+    let (txid, image) = restored(&bucket.replica()).await.unwrap();
+    assert!(txid == newest && image == fixture.image());
+    running.stop().await;
+}
+
+/// G4: the loser leaves nothing of its own behind the winner's file.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g4_what_came_through_behind_another_writers_file_is_taken_back() {
+    let (fixture, app, bucket) = patient();
+    let (running, before) = queue(&fixture, &app, &bucket).await;
+    bucket.put(before + 2, &[7; 300]);
+    let slow = Fault::on(Operation::PutObject, Effect::DelayMilliseconds(500)).key(key(before + 2));
+    bucket.server.faults().add(slow);
+    let error = running.try_sync().await.unwrap_err();
+    assert!(matches!(&error, Error::Conflict { what, .. } if what.contains(&key(before + 2))), "{error}");
+    assert!(bucket.server.requests().of(Operation::PutObject).len() as u64 > before + 3, "some were on their way");
+    assert_eq!(bucket.files(Level::L0), singles(before + 2));
+    assert_eq!(bucket.data(before + 2), [7; 300]);
+    running.stop().await;
+}
+
+/// G1: the machine dies while a later file is there and an earlier one is not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g1_a_death_between_uploads_leaves_what_was_acknowledged_and_the_next_start_fills_the_gap() {
+    let (mut fixture, app, bucket) = patient();
+    fixture.endpoint = Some(bucket.server.endpoint());
+    let process = fixture.spawn().await;
+    let mut before = process.sync().await;
+    while process.listed().await.replicated_txid == process.listed().await.txid {
+        before = process.listed().await.txid;
+        rows(&app, "t", 1);
+        process.capture().await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let mut images = vec![(before + 1, fixture.image())];
+    for _ in 1..WAITING {
+        rows(&app, "t", 1);
+        images.push((process.capture().await, fixture.image()));
+    }
+    bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(403)).key(key(before + 2)));
+    assert!(process.try_sync().await.is_err());
+    process.kill();
+    assert!(!bucket.files(Level::L0).contains(&(before + 2, before + 2)));
+    assert!(bucket.files(Level::L0).contains(&(before + 3, before + 3)), "{:?}", bucket.files(Level::L0));
+    let lies = restored(&bucket.replica()).await.unwrap();
+    assert!(lies == images[0], "TXID {} after {}", lies.0, images[0].0);
+
+    bucket.server.faults().clear();
+    let process = fixture.spawn().await;
+    let newest = process.sync().await;
+    process.stop();
+    assert_eq!(
+        (newest, bucket.files(Level::L0)),
+        (before + WAITING, singles(newest)),
+        "filled by the files themselves"
+    );
+    assert!(restored(&bucket.replica()).await.unwrap() == *images.last().unwrap());
+}
+
+/// A gap that nobody can fill any more: a snapshot spans it.
+async fn assert_healed(fixture: &Fixture, bucket: &Bucket, running: &App, lost: u64) {
+    let spanned = || bucket.files(Level::SNAPSHOT).iter().any(|&(min, max)| min == 1 && max > lost);
+    running.until("healed", |listed| listed.error.is_none() && spanned()).await;
+    let newest = running.sync().await;
+    let (txid, image) = restored(&bucket.replica()).await.unwrap();
+    assert!(txid == newest && image == fixture.image(), "{txid} {newest}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g2_a_gap_found_at_the_start_is_healed_by_a_snapshot() {
+    for stage_lost in [false, true] {
+        let (mut fixture, app, bucket) = patient();
+        fixture.config.monitor_interval = Duration::from_millis(20);
+        fixture.config.replica.sync_interval = Duration::from_millis(10);
+        let running = fixture.start_with(bucket.replica());
+        for _ in 0..6 {
+            rows(&app, "t", 1);
+            running.sync().await;
+        }
+        running.stop().await;
+        bucket.lose(3);
+        if stage_lost {
+            fs::remove_dir_all(&fixture.config.meta_path).unwrap();
+        }
+        let running = fixture.start_with(bucket.replica());
+        assert_healed(&fixture, &bucket, &running, 3).await;
+        running.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g2_a_gap_is_told_until_it_is_healed() {
+    let (fixture, app, bucket) = patient();
+    let running = fixture.start_with(bucket.replica());
+    for _ in 0..6 {
+        rows(&app, "t", 1);
+        running.sync().await;
+    }
+    running.stop().await;
+    bucket.lose(3);
+    let denied = bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(403)).key("/0009/"));
+    let running = fixture.start_with(bucket.replica());
+    let told = running.until("told", |listed| listed.error.is_some()).await;
+    assert_eq!((told.status.as_str(), told.replicated_txid), ("error", 2), "{told:?}");
+    assert!(told.error.unwrap().contains("0000000000000003"));
+    bucket.server.faults().remove(denied);
+    assert_healed(&fixture, &bucket, &running, 3).await;
+    running.stop().await;
+}
+
+/// Only a failure that may have taken effect makes a running process list again; then it sees what is missing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g2_a_gap_found_by_a_later_listing_is_healed_by_a_snapshot() {
+    let (mut fixture, app, bucket) = patient();
+    fixture.config.maintenance.levels = vec![Duration::from_millis(500)];
+    let running = fixture.start_with(bucket.replica());
+    for _ in 0..6 {
+        rows(&app, "t", 1);
+        running.sync().await;
+    }
+    let lost = running.sync().await - 2;
+    bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(403)).key("/0001/").once());
+    bucket.lose(lost);
+    rows(&app, "t", 1);
+    running.sync().await;
+    assert_healed(&fixture, &bucket, &running, lost).await;
+    running.stop().await;
+}
