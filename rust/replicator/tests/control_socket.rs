@@ -45,6 +45,7 @@ impl Handler for OneDatabase {
             last_sync_at: Some("2026-01-02T03:04:05Z".into()),
             txid: 7,
             replicated_txid: 7,
+            lag_txids: 0,
             lag_seconds: 0.0,
             error: None,
         };

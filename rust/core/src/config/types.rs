@@ -63,6 +63,8 @@ pub struct DatabaseConfig {
     pub path: PathBuf,
     /// `.<file>-litestream/` beside the database unless `meta-path` says otherwise.
     pub meta_path: PathBuf,
+    /// How often a database is looked at where the kernel gives no hints of writes. Where it does, hints decide, and a
+    /// look without one comes 30 times as rarely.
     pub monitor_interval: Duration,
     pub checkpoint_interval: Duration,
     pub busy_timeout: Duration,
@@ -104,7 +106,8 @@ impl DatabaseConfig {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplicaConfig {
     pub location: Location,
-    /// Least time between two uploads under load.
+    /// Least time between two uploads under load, and between two captures unless `monitor_interval` is shorter. The
+    /// first commit after quiet waits for neither.
     pub sync_interval: Duration,
 }
 

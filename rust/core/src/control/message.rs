@@ -75,6 +75,9 @@ pub struct ListedDatabase {
     pub txid: u64,
     #[serde(default)]
     pub replicated_txid: u64,
+    /// Transactions captured that the store has not acknowledged.
+    #[serde(default)]
+    pub lag_txids: u64,
     /// Age of the oldest capture that the store has not acknowledged; 0 when none waits.
     #[serde(default)]
     pub lag_seconds: f64,

@@ -21,7 +21,13 @@ pub(super) async fn run(Arguments { socket, timeout }: Arguments, settings: &Set
     }
     let row = |d: ListedDatabase| {
         let status = d.error.map_or(d.status.clone(), |error| format!("{}: {error}", d.status));
-        [d.path, d.last_sync_at.unwrap_or("-".into()), format!("{:.3}s", d.lag_seconds), status]
+        [
+            d.path,
+            d.last_sync_at.unwrap_or("-".into()),
+            d.lag_txids.to_string(),
+            format!("{:.3}s", d.lag_seconds),
+            status,
+        ]
     };
-    output::table(["path", "last sync", "lag", "status"], reply.databases.into_iter().map(row))
+    output::table(["path", "last sync", "lag txids", "lag", "status"], reply.databases.into_iter().map(row))
 }

@@ -109,7 +109,7 @@ async fn dispatch(command: Command, settings: &Settings) -> Result<()> {
         Command::Replicate(_) => Ok(()),
         Command::Restore(arguments) => restore::run(arguments, settings).await,
         Command::Snapshots(arguments) => snapshots::run(arguments, settings).await,
-        Command::Status(arguments) => status::run(arguments, settings),
+        Command::Status(arguments) => status::run(arguments, settings).await,
         Command::Sync(arguments) => sync::run(arguments, settings).await,
         Command::Verify(arguments) => verify::run(arguments, settings).await,
         Command::Version(arguments) => version::run(arguments),

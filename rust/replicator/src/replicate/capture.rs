@@ -65,24 +65,37 @@ impl Capture {
     /// Stages everything committed so far, one or more increments. If the WAL cannot be followed, it says why in the
     /// log and leaves the position without a place in the WAL: [`Self::afresh`] must follow.
     pub fn tail(&mut self, database: &Database) -> Result<()> {
-        while let Some(run) = &self.position.run {
-            let index = database.wal_index()?;
-            let lost = match run.onward(&index, database.has_read_lock()) {
-                Onward::Still => return Ok(()),
-                Onward::Lost(reason) => Some(reason),
-                onward => match self.read_wal(database, &index, onward)? {
-                    Some(commits) => {
-                        self.increment(database, &index, commits)?;
-                        None
-                    }
-                    None => Some("a committed frame does not continue the WAL's checksum"),
-                },
-            };
-            if let Some(reason) = lost {
-                self.lose(database, reason);
-            }
-        }
+        while self.step(database)? {}
         Ok(())
+    }
+
+    /// As [`Self::tail`], but only what is committed when it begins: under load there is always more.
+    pub fn catch_up(&mut self, database: &Database) -> Result<()> {
+        let now = database.wal_index()?;
+        let there = |run: &WalRun| run.at.salt == now.salt && run.at.frames >= now.frames;
+        while self.step(database)? && !self.position.run.as_ref().is_some_and(there) {}
+        Ok(())
+    }
+
+    /// Stages one increment; false if nothing more can be.
+    fn step(&mut self, database: &Database) -> Result<bool> {
+        let Some(run) = &self.position.run else { return Ok(false) };
+        let index = database.wal_index()?;
+        let lost = match run.onward(&index, database.has_read_lock()) {
+            Onward::Still => return Ok(false),
+            Onward::Lost(reason) => Some(reason),
+            onward => match self.read_wal(database, &index, onward)? {
+                Some(commits) => {
+                    self.increment(database, &index, commits)?;
+                    None
+                }
+                None => Some("a committed frame does not continue the WAL's checksum"),
+            },
+        };
+        if let Some(reason) = lost {
+            self.lose(database, reason);
+        }
+        Ok(true)
     }
 
     /// The WAL does not tell any more what was committed: [`Self::afresh`] must follow.

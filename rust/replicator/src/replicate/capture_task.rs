@@ -1,4 +1,4 @@
-//! The loop that captures one database: opens it, looks for news, answers requests, checkpoints.
+//! The loop that captures one database: opens it, looks for news when there is a hint, answers requests, checkpoints.
 
 use std::{
     fs, io,
@@ -14,10 +14,12 @@ use super::{
     backoff::Backoff,
     clock,
     live::{Known, Live},
+    pace::{Due, Look, Pace},
     page_map::{self, PageMap},
-    requests::{Ending, Inbox, Request},
+    requests::{Ending, Event, Inbox, Request},
     stage::Stage,
     status::{Phase, Status, repeat},
+    wake::{Bell, Hints},
 };
 
 /// How often the paths are looked up, to see whether they still lead to the files that we hold.
@@ -31,6 +33,7 @@ pub struct CaptureTask<'a> {
     pub replica: &'a Replica,
     pub stage: &'a Stage,
     pub status: &'a watch::Sender<Status>,
+    pub hints: &'a Arc<Hints>,
 }
 
 /// The failure is told already, in the log and in the status.
@@ -108,28 +111,30 @@ impl CaptureTask<'_> {
 
     /// Follows an open database until the process ends, or until it must be opened anew.
     async fn follow(&self, live: Live, inbox: &mut Inbox) -> Result<Known, Ending> {
+        let bell = self.hints.bell();
         let mut live = Some(live);
         let mut backoff = self.backoff();
-        let mut patience = self.config.monitor_interval;
+        let mut pace = self.pace();
+        let mut due = Due::at(Instant::now());
         let mut looked_up = Instant::now();
         loop {
-            let outcome = match inbox.next(patience).await {
-                Ok(Some(request)) => self.answer(&mut live, request).await,
-                Ok(None) => self.tick(&mut live).await,
+            let outcome = match inbox.next(due, &bell).await {
+                Ok(Event::Request(request)) => self.answer(&mut live, request).await.map(|()| due),
+                Ok(Event::Look { hinted }) => self.look(&mut live, &bell, &mut pace, hinted).await,
                 Err(ending) => {
                     // What was committed until now goes along; if that fails, it has been told.
                     let _ = self.on(&mut live, Live::capture).await;
                     return Err(ending);
                 }
             };
-            patience = match outcome {
-                Ok(()) => {
+            due = match outcome {
+                Ok(next) => {
                     backoff.reset();
-                    self.config.monitor_interval
+                    next
                 }
-                Err(Told) => backoff.pause(),
+                Err(Told) => Due::at(Instant::now() + backoff.pause()),
             };
-            if looked_up.elapsed() >= LOOK_UP_INTERVAL {
+            if bell.take_replaced() || looked_up.elapsed() >= LOOK_UP_INTERVAL {
                 looked_up = Instant::now();
                 live = live.filter(|live| !live.moved().unwrap_or(false));
             }
@@ -140,9 +145,20 @@ impl CaptureTask<'_> {
         }
     }
 
-    async fn tick(&self, live: &mut Option<Live>) -> Result<(), Told> {
-        let news = live.as_ref().map(Live::has_news);
-        if !matches!(news, Some(Ok(false))) {
+    fn pace(&self) -> Pace {
+        let (monitor, sync) = (self.config.monitor_interval, self.config.replica.sync_interval);
+        Pace::new(monitor, monitor.min(sync))
+    }
+
+    /// Captures what is new, checkpoints if it is time, and says when to look again.
+    async fn look(&self, live: &mut Option<Live>, bell: &Bell, pace: &mut Pace, hinted: bool) -> Result<Due, Told> {
+        let began = Instant::now();
+        let listening = live.as_ref().is_some_and(|live| {
+            let [database, wal] = live.files();
+            bell.arm(database, wal)
+        });
+        let news = !matches!(live.as_ref().map(Live::has_news), Some(Ok(false)));
+        if news {
             self.on(live, Live::capture).await.map_err(|_| Told)?;
         }
         if live.as_ref().is_some_and(Live::checkpoint_is_due) {
@@ -151,7 +167,16 @@ impl CaptureTask<'_> {
         if live.as_ref().is_some_and(Live::map_is_due) {
             self.on(live, Live::map).await.map_err(|_| Told)?;
         }
-        Ok(())
+        let due = pace.looked(Look { listening, hinted, news }, began);
+        Ok(live.as_ref().and_then(|live| self.more_work(live)).map_or(due, |pause| due.by(began + pause)))
+    }
+
+    /// How long until there is more to do than to look; `None`: nothing is to come.
+    fn more_work(&self, live: &Live) -> Option<Duration> {
+        // A checkpoint that is due still was put off by a busy writer.
+        let checkpoint = live.checkpoint_due_in().map(|pause| pause.max(self.config.monitor_interval));
+        let map = live.map_is_due().then_some(self.config.monitor_interval);
+        checkpoint.into_iter().chain(map).min()
     }
 
     async fn answer(&self, live: &mut Option<Live>, request: Request) -> Result<(), Told> {

@@ -41,6 +41,15 @@ impl Schedule {
         worth_it || long_ago
     }
 
+    /// How long until a checkpoint is due, if nothing more is captured; `None`: never.
+    pub fn due_in(&self, frames: u32, now: Instant) -> Option<Duration> {
+        if self.is_due(frames, now) {
+            return Some(Duration::ZERO);
+        }
+        let waits = self.dirty && frames > 1;
+        waits.then(|| self.interval.saturating_sub(now.duration_since(self.last)))
+    }
+
     fn done(&mut self, frames: u32, now: Instant) {
         let restarted = frames < self.min_frames;
         self.threshold = if restarted { self.min_frames } else { frames.saturating_add(self.min_frames) };
@@ -52,6 +61,11 @@ impl Schedule {
 impl Live {
     pub fn checkpoint_is_due(&self) -> bool {
         self.schedule.is_due(self.frames(), Instant::now())
+    }
+
+    /// How long until then, if nothing more is captured; `None`: never.
+    pub fn checkpoint_due_in(&self) -> Option<Duration> {
+        self.schedule.due_in(self.frames(), Instant::now())
     }
 
     /// Checkpoints; skipped if a writer keeps the write lock for the whole busy timeout.
@@ -110,8 +124,10 @@ mod tests {
         schedule.captured();
         assert!(!schedule.is_due(999, start + MINUTE / 2));
         assert!(schedule.is_due(999, start + MINUTE));
+        assert_eq!(schedule.due_in(999, start + MINUTE / 4), Some(3 * MINUTE / 4));
         assert!(!schedule.is_due(1, start + MINUTE), "nothing but the row of the last checkpoint");
         schedule.done(1, start + MINUTE);
+        assert_eq!(schedule.due_in(2, start + MINUTE), None);
         assert!(!schedule.is_due(2, start + 10 * MINUTE));
     }
 

@@ -3,7 +3,7 @@
 //! The rule that everything rests on: **the read lock is dropped only while we hold the write lock and every frame of
 //! the WAL is captured.** So whatever a checkpoint or a restart of the WAL takes away, we have.
 
-use std::time::Instant;
+use std::{fs::File, time::Instant};
 
 use litestream_core::{Error, Result, config::DatabaseConfig};
 use ltx::Txid;
@@ -87,6 +87,11 @@ impl Live {
         Ok(index.is_none_or(|index| run.onward(&index, true) != Onward::Still))
     }
 
+    /// The database and its WAL, as they are open.
+    pub fn files(&self) -> [&File; 2] {
+        [self.database.file(), self.database.wal()]
+    }
+
     /// Whether the database file was replaced or deleted.
     pub fn moved(&self) -> Result<bool> {
         self.database.moved()
@@ -107,7 +112,7 @@ impl Live {
         if !self.database.has_read_lock() {
             self.move_read_lock_patiently()?;
         }
-        self.capture.tail(&self.database)?;
+        self.capture.catch_up(&self.database)?;
         if self.capture.position().run.is_none() {
             self.move_read_lock_patiently()?;
             self.capture.afresh(&self.database)?;

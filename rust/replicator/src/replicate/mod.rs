@@ -12,6 +12,7 @@ mod live;
 mod live_pages;
 mod lock;
 mod maintenance;
+mod pace;
 mod page_map;
 mod position;
 mod proof;
@@ -27,6 +28,7 @@ mod start;
 mod status;
 mod truncation;
 mod upload;
+mod wake;
 mod whole;
 
 pub use replicators::{Replicators, Running};

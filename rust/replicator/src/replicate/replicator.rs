@@ -24,6 +24,7 @@ use super::{
     start::{Start, start},
     status::{Phase, Status},
     upload::Upload,
+    wake::Hints,
 };
 
 /// Between attempts to ask the replica where to go on.
@@ -37,16 +38,17 @@ pub struct Replicator {
     stage: Stage,
     status: watch::Sender<Status>,
     urgent: Arc<Notify>,
+    hints: Arc<Hints>,
     _lock: DatabaseLock,
 }
 
 impl Replicator {
     /// Takes the database's lock; [`Error::Conflict`] if another process has it.
-    pub fn new(config: DatabaseConfig, replica: Replica) -> Result<Self> {
+    pub fn new(config: DatabaseConfig, replica: Replica, hints: Arc<Hints>) -> Result<Self> {
         let lock = DatabaseLock::take(&config.path, &config.meta_path)?;
         let stage = Stage::open(&config.meta_path)?;
         let (status, _) = watch::channel(Status::default());
-        Ok(Replicator { config, replica, stage, status, urgent: Arc::new(Notify::new()), _lock: lock })
+        Ok(Replicator { config, replica, stage, status, urgent: Arc::new(Notify::new()), hints, _lock: lock })
     }
 
     pub fn config(&self) -> &DatabaseConfig {
@@ -87,8 +89,13 @@ impl Replicator {
         };
         let upload = upload.run();
         tokio::pin!(upload);
-        let capture =
-            CaptureTask { config: &self.config, replica: &self.replica, stage: &self.stage, status: &self.status };
+        let capture = CaptureTask {
+            config: &self.config,
+            replica: &self.replica,
+            stage: &self.stage,
+            status: &self.status,
+            hints: &self.hints,
+        };
         let known = Known { newest: start.newest, staged: start.staged };
         let outcome = tokio::select! {
             outcome = &mut upload => outcome,

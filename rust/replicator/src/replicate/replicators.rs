@@ -26,6 +26,7 @@ use super::{
     replicator::Replicator,
     requests::{Inbox, Request},
     status::{Phase, Status, may_pass, repeat},
+    wake::Hints,
 };
 use crate::server::Handler;
 
@@ -50,15 +51,19 @@ struct Handle {
 pub struct Running {
     tasks: JoinSet<()>,
     shutdown: watch::Sender<bool>,
+    /// Ends when this is dropped.
+    hints: JoinSet<()>,
 }
 
 impl Replicators {
     /// Begins to replicate. Nothing is touched if one of the databases is already replicated on this machine: that is
     /// an [`Error::Conflict`]. Each replicator gets `last_sync` to finish once the process ends.
     pub fn start(databases: Vec<(DatabaseConfig, Replica)>, last_sync: Duration) -> Result<(Arc<Self>, Running)> {
-        let replicators = databases.into_iter().map(|(config, replica)| Replicator::new(config, replica));
+        let hints = Hints::new();
+        let new = |(config, replica)| Replicator::new(config, replica, Arc::clone(&hints));
+        let replicators = databases.into_iter().map(new);
         let replicators = replicators.collect::<Result<Vec<_>>>()?;
-        let mut running = Running { tasks: JoinSet::new(), shutdown: watch::channel(false).0 };
+        let mut running = Running { tasks: JoinSet::new(), shutdown: watch::channel(false).0, hints: JoinSet::new() };
         let mut handles = BTreeMap::new();
         for replicator in replicators {
             let (sender, requests) = mpsc::channel(INBOX_LEN);
@@ -68,6 +73,7 @@ impl Replicators {
             let inbox = Inbox { requests, shutdown: running.shutdown.subscribe() };
             running.tasks.spawn(replicator.run(inbox, requests_to_itself, last_sync));
         }
+        running.hints.spawn(async move { hints.deliver().await });
         Ok((Arc::new(Replicators { databases: handles, started: Instant::now(), started_at: clock::now() }), running))
     }
 
@@ -179,6 +185,7 @@ fn listed(path: &Path, status: &Status) -> ListedDatabase {
         last_sync_at: status.acknowledged_at.map(|at| at.to_string()),
         txid: number(status.captured),
         replicated_txid: number(status.replicated()),
+        lag_txids: status.lag(),
         lag_seconds: status.pending_since.map_or(0.0, lag),
         error: problem.as_deref().map(ToString::to_string),
     }

@@ -6,10 +6,10 @@ use litestream_core::{Error, Result};
 use ltx::Txid;
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::sleep,
+    time::{sleep, sleep_until},
 };
 
-use super::{proof::Proof, status::repeat, whole::Whole};
+use super::{pace::Due, proof::Proof, status::repeat, wake::Bell, whole::Whole};
 
 /// A question, with where the answer goes.
 #[derive(Debug)]
@@ -39,6 +39,15 @@ pub struct Inbox {
     pub shutdown: watch::Receiver<bool>,
 }
 
+/// What a task has to do next.
+pub enum Event {
+    Request(Request),
+    /// Look whether something was committed. `hinted`: the kernel says that something was written.
+    Look {
+        hinted: bool,
+    },
+}
+
 /// The process is ending.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ending;
@@ -58,13 +67,21 @@ impl Inbox {
         }
     }
 
-    /// The next request within `patience`.
-    pub async fn next(&mut self, patience: Duration) -> Result<Option<Request>, Ending> {
+    /// The next request, or that a look is due.
+    pub async fn next(&mut self, due: Due, bell: &Bell) -> Result<Event, Ending> {
+        let look = async {
+            sleep_until(due.earliest.into()).await;
+            tokio::select! {
+                biased;
+                () = bell.rung() => true,
+                () = sleep_until(due.latest.into()) => false,
+            }
+        };
         tokio::select! {
             biased;
             () = ending(&mut self.shutdown) => Err(Ending),
-            Some(request) = self.requests.recv() => Ok(Some(request)),
-            () = sleep(patience) => Ok(None),
+            Some(request) = self.requests.recv() => Ok(Event::Request(request)),
+            hinted = look => Ok(Event::Look { hinted }),
         }
     }
 

@@ -74,6 +74,12 @@ impl Status {
         self.replicated() >= Some(txid)
     }
 
+    /// Captured transactions that the replica does not restore to.
+    pub fn lag(&self) -> u64 {
+        let number = |txid: Option<Txid>| txid.map_or(0, Txid::get);
+        number(self.captured).saturating_sub(number(self.replicated()))
+    }
+
     /// The newest captured transaction, if it is yet to be uploaded.
     pub fn pending(&self) -> Option<Txid> {
         self.captured.filter(|&captured| self.acknowledged < Some(captured))

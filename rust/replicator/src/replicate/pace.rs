@@ -1,0 +1,180 @@
+//! When to look at a database next. Pure: hints and clock come from outside.
+//!
+//! A look costs one read of 136 bytes. It follows a hint at once. A hint comes when a transaction begins to write its
+//! frames, so the commit may not be there yet: looks are repeated at growing distances, never later than about twice the
+//! time that the commit took. Behind a capture there is a pause, so that captures batch under load. Without any hint a
+//! look comes once in a while; if looks find what no hint told of, hints are not relied on any more.
+
+use std::time::{Duration, Instant};
+
+/// The first look after one that came too early.
+const FIRST_RECHECK: Duration = Duration::from_millis(2);
+
+/// A transaction that goes on writing gives one hint after another; looks are at least so far apart then.
+const RECHECK_SPACING: Duration = Duration::from_millis(16);
+
+/// Where hints are reliable, an unprompted look comes after so many monitor intervals.
+const SAFETY_FACTOR: u32 = 30;
+
+/// Commits found without a hint until hints are not relied on any more. One may be a hint that was just on its way.
+const MOST_MISSES: u32 = 3;
+
+#[derive(Debug)]
+pub struct Pace {
+    monitor_interval: Duration,
+    /// Between captures.
+    spacing: Duration,
+    /// A hint came first before a commit was found.
+    proven: bool,
+    misses: u32,
+    /// Pause before the next look for the commit that a hint announced.
+    recheck: Option<Duration>,
+}
+
+/// What led to a look, and what it found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Look {
+    /// The next change gives a hint.
+    pub listening: bool,
+    pub hinted: bool,
+    pub news: bool,
+}
+
+/// When the next look is due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Due {
+    /// No hint counts before.
+    pub earliest: Instant,
+    /// Without a hint.
+    pub latest: Instant,
+}
+
+impl Due {
+    pub fn at(moment: Instant) -> Self {
+        Due { earliest: moment, latest: moment }
+    }
+
+    /// Also without a hint no later than that.
+    pub fn by(self, latest: Instant) -> Self {
+        Due { latest: self.latest.min(latest).max(self.earliest), ..self }
+    }
+}
+
+impl Pace {
+    /// `spacing`: least time between captures under load.
+    pub fn new(monitor_interval: Duration, spacing: Duration) -> Self {
+        Pace { monitor_interval, spacing, proven: false, misses: 0, recheck: None }
+    }
+
+    pub fn looked(&mut self, look: Look, now: Instant) -> Due {
+        if look.news {
+            self.learn(look.hinted || self.recheck.is_some());
+        }
+        self.recheck = self.next_recheck(look);
+        let (earliest, latest) = match self.recheck {
+            _ if !look.listening => (self.monitor_interval, self.monitor_interval),
+            Some(pause) => (pause.min(RECHECK_SPACING), pause),
+            None if look.news => (self.spacing, self.patience()),
+            None => (Duration::ZERO, self.patience()),
+        };
+        Due { earliest: now + earliest, latest: now + latest.max(earliest) }
+    }
+
+    /// Longest time without a look.
+    fn patience(&self) -> Duration {
+        if self.proven && self.misses < MOST_MISSES {
+            self.monitor_interval * SAFETY_FACTOR
+        } else {
+            self.monitor_interval
+        }
+    }
+
+    fn learn(&mut self, hinted: bool) {
+        if hinted {
+            self.proven = true;
+            self.misses = if self.misses < MOST_MISSES { 0 } else { self.misses };
+        } else if self.proven {
+            self.misses += 1;
+        }
+    }
+
+    fn next_recheck(&self, look: Look) -> Option<Duration> {
+        match (look, self.recheck) {
+            (Look { news: true, .. } | Look { listening: false, .. }, _) => None,
+            (Look { hinted: true, .. }, None) => Some(FIRST_RECHECK),
+            (Look { hinted: true, .. }, Some(pause)) => Some((pause * 2).min(RECHECK_SPACING)),
+            (_, Some(pause)) => Some(pause * 2).filter(|&pause| pause < self.patience()),
+            (_, None) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const HINTED: Look = Look { listening: true, hinted: true, news: true };
+    const EARLY: Look = Look { listening: true, hinted: true, news: false };
+    const UNPROMPTED: Look = Look { listening: true, hinted: false, news: false };
+    const MISSED: Look = Look { listening: true, hinted: false, news: true };
+
+    /// Earliest and latest, in milliseconds from the look.
+    fn after(pace: &mut Pace, look: Look) -> (u128, u128) {
+        let now = Instant::now();
+        let due = pace.looked(look, now);
+        ((due.earliest - now).as_millis(), (due.latest - now).as_millis())
+    }
+
+    #[test]
+    fn hints_are_relied_on_once_one_came_first() {
+        let mut pace = Pace::new(SECOND, SECOND / 2);
+        assert_eq!(after(&mut pace, UNPROMPTED), (0, 1000));
+        assert_eq!(after(&mut pace, MISSED), (500, 1000), "as if there were none");
+        assert_eq!(after(&mut pace, HINTED), (500, 30_000));
+        assert_eq!(after(&mut pace, UNPROMPTED), (0, 30_000));
+    }
+
+    #[test]
+    fn hints_that_do_not_come_are_not_relied_on() {
+        let mut pace = Pace::new(SECOND, SECOND);
+        after(&mut pace, HINTED);
+        for _ in 0..2 {
+            assert_eq!(after(&mut pace, MISSED), (1000, 30_000));
+        }
+        assert_eq!(after(&mut pace, MISSED), (1000, 1000));
+        assert_eq!(after(&mut pace, HINTED), (1000, 1000), "never again");
+    }
+
+    #[test]
+    fn a_hint_before_its_commit_is_followed_up() {
+        let mut pace = Pace::new(SECOND, SECOND);
+        after(&mut pace, HINTED);
+        let mut waited = 0;
+        for pause in [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384] {
+            let look = if waited == 0 { EARLY } else { UNPROMPTED };
+            assert_eq!(after(&mut pace, look), (pause.min(16), pause));
+            assert!(pause <= waited + 2, "late by more than it took");
+            waited += pause;
+        }
+        assert_eq!(after(&mut pace, UNPROMPTED), (0, 30_000), "it was rolled back");
+        after(&mut pace, EARLY);
+        assert_eq!(after(&mut pace, MISSED), (1000, 30_000), "the hint was for this");
+        assert_eq!(pace.misses, 0);
+    }
+
+    #[test]
+    fn a_long_transaction_does_not_keep_us_busy() {
+        let mut pace = Pace::new(SECOND, SECOND);
+        let earliest: Vec<u128> = (0..6).map(|_| after(&mut pace, EARLY).0).collect();
+        assert_eq!(earliest, [2, 4, 8, 16, 16, 16]);
+    }
+
+    #[test]
+    fn without_hints_the_clock_alone_counts() {
+        let mut pace = Pace::new(SECOND, SECOND / 2);
+        for news in [false, true] {
+            assert_eq!(after(&mut pace, Look { listening: false, hinted: false, news }), (1000, 1000));
+        }
+    }
+}
