@@ -1,0 +1,96 @@
+//! What replication costs when nothing happens: no request at all. The process knows what it uploaded.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::Duration;
+
+use litestream_core::{compact::Retention, config::MaintenanceConfig};
+use litestream_testkit::s3::{Effect, Fault, Operation};
+use rusqlite::Connection;
+use support::{App, Fixture, bucket::Bucket, rows};
+
+/// A minute's share of every interval is a second.
+fn hasty() -> MaintenanceConfig {
+    MaintenanceConfig {
+        levels: [500, 1000, 2000].map(Duration::from_millis).to_vec(),
+        snapshot_interval: Duration::from_secs(3),
+        retention: Retention { l0: Duration::from_secs(1), snapshots: Duration::from_secs(2) },
+        l0_check_interval: Duration::from_millis(250),
+        delete: true,
+    }
+}
+
+async fn start() -> (Fixture, Connection, Bucket, App) {
+    let mut fixture = Fixture::new(4096);
+    fixture.config.maintenance = hasty();
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    let bucket = Bucket::new();
+    let running = fixture.start_with(bucket.replica());
+    for _ in 0..20 {
+        rows(&app, "t", 1);
+        running.sync().await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    (fixture, app, bucket, running)
+}
+
+/// Requests until none comes for a while.
+async fn settle(bucket: &Bucket) -> u64 {
+    loop {
+        let before = bucket.server.requests().total();
+        tokio::time::sleep(Duration::from_millis(3500)).await;
+        if bucket.server.requests().total() == before {
+            return before;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_idle_minute_costs_no_request() {
+    let (_fixture, app, bucket, running) = start().await;
+    let before = settle(&bucket).await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(bucket.server.requests().total(), before, "{:?}", bucket.server.requests().counts());
+    assert!(bucket.server.requests().count(Operation::DeleteObjects) > 0, "there was something to keep small");
+    let lists = bucket.server.requests().count(Operation::ListObjectsV2);
+    assert_eq!(lists, 10, "each level once, at the start");
+
+    rows(&app, "t", 1);
+    running.sync().await;
+    settle(&bucket).await;
+    assert_eq!(bucket.server.requests().count(Operation::ListObjectsV2), lists, "nor when it goes on");
+    running.stop().await;
+}
+
+/// Only then the process does not know what is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn only_a_failure_that_may_have_taken_effect_lists_again() {
+    let (_fixture, app, bucket, running) = start().await;
+    settle(&bucket).await;
+    let lists = || bucket.server.requests().count(Operation::ListObjectsV2);
+    let before = lists();
+    // What the client repeats by itself is no failure yet.
+    bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(503)).once());
+    rows(&app, "t", 1);
+    running.sync().await;
+    settle(&bucket).await;
+    assert_eq!(lists(), before);
+
+    // An upload that was refused did not take effect.
+    bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(403)).key("/0000/").once());
+    rows(&app, "t", 1);
+    assert!(running.try_sync().await.is_err());
+    running.sync().await;
+    settle(&bucket).await;
+    assert_eq!(lists(), before);
+
+    // A deletion that failed may have taken anything along.
+    let lost = bucket.server.faults().add(Fault::on(Operation::DeleteObjects, Effect::Status(403)).once());
+    rows(&app, "t", 1);
+    running.sync().await;
+    settle(&bucket).await;
+    assert_eq!((bucket.server.faults().hits(lost), lists()), (1, before + 10));
+    running.stop().await;
+}
