@@ -99,6 +99,11 @@ impl DatabaseChecksum {
         self.0 = Checksum((self.0.get() ^ hasher.value().get()) | PRESENT);
     }
 
+    /// Adds the pages of another part of the same database.
+    pub fn merge(&mut self, other: &DatabaseChecksum) {
+        self.0 = Checksum((self.0.get() ^ other.0.get()) | PRESENT);
+    }
+
     pub fn value(&self) -> Checksum {
         self.0
     }

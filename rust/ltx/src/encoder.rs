@@ -86,9 +86,9 @@ impl<W: Write> Encoder<W> {
             return Err(Error::PageLength { page, found: data.len(), expected });
         }
         self.order.accept(page)?;
-        let offset = self.offset();
-        let prefix = self.compressor.append(page, data, &mut self.buffer);
-        self.hasher.update(prefix.bytes());
+        let (offset, at) = (self.offset(), self.buffer.len());
+        self.compressor.append(page, data, &mut self.buffer);
+        self.hasher.update(page::covered(&self.buffer[at..]));
         self.hasher.update(data);
         PageIndexEntry { page, offset, size: self.offset() - offset }.put(&mut self.index);
         self.pages += 1;

@@ -8,8 +8,8 @@
 //! page index  where each page lies           page_index
 //! trailer     checksums, 16 bytes            trailer
 //! ```
-//! [`Encoder`] and [`Decoder`] go through a file front to back; [`merge`] folds a chain of files into one. The crate
-//! does no I/O of its own beyond `Read` and `Write`.
+//! [`Encoder`] and [`Decoder`] go through a file front to back; [`Slicer`] cuts it for several cores; [`merge`] folds a
+//! chain of files into one. The crate does no I/O of its own beyond `Read` and `Write`, and starts no threads.
 
 mod checksum;
 mod decoder;
@@ -21,7 +21,10 @@ mod merge;
 mod page;
 mod page_index;
 mod page_order;
+mod skeleton;
+mod slicer;
 mod source;
+mod tally;
 mod timestamp;
 mod trailer;
 mod types;
@@ -35,5 +38,7 @@ pub use header::Header;
 pub use merge::{Merger, merge};
 pub use page::PageForm;
 pub use page_index::{PageIndex, PageIndexEntry};
+pub use slicer::{Slice, Slicer};
+pub use tally::Tally;
 pub use trailer::Trailer;
 pub use types::*;

@@ -1,20 +1,17 @@
-//! Reads a file front to back, in large reads, and knows how far it got.
+//! Reads a file front to back, and knows how far it got.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead};
 
 use crate::Error;
 
-/// Asked of the reader at once. A merge holds one such buffer per input.
-const BUFFER_LEN: usize = 16 * 1024;
-
 pub(crate) struct Source<R> {
-    reader: BufReader<R>,
+    reader: R,
     offset: u64,
 }
 
-impl<R: Read> Source<R> {
+impl<R: BufRead> Source<R> {
     pub(crate) fn new(reader: R) -> Self {
-        Source { reader: BufReader::with_capacity(BUFFER_LEN, reader), offset: 0 }
+        Source { reader, offset: 0 }
     }
 
     /// Bytes taken so far.
@@ -36,6 +33,13 @@ impl<R: Read> Source<R> {
         let mut bytes = [0; N];
         self.read_exact(&mut bytes, part)?;
         Ok(bytes)
+    }
+
+    /// Appends `len` bytes to `out`. `len` is believed, so it must be known to be small.
+    pub(crate) fn append(&mut self, len: usize, out: &mut Vec<u8>, part: &'static str) -> Result<(), Error> {
+        let start = out.len();
+        out.resize(start + len, 0);
+        self.read_exact(&mut out[start..], part)
     }
 
     /// The file must end here.

@@ -9,7 +9,7 @@ use ltx::{Timestamp, Txid, TxidRange};
 use tokio::task::JoinSet;
 
 use crate::{
-    Result,
+    Error, Result,
     config::{Location, ReplicaConfig},
     store::{self, Body, ByteRange, Chunks, Object, PutOptions, Store, StoreError},
 };
@@ -69,6 +69,14 @@ pub struct ReplicaFile {
     /// When the store says it was written; [`Replica::accurate_times`] replaces this by the time of its newest
     /// transaction.
     pub created_at: Timestamp,
+}
+
+impl ReplicaFile {
+    /// That its content is wrong. `location`: of its replica.
+    pub(crate) fn corrupt(&self, location: &str, problem: String) -> Error {
+        let name = ltx::file_name::format(self.txids);
+        Error::Corrupt { what: format!("file {name} of level {} at {location}", self.level), problem }
+    }
 }
 
 /// A store, and how keys are laid out in it. Cheap to clone.

@@ -1,23 +1,23 @@
 //! The blocking end of a download: bytes of one file after the other, for a decoder on its own thread.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
-use bytes::{Buf, Bytes};
+use bytes::Buf;
 use tokio::sync::mpsc;
 
-use super::fetch::Part;
+use super::fetch::{Chunk, Part};
 
 /// Reads the bytes that [`super::fetch`] sends.
 pub(super) struct Feed {
     parts: mpsc::UnboundedReceiver<Part>,
     part: Option<Part>,
-    chunk: Bytes,
+    chunk: Option<Chunk>,
     interrupted: bool,
 }
 
 impl Feed {
     pub(super) fn new(parts: mpsc::UnboundedReceiver<Part>) -> Self {
-        Feed { parts, part: None, chunk: Bytes::new(), interrupted: false }
+        Feed { parts, part: None, chunk: None, interrupted: false }
     }
 
     /// The next file, of this many bytes.
@@ -30,21 +30,36 @@ impl Feed {
         self.interrupted
     }
 
-    /// Waits for bytes; `false` if none will come.
-    fn fill(&mut self) -> bool {
-        while self.chunk.is_empty() {
-            if let Some(chunk) = self.part.as_mut().and_then(|part| part.chunks.pop_front()) {
-                self.chunk = chunk;
+    /// Waits until there are bytes not yet taken; `None` if none will come.
+    fn waiting(&mut self) -> Option<()> {
+        // Makes room for the next download before waiting for it.
+        self.chunk.take_if(|chunk| chunk.bytes.is_empty());
+        while self.chunk.is_none() {
+            let Some(part) = self.part.as_mut().filter(|part| part.left > 0) else {
+                self.part = Some(self.parts.blocking_recv()?);
                 continue;
-            }
-            // Makes room for the next download before waiting for it.
-            self.part = None;
-            self.part = self.parts.blocking_recv();
-            if self.part.is_none() {
-                return false;
-            }
+            };
+            let chunk = part.chunks.blocking_recv()?;
+            part.left = part.left.saturating_sub(chunk.bytes.len() as u64);
+            self.chunk = Some(chunk).filter(|chunk| !chunk.bytes.is_empty());
         }
-        true
+        Some(())
+    }
+}
+
+impl BufRead for Feed {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.waiting().is_none() {
+            self.interrupted = true;
+            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the download ended early"));
+        }
+        Ok(self.chunk.as_ref().map_or(&[], |chunk| &chunk.bytes))
+    }
+
+    fn consume(&mut self, amount: usize) {
+        if let Some(chunk) = &mut self.chunk {
+            chunk.bytes.advance(amount);
+        }
     }
 }
 
@@ -53,12 +68,10 @@ impl Read for Feed {
         if buf.is_empty() {
             return Ok(0);
         }
-        if !self.fill() {
-            self.interrupted = true;
-            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the download ended early"));
-        }
-        let n = self.chunk.len().min(buf.len());
-        self.chunk.copy_to_slice(&mut buf[..n]);
+        let available = self.fill_buf()?;
+        let n = available.len().min(buf.len());
+        buf[..n].copy_from_slice(&available[..n]);
+        self.consume(n);
         Ok(n)
     }
 }

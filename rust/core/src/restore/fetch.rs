@@ -1,9 +1,9 @@
 //! Downloads the files of a plan in order, several parts ahead of the reader, in bounded memory.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream::FuturesOrdered};
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time,
@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// Bytes asked for in one request; a larger file takes several, in parallel.
-const PART: u64 = 4 << 20;
+const PART: u64 = 2 << 20;
 
 /// Bytes in flight or waiting to be read, over all files.
-const AHEAD: u64 = 16 << 20;
+const AHEAD: u64 = 12 << 20;
 
 /// Requests in flight: what hides the latency of many small files.
 const REQUESTS: usize = 32;
@@ -29,10 +29,18 @@ const REQUESTS: usize = 32;
 const RESUMPTIONS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 250 });
 
-/// Consecutive bytes of one file. While it lives, its size counts against [`AHEAD`].
+/// Consecutive bytes of one file, some of them still on their way.
 pub(super) struct Part {
-    pub(super) chunks: VecDeque<Bytes>,
-    _room: OwnedSemaphorePermit,
+    /// Bytes that `chunks` has yet to give.
+    pub(super) left: u64,
+    /// Ends early where the download failed.
+    pub(super) chunks: mpsc::UnboundedReceiver<Chunk>,
+}
+
+/// Bytes as they arrived. While they live, they count against [`AHEAD`].
+pub(super) struct Chunk {
+    pub(super) bytes: Bytes,
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 /// Sends every byte of `files`, in order, and ends early once nobody listens. Parts carry no file boundaries: the
@@ -40,7 +48,7 @@ pub(super) struct Part {
 pub(super) async fn fetch(replica: &Replica, files: &[ReplicaFile], feed: mpsc::UnboundedSender<Part>) -> Result<()> {
     let room = Arc::new(Semaphore::new(AHEAD as usize));
     let mut requests = files.iter().copied().flat_map(parts).peekable();
-    let mut downloads = FuturesOrdered::new();
+    let mut downloads = FuturesUnordered::new();
     loop {
         let next = requests.peek().filter(|_| downloads.len() < REQUESTS).copied();
         if next.is_none() && downloads.is_empty() {
@@ -49,14 +57,15 @@ pub(super) async fn fetch(replica: &Replica, files: &[ReplicaFile], feed: mpsc::
         let size = next.map_or(0, |(_, range)| range_size(range));
         tokio::select! {
             permit = Arc::clone(&room).acquire_many_owned(size), if next.is_some() => {
-                let permit = permit.map_err(|error| Error::Internal(error.to_string()))?;
-                downloads.extend(requests.next().map(|(file, range)| download(replica, file, range, permit)));
-            }
-            Some(part) = downloads.next(), if !downloads.is_empty() => {
-                if feed.send(part?).is_err() {
+                let room = permit.map_err(|error| Error::Internal(error.to_string()))?;
+                let Some((file, range)) = requests.next() else { continue };
+                let (chunks, part) = mpsc::unbounded_channel();
+                if feed.send(Part { left: u64::from(size), chunks: part }).is_err() {
                     return Ok(());
                 }
+                downloads.push(download(replica, file, range, Outlet { chunks, room }));
             }
+            Some(downloaded) = downloads.next(), if !downloads.is_empty() => downloaded?,
             () = feed.closed() => return Ok(()),
         }
     }
@@ -73,16 +82,24 @@ fn range_size(range: ByteRange) -> u32 {
     range.end.map_or(0, |end| (end - range.start) as u32)
 }
 
-async fn download(
-    replica: &Replica,
-    file: ReplicaFile,
-    mut range: ByteRange,
+/// The sending end of a [`Part`], with the room for what is not yet sent.
+struct Outlet {
+    chunks: mpsc::UnboundedSender<Chunk>,
     room: OwnedSemaphorePermit,
-) -> Result<Part> {
-    let mut chunks = VecDeque::new();
+}
+
+impl Outlet {
+    fn send(&mut self, bytes: Bytes) {
+        let room = self.room.split(bytes.len());
+        // Without a reader the whole download ends soon.
+        let _ = self.chunks.send(Chunk { bytes, _room: room });
+    }
+}
+
+async fn download(replica: &Replica, file: ReplicaFile, mut range: ByteRange, mut outlet: Outlet) -> Result<()> {
     let mut in_vain = 0;
     let mut start = range.start;
-    while let Err(error) = download_rest(replica, &file, &mut range, &mut chunks).await {
+    while let Err(error) = download_rest(replica, &file, &mut range, &mut outlet).await {
         in_vain = if range.start > start { 0 } else { in_vain + 1 };
         start = range.start;
         let again = matches!(&error, Error::Store(error) if error.is_retryable()) && in_vain <= RESUMPTIONS;
@@ -92,7 +109,7 @@ async fn download(
         tracing::debug!(file = %file.txids, level = %file.level, %error, "download broke off, resuming");
         time::sleep(PAUSE * 2u32.pow(in_vain)).await;
     }
-    Ok(Part { chunks, _room: room })
+    Ok(())
 }
 
 /// Moves the start of `range` past every byte that arrived, so that a later call asks for the rest only.
@@ -100,7 +117,7 @@ async fn download_rest(
     replica: &Replica,
     file: &ReplicaFile,
     range: &mut ByteRange,
-    chunks: &mut VecDeque<Bytes>,
+    outlet: &mut Outlet,
 ) -> Result<()> {
     if Some(range.start) == range.end {
         return Ok(());
@@ -108,7 +125,7 @@ async fn download_rest(
     let mut body = replica.read(file.level, file.txids, *range).await?;
     while let Some(bytes) = body.next().await? {
         range.start += bytes.len() as u64;
-        chunks.push_back(bytes);
+        outlet.send(bytes);
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! From a replica back to a database: [`plan`] (pure, printable), then [`Restoration`] performs it.
 //!
 //! ```text
-//! Replica::all_files → plan → fetch (parts ahead, async) → feed → walk (decoder, newest file first) → output → place
+//! Replica::all_files → plan → fetch (parts ahead, async) → feed → walk (cuts, newest file first) → expand (every core)
+//!   → output → sync, integrity → place
 //! ```
 
+mod expand;
 mod feed;
 mod fetch;
 mod integrity;
@@ -25,7 +27,7 @@ pub use replan::find_plan;
 pub use restoration::{Outcome, Restoration, Restored};
 pub use stream::stream;
 pub use target::Target;
-pub use walk::Sink;
+pub use walk::{Sink, each_page};
 
 #[cfg(test)]
 pub(crate) mod tests;

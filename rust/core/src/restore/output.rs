@@ -12,20 +12,16 @@ use tempfile::{Builder, TempPath};
 use super::walk::Sink;
 use crate::{Error, Result};
 
-/// Bytes of consecutive pages that go into one write.
-const RUN: usize = 1 << 20;
+/// Bytes of the file that go to disk together while more are downloaded.
+const STRETCH: u64 = 8 << 20;
 
 /// Readable by all, subject to the umask, as official Litestream and SQLite itself leave it.
 pub(super) const USUAL_MODE: u32 = 0o644;
 
-/// Writes each page once, at its offset, consecutive ones together.
+/// Written at the pages' own offsets, by several threads.
 pub(super) struct Output {
     file: File,
     path: TempPath,
-    page_size: Option<PageSize>,
-    /// Pages not written yet, consecutive from `run_start` on (bytes into the file).
-    run: Vec<u8>,
-    run_start: u64,
 }
 
 impl Output {
@@ -38,45 +34,46 @@ impl Output {
             .tempfile_in(&directory)
             .map_err(Error::io("create a temporary file in", &directory))?;
         let (file, path) = temporary.into_parts();
-        Ok(Output { file, path, page_size: None, run: Vec::with_capacity(RUN), run_start: 0 })
+        Ok(Output { file, path })
     }
 
-    /// The whole database, on disk, at its temporary place.
-    pub(super) fn into_path(self) -> TempPath {
-        self.path
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        let written = self.file.write_all_at(&self.run, self.run_start);
-        self.run.clear();
-        written.map_err(Error::io("write", &*self.path))
+    /// The file to sync, and where it lies.
+    pub(super) fn into_parts(self) -> (File, TempPath) {
+        (self.file, self.path)
     }
 }
 
 impl Sink for Output {
-    fn begin(&mut self, page_size: PageSize, commit: u32) -> Result<()> {
-        self.page_size = Some(page_size);
+    fn begin(&self, page_size: PageSize, commit: u32) -> Result<()> {
         // Pages never written, as the lock page, read as zeros.
         let bytes = u64::from(commit) * u64::from(page_size.get());
         self.file.set_len(bytes).map_err(Error::io("size", &*self.path))
     }
 
-    fn page(&mut self, page: PageNumber, data: &[u8]) -> Result<()> {
-        let offset = self.page_size.map_or(0, |size| size.offset_of(page));
-        let follows = offset == self.run_start + self.run.len() as u64;
-        if !follows || self.run.len() + data.len() > RUN {
-            self.flush()?;
-            self.run_start = offset;
+    fn pages(&self, page_size: PageSize, first: PageNumber, data: &[u8]) -> Result<()> {
+        let start = page_size.offset_of(first);
+        self.file.write_all_at(data, start).map_err(Error::io("write", &*self.path))?;
+        let end = start + data.len() as u64;
+        if start / STRETCH != end / STRETCH {
+            start_writing(&self.file, (start / STRETCH) * STRETCH);
         }
-        self.run.extend_from_slice(data);
         Ok(())
     }
-
-    fn finish(&mut self) -> Result<()> {
-        self.flush()?;
-        self.file.sync_all().map_err(Error::io("sync", &*self.path))
-    }
 }
+
+/// Has the disk begin with a stretch of the file, so that it works while the rest is downloaded and the final sync finds
+/// little left to do. Nothing depends on it.
+#[cfg(target_os = "linux")]
+fn start_writing(file: &File, start: u64) {
+    use std::os::fd::AsRawFd;
+
+    let (start, length) = (start as libc::off64_t, STRETCH as libc::off64_t);
+    // SAFETY: the descriptor is open; no memory is involved.
+    unsafe { libc::sync_file_range(file.as_raw_fd(), start, length, libc::SYNC_FILE_RANGE_WRITE) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn start_writing(_: &File, _: u64) {}
 
 /// Folder and file name of a target.
 pub(super) fn parts(target: &Path) -> Result<(PathBuf, String)> {

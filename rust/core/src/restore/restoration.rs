@@ -8,7 +8,6 @@ use std::{
 };
 
 use ltx::Txid;
-use tempfile::TempPath;
 use tokio::task;
 
 use super::{
@@ -74,14 +73,15 @@ impl Restoration<'_> {
                 return Err(Error::TargetExists { path });
             }
         }
-        let (walked, database) = match self.rebuild(&target).await {
+        let (walked, output) = match self.rebuild(&target).await {
             Err(Error::NoReplica { .. }) if self.if_replica_exists => return Ok(Outcome::NoReplica),
             rebuilt => rebuilt?,
         };
-        if self.integrity != IntegrityCheck::None {
-            let _side_files = place::SideFiles { database: database.to_path_buf() };
-            self.checker.check(&database, self.integrity).await?;
-        }
+        let (file, database) = output.into_parts();
+        let path = database.to_path_buf();
+        let synced = blocking(move || file.sync_all().map_err(Error::io("sync", path)));
+        // One waits for the disk, the other one computes.
+        tokio::try_join!(synced, self.check(&database))?;
         let force = self.force;
         let kept = blocking(move || place::place(database, &target, force)).await?;
         Ok(Outcome::Restored(Restored {
@@ -97,8 +97,16 @@ impl Restoration<'_> {
         }))
     }
 
-    /// The database under a temporary name.
-    async fn rebuild(&self, target: &Path) -> Result<(Walked, TempPath)> {
+    async fn check(&self, database: &Path) -> Result<()> {
+        if self.integrity == IntegrityCheck::None {
+            return Ok(());
+        }
+        let _side_files = place::SideFiles { database: database.to_path_buf() };
+        self.checker.check(database, self.integrity).await
+    }
+
+    /// The whole database under a temporary name, not yet synced.
+    async fn rebuild(&self, target: &Path) -> Result<(Walked, Output)> {
         let mut replans = Replans::default();
         loop {
             match self.attempt(target).await {
@@ -108,13 +116,12 @@ impl Restoration<'_> {
         }
     }
 
-    async fn attempt(&self, target: &Path) -> Result<(Walked, TempPath)> {
+    async fn attempt(&self, target: &Path) -> Result<(Walked, Output)> {
         let plan = find_plan(self.replica, self.target).await?;
         tracing::debug!(%plan, "restoring");
         prepare_directory(target)?;
         let output = Output::create(target)?;
-        let (walked, output) = walk(self.replica, &plan, Reach::UntilComplete, output).await?;
-        Ok((walked, output.into_path()))
+        walk(self.replica, &plan, Reach::UntilComplete, output).await
     }
 }
 

@@ -1,25 +1,36 @@
 //! Applies the files of a plan from the newest to the oldest, so that each page is taken once, from the newest file
 //! that has it. Restore writes the pages; verify only adds them up.
 
-use ltx::{Decoder, PageNumber, PageSize, Txid};
+use std::ops::Range;
+
+use ltx::{PageNumber, PageSize, Slicer, Txid};
 use tokio::{sync::mpsc, task};
 
-use super::{Plan, feed::Feed, fetch, page_set::PageSet};
+use super::{
+    Plan,
+    expand::{Job, Line, SLICE_BYTES, Turns, expanding},
+    feed::Feed,
+    fetch,
+    page_set::PageSet,
+};
 use crate::{
     Error, Result,
     replica::{Replica, ReplicaFile},
 };
 
-/// What takes the pages of the state that a plan leads to.
-pub trait Sink: Send + 'static {
+/// What takes the pages of the state that a plan leads to. Nothing it gets is proven before all of it
+/// was taken and the walk has succeeded.
+pub trait Sink: Send + Sync + 'static {
     /// Once, before the first page. `commit`: size of the database in pages.
-    fn begin(&mut self, page_size: PageSize, commit: u32) -> Result<()>;
+    fn begin(&self, page_size: PageSize, commit: u32) -> Result<()>;
 
-    /// Every page but the lock page, once; ascending within one file.
-    fn page(&mut self, page: PageNumber, data: &[u8]) -> Result<()>;
+    /// Consecutive pages from `first` on, from any thread, in any order. Every page but the lock page comes once.
+    fn pages(&self, page_size: PageSize, first: PageNumber, data: &[u8]) -> Result<()>;
+}
 
-    /// Once, after the last page, when all files read were proven whole.
-    fn finish(&mut self) -> Result<()>;
+/// What [`Sink::pages`] got, page by page.
+pub fn each_page(page_size: PageSize, first: PageNumber, data: &[u8]) -> impl Iterator<Item = (PageNumber, &[u8])> {
+    (first.get()..).filter_map(PageNumber::new).zip(data.chunks_exact(page_size.bytes()))
 }
 
 /// How far to read.
@@ -46,15 +57,19 @@ pub(crate) struct Walked {
     pub(crate) stale_pages: u32,
 }
 
-/// Streams the plan's files through a decoder on a blocking thread into `sink`, and gives the sink back. Dropping the
-/// future ends the thread with the next bytes it waits for.
+/// Streams the plan's files into `sink`, expanded on every core, and gives the sink back. Dropping the future ends the
+/// threads with the next bytes they wait for.
 pub(crate) async fn walk<S: Sink>(replica: &Replica, plan: &Plan, reach: Reach, sink: S) -> Result<(Walked, S)> {
     let files: Vec<_> = plan.files().iter().rev().copied().collect();
     let (sender, parts) = mpsc::unbounded_channel();
-    let walker = Walker::new(replica.location(), Feed::new(parts), sink);
+    let location = replica.location();
     let decoding = task::spawn_blocking({
-        let files = files.clone();
-        move || walker.run(&files, reach)
+        let (files, feed) = (files.clone(), Feed::new(parts));
+        move || {
+            let mut walker = Walker { location: &location, feed, sink: &sink, progress: None };
+            let walked = expanding(&location, &sink, |line| walker.run(line, &files, reach))?;
+            Ok((walked, sink))
+        }
     });
     let (fetched, decoded) = tokio::join!(fetch::fetch(replica, &files, sender), decoding);
     let decoded = decoded.map_err(|error| Error::Internal(error.to_string()))?;
@@ -69,7 +84,7 @@ pub(crate) async fn walk<S: Sink>(replica: &Replica, plan: &Plan, reach: Reach, 
 
 enum Stop {
     Failed(Error),
-    /// The feed ended; why is known at its other end.
+    /// The feed or the threads ended; why is known at their other end.
     Interrupted,
 }
 
@@ -79,10 +94,12 @@ impl From<Error> for Stop {
     }
 }
 
-struct Walker<S> {
-    location: String,
+/// Cuts the files and decides which of their pages count.
+struct Walker<'a, S> {
+    location: &'a str,
     feed: Feed,
-    sink: S,
+    sink: &'a S,
+    progress: Option<Progress>,
 }
 
 /// The database as the newest file describes it, and what is still to come.
@@ -93,21 +110,19 @@ struct Progress {
     floor: u32,
 }
 
-impl<S: Sink> Walker<S> {
-    fn new(location: String, feed: Feed, sink: S) -> Self {
-        Walker { location, feed, sink }
-    }
-
+impl<S: Sink> Walker<'_, S> {
     /// `files`: newest first.
-    fn run(mut self, files: &[ReplicaFile], reach: Reach) -> Result<(Walked, S), Stop> {
-        let mut progress = None;
+    fn run(&mut self, line: &Line, files: &[ReplicaFile], reach: Reach) -> Result<Walked, Stop> {
         for file in files {
-            self.apply(file, &mut progress)?;
-            if reach == Reach::UntilComplete && progress.as_ref().is_some_and(|p| p.seen.is_full()) {
+            match self.cut(line, file) {
+                Err(Stop::Failed(_)) if self.feed.was_interrupted() => return Err(Stop::Interrupted),
+                done => done?,
+            }
+            if reach == Reach::UntilComplete && self.progress.as_ref().is_some_and(|p| p.seen.is_full()) {
                 break;
             }
         }
-        let Some(Progress { walked, seen, .. }) = progress else {
+        let Some(Progress { walked, seen, .. }) = &self.progress else {
             return Err(Error::Internal("nothing to apply".into()).into());
         };
         if let Some(page) = seen.first_absent() {
@@ -115,76 +130,36 @@ impl<S: Sink> Walker<S> {
                 format!("page {page} of {} is in none of the files up to TXID {}", walked.commit, walked.txid);
             return Err(Error::Corrupt { what: format!("replica {}", self.location), problem }.into());
         }
-        self.sink.finish()?;
         if walked.stale_pages > 0 {
-            let (location, pages) = (&self.location, walked.stale_pages);
+            let (location, pages) = (self.location, walked.stale_pages);
             tracing::warn!(%location, txid = %walked.txid, pages, "files lack pages that the database grew by; older ones were taken");
         }
-        Ok((walked, self.sink))
+        Ok(*walked)
     }
 
-    fn apply(&mut self, file: &ReplicaFile, progress: &mut Option<Progress>) -> Result<(), Stop> {
-        let Walker { location, feed, sink } = self;
-        match apply(feed.file(file.size), file, progress, sink) {
-            Ok(()) => Ok(()),
-            Err(_) if feed.was_interrupted() => Err(Stop::Interrupted),
-            Err(Fault::File(problem)) => Err(corrupt(location, file, problem)),
-            Err(Fault::Sink(error)) => Err(error.into()),
+    fn cut(&mut self, line: &Line, file: &ReplicaFile) -> Result<(), Stop> {
+        let corrupt = |error: ltx::Error| file.corrupt(self.location, error.to_string());
+        let (mut slicer, tally) = Slicer::new(self.feed.file(file.size)).map_err(corrupt)?;
+        let header = *slicer.header();
+        if self.progress.is_none() {
+            self.sink.begin(header.page_size, header.commit)?;
         }
-    }
-}
-
-fn corrupt(location: &str, file: &ReplicaFile, problem: String) -> Stop {
-    let name = ltx::file_name::format(file.txids);
-    Error::Corrupt { what: format!("file {name} of level {} at {location}", file.level), problem }.into()
-}
-
-/// Whose fault it is that a file could not be applied.
-enum Fault {
-    File(String),
-    Sink(Error),
-}
-
-impl From<ltx::Error> for Fault {
-    fn from(error: ltx::Error) -> Self {
-        Fault::File(error.to_string())
-    }
-}
-
-fn apply(
-    source: impl std::io::Read,
-    file: &ReplicaFile,
-    progress: &mut Option<Progress>,
-    sink: &mut impl Sink,
-) -> Result<(), Fault> {
-    let mut decoder = Decoder::new(source)?;
-    let header = *decoder.header();
-    if header.txids != file.txids {
-        return Err(Fault::File(format!("its header says it holds TXIDs {}", header.txids)));
-    }
-    if progress.is_none() {
-        sink.begin(header.page_size, header.commit).map_err(Fault::Sink)?;
-    }
-    let progress = progress.get_or_insert_with(|| Progress::begin(&header));
-    let page_size = progress.walked.page_size;
-    if header.page_size != page_size {
-        return Err(Fault::File(format!(
-            "its pages have {} bytes, those of later files {page_size}",
-            header.page_size
-        )));
-    }
-    let mut data = Vec::new();
-    while let Some(page) = decoder.next_page(&mut data)? {
-        if progress.seen.insert(page) {
-            progress.walked.stale_pages += u32::from(page.get() > progress.floor);
-            sink.page(page, &data).map_err(Fault::Sink)?;
+        let progress = self.progress.get_or_insert_with(|| Progress::begin(&header));
+        progress.fits(file, &header).map_err(|problem| file.corrupt(self.location, problem))?;
+        let mut turns = Turns::new(tally);
+        loop {
+            let mut slice = line.slice().ok_or(Stop::Interrupted)?;
+            if !slicer.next(&mut slice, SLICE_BYTES).map_err(corrupt)? {
+                break;
+            }
+            let wanted = progress.wanted(slice.pages());
+            line.submit(Job { file: *file, page_size: header.page_size, slice, wanted, turn: turns.next() });
         }
+        progress.floor = progress.floor.min(header.commit);
+        progress.walked.files += 1;
+        progress.walked.bytes += file.size;
+        Ok(())
     }
-    decoder.finish()?;
-    progress.floor = progress.floor.min(header.commit);
-    progress.walked.files += 1;
-    progress.walked.bytes += file.size;
-    Ok(())
 }
 
 impl Progress {
@@ -202,5 +177,35 @@ impl Progress {
             stale_pages: 0,
         };
         Progress { walked, seen, floor: newest.commit }
+    }
+
+    /// Whether a file is the one that was listed, and of this database; else why not.
+    fn fits(&self, file: &ReplicaFile, header: &ltx::Header) -> Result<(), String> {
+        if header.txids != file.txids {
+            return Err(format!("its header says it holds TXIDs {}", header.txids));
+        }
+        if header.page_size != self.walked.page_size {
+            let (found, expected) = (header.page_size, self.walked.page_size);
+            return Err(format!("its pages have {found} bytes, those of later files {expected}"));
+        }
+        Ok(())
+    }
+
+    /// Which of these pages no newer file has, as runs of consecutive numbers; from now on they count as seen.
+    fn wanted(&mut self, pages: impl Iterator<Item = PageNumber>) -> Vec<Range<usize>> {
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        let mut next = None;
+        for (index, page) in pages.enumerate() {
+            if !self.seen.insert(page) {
+                continue;
+            }
+            self.walked.stale_pages += u32::from(page.get() > self.floor);
+            match runs.last_mut().filter(|run| run.end == index && next == Some(page.get())) {
+                Some(run) => run.end += 1,
+                None => runs.push(index..index + 1),
+            }
+            next = page.get().checked_add(1);
+        }
+        runs
     }
 }

@@ -1,12 +1,14 @@
 //! Reads what a restore would read, checks all of it, and adds the pages up instead of writing them.
 
+use std::sync::{Mutex, PoisonError};
+
 use ltx::{Checksum, DatabaseChecksum, PageNumber, PageSize, Txid};
 
 use crate::{
     Result,
-    replica::Replica,
+    replica::{Replica, ReplicaFile},
     restore::{
-        Target, find_plan,
+        Plan, Target, each_page, find_plan, plan,
         replan::Replans,
         walk::{Reach, Sink, Walked, walk},
     },
@@ -31,36 +33,52 @@ pub struct Proof {
 /// Proves that the target can be restored: every file of the plan whole, no transaction missing, every page there.
 /// Errors are those of a restore.
 pub async fn prove(replica: &Replica, target: Target) -> Result<Proof> {
+    prove_listed(replica, &[], target).await
+}
+
+/// As [`prove`]. Lists only if `listed`, the files as they were a moment ago, does not lead to the target.
+pub(super) async fn prove_listed(replica: &Replica, listed: &[ReplicaFile], target: Target) -> Result<Proof> {
+    let mut ready = plan(listed, target).ok();
     let mut replans = Replans::default();
     loop {
-        match attempt(replica, target).await {
+        match attempt(replica, target, ready.take()).await {
             Err(error) => replans.after(error).await?,
             proven => return proven,
         }
     }
 }
 
-async fn attempt(replica: &Replica, target: Target) -> Result<Proof> {
-    let plan = find_plan(replica, target).await?;
-    let (walked, Sum(sum)) = walk(replica, &plan, Reach::Everything, Sum::default()).await?;
+async fn attempt(replica: &Replica, target: Target, ready: Option<Plan>) -> Result<Proof> {
+    let plan = match ready {
+        Some(plan) => plan,
+        None => find_plan(replica, target).await?,
+    };
+    let (walked, sum) = walk(replica, &plan, Reach::Everything, Sum::default()).await?;
     let Walked { txid, page_size, commit, files, bytes, stale_pages } = walked;
     Ok(Proof { txid, page_size, commit, checksum: sum.value(), files, bytes, stale_pages })
 }
 
+/// Over the pages that came so far.
 #[derive(Default)]
-struct Sum(DatabaseChecksum);
+struct Sum(Mutex<DatabaseChecksum>);
+
+impl Sum {
+    fn value(self) -> Checksum {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).value()
+    }
+}
 
 impl Sink for Sum {
-    fn begin(&mut self, _: PageSize, _: u32) -> Result<()> {
+    fn begin(&self, _: PageSize, _: u32) -> Result<()> {
         Ok(())
     }
 
-    fn page(&mut self, page: PageNumber, data: &[u8]) -> Result<()> {
-        self.0.add(page, data);
-        Ok(())
-    }
-
-    fn finish(&mut self) -> Result<()> {
+    fn pages(&self, page_size: PageSize, first: PageNumber, data: &[u8]) -> Result<()> {
+        let mut sum = DatabaseChecksum::new();
+        for (page, data) in each_page(page_size, first, data) {
+            sum.add(page, data);
+        }
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).merge(&sum);
         Ok(())
     }
 }

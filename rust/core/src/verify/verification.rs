@@ -8,7 +8,7 @@ use std::{
 
 use ltx::{PageSize, Txid};
 
-use super::{Entry, Journal, Outcome, Proof, prove};
+use super::{Entry, Journal, Outcome, Proof, prove::prove_listed};
 use crate::{
     Error, Result,
     control::{Client, ProofReply, ProofRequest, through_handover, whole_seconds},
@@ -62,9 +62,15 @@ impl Verification<'_> {
         let started = Instant::now();
         let mut attempts = 1;
         loop {
-            let live = self.ask().await?;
+            // What the store needs for a listing, the replicator needs to read the database.
+            let (live, listed) = tokio::join!(self.ask(), self.replica.all_files());
+            let live = live?;
             let txid = Txid::new(live.txid).ok_or_else(|| self.failed(None, "nothing is replicated yet"))?;
-            match prove(self.replica, Target::Txid(txid)).await {
+            let proof = match listed {
+                Ok(listed) => prove_listed(self.replica, &listed, Target::Txid(txid)).await,
+                Err(error) => Err(error),
+            };
+            match proof {
                 Ok(proof) => {
                     self.compare(&live, &proof)?;
                     return Ok(Verified {

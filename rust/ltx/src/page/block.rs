@@ -1,11 +1,11 @@
 //! The block form: u32 size, then a raw LZ4 block. Incompressible pages grow a little; there is no stored form.
 
-use std::io::Read;
+use std::io::BufRead;
 
 use lz4_flex::block::{CompressTable, compress_into_with_table, decompress_into, get_maximum_output_size};
 
-use super::{PageForm, Prefix, frame};
-use crate::{Error, PageNumber, source::Source};
+use super::{PageForm, PageHeader, frame};
+use crate::{Error, PageNumber, PageSize, source::Source};
 
 /// Bytes of the size between page header and block.
 pub(super) const SIZE_LEN: usize = 4;
@@ -28,44 +28,37 @@ impl Compressor {
     }
 
     /// Appends a whole page to `out`, header included.
-    pub(crate) fn append(&mut self, page: PageNumber, data: &[u8], out: &mut Vec<u8>) -> Prefix {
+    pub(crate) fn append(&mut self, page: PageNumber, data: &[u8], out: &mut Vec<u8>) {
         self.block.resize(get_maximum_output_size(data.len()), 0);
         let size = compress_into_with_table(data, &mut self.block, &mut self.table)
             .expect("BUG: the block has room for the worst case");
         let block = &self.block[..size];
+        PageHeader::new(page, self.form).put(out);
         match self.form {
             PageForm::Block => {
-                let prefix = Prefix::block(page, size as u32);
-                out.extend_from_slice(prefix.bytes());
+                out.extend_from_slice(&(size as u32).to_be_bytes());
                 out.extend_from_slice(block);
-                prefix
             }
-            PageForm::Frame => {
-                let prefix = Prefix::frame(page);
-                out.extend_from_slice(prefix.bytes());
-                frame::append(data, block, out);
-                prefix
-            }
+            PageForm::Frame => frame::append(data, block, out),
         }
     }
 }
 
-/// Reads size and block into `out` and returns the size.
-pub(super) fn read<R: Read>(
+/// Appends size and block to `raw`.
+pub(super) fn read_raw<R: BufRead>(
     source: &mut Source<R>,
     page: PageNumber,
-    scratch: &mut Vec<u8>,
-    out: &mut [u8],
-) -> Result<u32, Error> {
-    let size = u32::from_be_bytes(source.array("compressed page size")?);
-    let limit = bound(out.len());
-    if size as usize > limit {
-        return Err(Error::CompressedLength { page, found: size, limit });
+    page_size: PageSize,
+    raw: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let size: [u8; SIZE_LEN] = source.array("compressed page size")?;
+    let found = u32::from_be_bytes(size);
+    let limit = bound(page_size.bytes());
+    if found as usize > limit {
+        return Err(Error::CompressedLength { page, found, limit });
     }
-    scratch.resize(size as usize, 0);
-    source.read_exact(scratch, "page")?;
-    expand(scratch, page, out)?;
-    Ok(size)
+    raw.extend_from_slice(&size);
+    source.append(found as usize, raw, "page")
 }
 
 /// Expands a block that must fill `out` exactly.

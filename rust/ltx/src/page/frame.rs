@@ -13,12 +13,12 @@
 //!
 //! Litestream's reader takes the 8 bytes after the block for granted, so the content checksum is never left out.
 
-use std::io::Read;
+use std::io::BufRead;
 
 use twox_hash::XxHash32;
 
 use super::block;
-use crate::{Error, PageNumber, source::Source};
+use crate::{Error, PageNumber, PageSize, source::Source};
 
 const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 const FLG: u8 = 0x64;
@@ -43,15 +43,16 @@ pub(super) fn append(data: &[u8], block: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&XxHash32::oneshot(0, data).to_le_bytes());
 }
 
-/// Reads a frame whose content must fill `out` exactly.
-pub(super) fn read<R: Read>(
+/// Appends a frame to `raw`, once its own header says that it may hold a page.
+pub(super) fn read_raw<R: BufRead>(
     source: &mut Source<R>,
     page: PageNumber,
-    scratch: &mut Vec<u8>,
-    out: &mut [u8],
+    page_size: PageSize,
+    raw: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let bad = |problem| Error::BadFrame { page, problem };
-    let [m0, m1, m2, m3, flg, bd, hc, size @ ..]: [u8; HEADER_LEN] = source.array("page")?;
+    let header: [u8; HEADER_LEN] = source.array("page")?;
+    let [m0, m1, m2, m3, flg, bd, hc, size @ ..] = header;
     if [m0, m1, m2, m3] != MAGIC {
         return Err(bad("it does not begin with the LZ4 magic number"));
     }
@@ -63,34 +64,42 @@ pub(super) fn read<R: Read>(
             "it is not of the kind Litestream writes: independent blocks, content checksum, no content size",
         ));
     }
-    let size = u32::from_le_bytes(size);
-    let (stored, len) = (size & STORED != 0, size & !STORED);
-    if stored {
-        if len as usize != out.len() {
-            return Err(Error::PageLength { page, found: len as usize, expected: out.len() });
-        }
-        source.read_exact(out, "page")?;
-    } else {
-        let limit = block::bound(out.len());
-        if len as usize > limit {
-            return Err(Error::CompressedLength { page, found: len, limit });
-        }
-        scratch.resize(len as usize, 0);
-        source.read_exact(scratch, "page")?;
-        block::expand(scratch, page, out)?;
+    let (stored, len) = payload(size);
+    let (expected, limit) = (page_size.bytes(), block::bound(page_size.bytes()));
+    if stored && len as usize != expected {
+        return Err(Error::PageLength { page, found: len as usize, expected });
     }
-    read_footer(source, page, out)
+    if len as usize > limit {
+        return Err(Error::CompressedLength { page, found: len, limit });
+    }
+    raw.extend_from_slice(&header);
+    source.append(len as usize + FOOTER_LEN, raw, "page")
 }
 
-fn read_footer<R: Read>(source: &mut Source<R>, page: PageNumber, out: &[u8]) -> Result<(), Error> {
-    let [e0, e1, e2, e3, checksum @ ..]: [u8; FOOTER_LEN] = source.array("page")?;
+/// Expands a frame that [`read_raw`] appended; its content must fill `out` exactly.
+pub(super) fn expand(frame: &[u8], page: PageNumber, out: &mut [u8]) -> Result<(), Error> {
+    let bad = |problem| Error::BadFrame { page, problem };
+    let (header, rest) = frame.split_first_chunk::<HEADER_LEN>().expect("BUG: a frame without its header");
+    let (data, footer) = rest.split_last_chunk::<FOOTER_LEN>().expect("BUG: a frame without its footer");
+    let [.., s0, s1, s2, s3] = *header;
+    match payload([s0, s1, s2, s3]) {
+        (true, _) => out.copy_from_slice(data),
+        (false, _) => block::expand(data, page, out)?,
+    }
+    let [e0, e1, e2, e3, checksum @ ..] = *footer;
     if [e0, e1, e2, e3] != END_MARK {
-        return Err(Error::BadFrame { page, problem: "it does not end after its first block" });
+        return Err(bad("it does not end after its first block"));
     }
     if u32::from_le_bytes(checksum) != XxHash32::oneshot(0, out) {
-        return Err(Error::BadFrame { page, problem: "its content checksum is wrong" });
+        return Err(bad("its content checksum is wrong"));
     }
     Ok(())
+}
+
+/// Whether the block is stored, and its length in bytes.
+fn payload(size: [u8; 4]) -> (bool, u32) {
+    let size = u32::from_le_bytes(size);
+    (size & STORED != 0, size & !STORED)
 }
 
 fn header_checksum(flg: u8, bd: u8) -> u8 {

@@ -6,7 +6,7 @@ mod frame;
 
 pub(crate) use block::Compressor;
 
-use std::io::Read;
+use std::io::BufRead;
 
 use crate::{Error, PageNumber, PageSize, source::Source};
 
@@ -29,59 +29,74 @@ pub enum PageForm {
     Frame,
 }
 
-/// The page header, and in the block form the size that follows: what the file checksum covers besides the page.
-pub(crate) struct Prefix {
-    bytes: [u8; HEADER_LEN + block::SIZE_LEN],
-    len: usize,
+/// What precedes a page.
+#[derive(Clone, Copy)]
+pub(crate) struct PageHeader {
+    pub(crate) page: PageNumber,
+    form: PageForm,
 }
 
-impl Prefix {
-    fn frame(page: PageNumber) -> Self {
-        let mut bytes = [0; HEADER_LEN + block::SIZE_LEN];
-        bytes[..4].copy_from_slice(&page.get().to_be_bytes());
-        Prefix { bytes, len: HEADER_LEN }
+impl PageHeader {
+    pub(crate) fn new(page: PageNumber, form: PageForm) -> Self {
+        PageHeader { page, form }
     }
 
-    fn block(page: PageNumber, size: u32) -> Self {
-        let mut prefix = Prefix::frame(page);
-        prefix.bytes[4..6].copy_from_slice(&FLAG_BLOCK.to_be_bytes());
-        prefix.bytes[6..].copy_from_slice(&size.to_be_bytes());
-        prefix.len = prefix.bytes.len();
-        prefix
+    /// `None` is the end marker.
+    pub(crate) fn read<R: BufRead>(source: &mut Source<R>) -> Result<Option<Self>, Error> {
+        let [p0, p1, p2, p3, f0, f1] = source.array("page header")?;
+        let flags = u16::from_be_bytes([f0, f1]);
+        match (PageNumber::new(u32::from_be_bytes([p0, p1, p2, p3])), flags) {
+            (None, 0) => Ok(None),
+            (None, _) => Err(Error::BadEndMarker(flags)),
+            (Some(page), 0) => Ok(Some(PageHeader::new(page, PageForm::Frame))),
+            (Some(page), FLAG_BLOCK) => Ok(Some(PageHeader::new(page, PageForm::Block))),
+            (Some(page), _) => Err(Error::BadPageFlags { page, flags }),
+        }
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
-}
-
-/// Reads a page header; `None` is the end marker.
-pub(crate) fn read_header<R: Read>(source: &mut Source<R>) -> Result<Option<(PageNumber, u16)>, Error> {
-    let [p0, p1, p2, p3, f0, f1] = source.array("page header")?;
-    let flags = u16::from_be_bytes([f0, f1]);
-    match PageNumber::new(u32::from_be_bytes([p0, p1, p2, p3])) {
-        None if flags == 0 => Ok(None),
-        None => Err(Error::BadEndMarker(flags)),
-        Some(page) if flags & !FLAG_BLOCK != 0 => Err(Error::BadPageFlags { page, flags }),
-        Some(page) => Ok(Some((page, flags))),
+    pub(crate) fn put(self, out: &mut Vec<u8>) {
+        let flags = match self.form {
+            PageForm::Block => FLAG_BLOCK,
+            PageForm::Frame => 0,
+        };
+        out.extend_from_slice(&self.page.get().to_be_bytes());
+        out.extend_from_slice(&flags.to_be_bytes());
     }
 }
 
-/// Reads what follows a page header into `out`, which is as long as a page. `scratch` is reused from page to page and
-/// grows to the largest compressed page.
-pub(crate) fn read_body<R: Read>(
+/// Reads the page behind `header` and appends both as they lie in the file, still compressed. What is appended never
+/// exceeds [`largest`].
+pub(crate) fn read_raw<R: BufRead>(
     source: &mut Source<R>,
-    (page, flags): (PageNumber, u16),
-    scratch: &mut Vec<u8>,
-    out: &mut [u8],
-) -> Result<Prefix, Error> {
-    if flags & FLAG_BLOCK != 0 {
-        let size = block::read(source, page, scratch, out)?;
-        Ok(Prefix::block(page, size))
-    } else {
-        frame::read(source, page, scratch, out)?;
-        Ok(Prefix::frame(page))
+    header: PageHeader,
+    page_size: PageSize,
+    raw: &mut Vec<u8>,
+) -> Result<(), Error> {
+    header.put(raw);
+    match header.form {
+        PageForm::Block => block::read_raw(source, header.page, page_size, raw),
+        PageForm::Frame => frame::read_raw(source, header.page, page_size, raw),
     }
+}
+
+/// Expands what [`read_raw`] appended for one page into `out`, which is as long as a page.
+pub(crate) fn expand(raw: &[u8], page: PageNumber, out: &mut [u8]) -> Result<(), Error> {
+    match form(raw) {
+        PageForm::Block => block::expand(&raw[HEADER_LEN + block::SIZE_LEN..], page, out),
+        PageForm::Frame => frame::expand(&raw[HEADER_LEN..], page, out),
+    }
+}
+
+/// What the file checksum covers of a page as it lies in the file; the *expanded* page follows.
+pub(crate) fn covered(raw: &[u8]) -> &[u8] {
+    match form(raw) {
+        PageForm::Block => &raw[..HEADER_LEN + block::SIZE_LEN],
+        PageForm::Frame => &raw[..HEADER_LEN],
+    }
+}
+
+fn form(raw: &[u8]) -> PageForm {
+    if raw[4..HEADER_LEN] == FLAG_BLOCK.to_be_bytes() { PageForm::Block } else { PageForm::Frame }
 }
 
 /// Most bytes a whole page takes, header included.

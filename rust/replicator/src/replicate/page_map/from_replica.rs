@@ -1,11 +1,14 @@
 //! A map of what the replica holds, for a process that has nothing of it on its own disk.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use litestream_core::{
     Result,
     replica::Replica,
-    restore::{self, Sink, Target},
+    restore::{self, Sink, Target, each_page},
 };
 use ltx::{PageNumber, PageSize, Txid};
 
@@ -15,28 +18,35 @@ use super::{PageHash, PageMap};
 /// temporary name until it follows the next transaction.
 pub async fn from_replica(replica: &Replica, txid: Txid, meta_path: &Path) -> Result<PageMap> {
     let meta_path = meta_path.to_owned();
-    let blank = move || Hashes { meta_path: meta_path.clone(), txid, map: None };
+    let blank = move || Hashes { meta_path: meta_path.clone(), txid, map: Mutex::default() };
     let hashes = restore::stream(replica, Target::Txid(txid), blank).await?;
-    hashes.map.ok_or_else(|| litestream_core::Error::Internal("a replica without a page".to_owned()))
+    let map = hashes.map.into_inner().unwrap_or_else(PoisonError::into_inner);
+    map.ok_or_else(|| litestream_core::Error::Internal("a replica without a page".to_owned()))
 }
 
 struct Hashes {
     meta_path: PathBuf,
     txid: Txid,
-    map: Option<PageMap>,
+    map: Mutex<Option<PageMap>>,
+}
+
+impl Hashes {
+    fn map(&self) -> MutexGuard<'_, Option<PageMap>> {
+        self.map.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Sink for Hashes {
-    fn begin(&mut self, page_size: PageSize, commit: u32) -> Result<()> {
-        self.map = Some(PageMap::blank(&self.meta_path, page_size, commit, self.txid)?);
+    fn begin(&self, page_size: PageSize, commit: u32) -> Result<()> {
+        *self.map() = Some(PageMap::blank(&self.meta_path, page_size, commit, self.txid)?);
         Ok(())
     }
 
-    fn page(&mut self, page: PageNumber, data: &[u8]) -> Result<()> {
-        self.map.as_mut().map_or(Ok(()), |map| map.set(page, PageHash::of(data)))
-    }
-
-    fn finish(&mut self) -> Result<()> {
+    fn pages(&self, page_size: PageSize, first: PageNumber, data: &[u8]) -> Result<()> {
+        for (page, data) in each_page(page_size, first, data) {
+            let hash = PageHash::of(data);
+            self.map().as_mut().map_or(Ok(()), |map| map.set(page, hash))?;
+        }
         Ok(())
     }
 }

@@ -1,0 +1,157 @@
+//! The threads that expand pages. Slices go in by the order of their file, are expanded by whoever is free, and are
+//! proven by that order again: each waits for the tally of the slice before it, and hands it on.
+
+use std::{
+    ops::Range,
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    },
+    thread,
+};
+
+use ltx::{PageSize, Slice, Tally};
+
+use super::walk::Sink;
+use crate::{Error, replica::ReplicaFile};
+
+/// Bytes of pages in one slice: one write where they are consecutive.
+pub(super) const SLICE_BYTES: usize = 512 << 10;
+
+/// Threads at most. Each holds a slice and what it expands to.
+const THREADS: usize = 8;
+
+/// Slices waiting to be expanded, besides those that are.
+const WAITING: usize = 2;
+
+/// A slice on its way, with what to do with it.
+pub(super) struct Job {
+    pub(super) file: ReplicaFile,
+    pub(super) page_size: PageSize,
+    pub(super) slice: Slice,
+    /// Which of its pages are wanted, by their place in the slice: runs of consecutive page numbers.
+    pub(super) wanted: Vec<Range<usize>>,
+    pub(super) turn: Turn,
+}
+
+/// When a slice may be proven: once the one before it was, which leaves the tally for it.
+pub(super) struct Turn {
+    before: Receiver<Tally>,
+    after: SyncSender<Tally>,
+}
+
+/// The end of the chain of one file's slices.
+pub(super) struct Turns {
+    last: Receiver<Tally>,
+}
+
+impl Turns {
+    pub(super) fn new(first: Tally) -> Self {
+        let (sender, last) = sync_channel(1);
+        // Its receiver is right here.
+        let _ = sender.send(first);
+        Turns { last }
+    }
+
+    pub(super) fn next(&mut self) -> Turn {
+        let (after, last) = sync_channel(1);
+        Turn { before: std::mem::replace(&mut self.last, last), after }
+    }
+}
+
+/// The threads' other end: empty slices come out, jobs go in.
+pub(super) struct Line<'a> {
+    empty: Receiver<Slice>,
+    jobs: Sender<Job>,
+    failure: &'a Mutex<Option<Error>>,
+}
+
+impl Line<'_> {
+    /// A slice to fill, once one is free: this bounds how far cutting runs ahead. `None` after a failure.
+    pub(super) fn slice(&self) -> Option<Slice> {
+        self.empty.recv().ok().filter(|_| lock(self.failure).is_none())
+    }
+
+    pub(super) fn submit(&self, job: Job) {
+        // The threads live as long as this sender does.
+        let _ = self.jobs.send(job);
+    }
+}
+
+/// Runs `cut` with threads behind it that hand the wanted pages to `sink`. Returns once all that was submitted is
+/// expanded and proven; what a thread found comes before what `cut` says.
+pub(super) fn expanding<S: Sink, T, E: From<Error>>(
+    location: &str,
+    sink: &S,
+    cut: impl FnOnce(&Line) -> Result<T, E>,
+) -> Result<T, E> {
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS);
+    let failure = Mutex::new(None);
+    let (jobs, waiting) = channel();
+    let (free, empty) = channel();
+    for _ in 0..threads + WAITING {
+        let _ = free.send(Slice::default());
+    }
+    let expander = Expander { location, sink, waiting: Mutex::new(waiting), failure: &failure };
+    let done = thread::scope(|scope| {
+        for _ in 0..threads {
+            let (expander, free) = (&expander, free.clone());
+            scope.spawn(move || expander.run(&free));
+        }
+        drop(free);
+        cut(&Line { empty, jobs, failure: &failure })
+    });
+    match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error.into()),
+        None => done,
+    }
+}
+
+struct Expander<'a, S> {
+    location: &'a str,
+    sink: &'a S,
+    waiting: Mutex<Receiver<Job>>,
+    failure: &'a Mutex<Option<Error>>,
+}
+
+impl<S: Sink> Expander<'_, S> {
+    fn run(&self, free: &Sender<Slice>) {
+        let mut expanded = Vec::new();
+        while let Some(job) = self.next() {
+            if lock(self.failure).is_none()
+                && let Err(error) = self.expand(&job, &mut expanded)
+            {
+                lock(self.failure).get_or_insert(error);
+            }
+            // Nobody waits for it once all files are cut.
+            let _ = free.send(job.slice);
+        }
+    }
+
+    fn next(&self) -> Option<Job> {
+        lock(&self.waiting).recv().ok()
+    }
+
+    fn expand(&self, job: &Job, expanded: &mut Vec<u8>) -> Result<(), Error> {
+        let corrupt = |error: ltx::Error| job.file.corrupt(self.location, error.to_string());
+        job.slice.expand(expanded).map_err(corrupt)?;
+        let Ok(mut tally) = job.turn.before.recv() else {
+            // The slice before this one failed, and said why.
+            return Ok(());
+        };
+        job.slice.prove(expanded, &mut tally).map_err(corrupt)?;
+        // Nobody waits after the last slice of a file.
+        let _ = job.turn.after.send(tally);
+        let page_bytes = job.page_size.bytes();
+        for run in &job.wanted {
+            let first = job.slice.page(run.start);
+            self.sink.pages(job.page_size, first, &expanded[run.start * page_bytes..run.end * page_bytes])?;
+        }
+        Ok(())
+    }
+}
+
+/// What a panicking thread leaves is still whole: a place for one value.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

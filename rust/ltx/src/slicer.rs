@@ -1,0 +1,132 @@
+//! Cuts one LTX file into slices that can be expanded apart from each other, on as many cores as there are.
+//!
+//! ```text
+//! Slicer::next ──► Slice::expand, in any order, anywhere ──► Slice::prove, in the order of the file
+//! ```
+//! Cutting reads the file and checks how it is built; expanding costs the most; proving is a checksum over the result
+//! and a small part of that.
+
+use std::io::BufRead;
+
+use crate::{Error, Header, PageNumber, PageSize, Tally, Trailer, page, skeleton::Skeleton};
+
+/// Reads one file front to back without expanding a page, in small reads. Memory is constant.
+#[must_use = "nothing read is proven until the last slice is"]
+pub struct Slicer<R> {
+    skeleton: Skeleton<R>,
+    done: bool,
+}
+
+/// Consecutive bytes of a file: whole pages, still compressed, or what follows the pages, or both. Reusable: the next
+/// [`Slicer::next`] replaces the content and keeps the memory.
+#[derive(Default)]
+pub struct Slice {
+    page_size: Option<PageSize>,
+    /// Pages as they lie in the file.
+    raw: Vec<u8>,
+    /// Where each ends in `raw`.
+    pages: Vec<(PageNumber, usize)>,
+    /// What the file checksum covers behind these pages.
+    rest: Vec<u8>,
+    /// In the last slice of a file.
+    trailer: Option<Trailer>,
+}
+
+impl<R: BufRead> Slicer<R> {
+    /// Reads and validates the header. The tally is what the first slice is to be proven with.
+    pub fn new(reader: R) -> Result<(Self, Tally), Error> {
+        let (skeleton, tally) = Skeleton::new(reader)?;
+        Ok((Slicer { skeleton, done: false }, tally))
+    }
+
+    pub fn header(&self) -> &Header {
+        self.skeleton.header()
+    }
+
+    /// Replaces what `slice` holds by the next part of the file, pages that expand to at most `most` bytes, or one;
+    /// `false` after the last part. After an error the content of `slice` means nothing.
+    pub fn next(&mut self, slice: &mut Slice, most: usize) -> Result<bool, Error> {
+        if self.done {
+            return Ok(false);
+        }
+        let page_size = self.header().page_size;
+        slice.clear(page_size);
+        let pages = (most / page_size.bytes()).max(1);
+        while slice.pages.len() < pages {
+            let Some(page) = self.skeleton.next_page(&mut slice.raw)? else {
+                self.next_rest(slice, most)?;
+                return Ok(true);
+            };
+            slice.pages.push((page, slice.raw.len()));
+        }
+        Ok(true)
+    }
+
+    fn next_rest(&mut self, slice: &mut Slice, most: usize) -> Result<(), Error> {
+        while slice.trailer.is_none() && slice.rest.len() < most {
+            let room = most - slice.rest.len();
+            slice.trailer = self.skeleton.next_rest(&mut slice.rest, room)?;
+        }
+        self.done = slice.trailer.is_some();
+        Ok(())
+    }
+}
+
+impl Slice {
+    fn clear(&mut self, page_size: PageSize) {
+        self.page_size = Some(page_size);
+        self.raw.clear();
+        self.pages.clear();
+        self.rest.clear();
+        self.trailer = None;
+    }
+
+    /// Ascending.
+    pub fn pages(&self) -> impl ExactSizeIterator<Item = PageNumber> {
+        self.pages.iter().map(|(page, _)| *page)
+    }
+
+    /// # Panics
+    /// If the slice has no page of that index.
+    pub fn page(&self, index: usize) -> PageNumber {
+        self.pages[index].0
+    }
+
+    /// Expands the pages into `out`, one behind the other, and nothing else.
+    pub fn expand(&self, out: &mut Vec<u8>) -> Result<(), Error> {
+        let page_bytes = self.page_bytes();
+        // What was there is written over, so it need not be cleared.
+        out.resize(self.pages.len() * page_bytes, 0);
+        for ((page, raw), data) in self.raw_pages().zip(out.chunks_exact_mut(page_bytes)) {
+            page::expand(raw, page, data)?;
+        }
+        Ok(())
+    }
+
+    /// Adds this slice, as it was `expanded`, to the tally of all before it. The last one gives the trailer: then every
+    /// slice of the file is proven to be what was written.
+    pub fn prove(&self, expanded: &[u8], tally: &mut Tally) -> Result<Option<Trailer>, Error> {
+        for ((page, raw), data) in self.raw_pages().zip(expanded.chunks_exact(self.page_bytes())) {
+            tally.add(page::covered(raw));
+            tally.add_page(page, data);
+        }
+        tally.add(&self.rest);
+        if let Some(trailer) = &self.trailer {
+            tally.prove(trailer)?;
+        }
+        Ok(self.trailer)
+    }
+
+    fn page_bytes(&self) -> usize {
+        self.page_size.map_or(1, PageSize::bytes)
+    }
+
+    fn raw_pages(&self) -> impl Iterator<Item = (PageNumber, &[u8])> {
+        let mut start = 0;
+        self.pages.iter().map(move |&(page, end)| {
+            let raw = &self.raw[start..end];
+            start = end;
+            (page, raw)
+        })
+    }
+}
