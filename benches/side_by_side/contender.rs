@@ -8,6 +8,9 @@ use std::{
 
 use litestream_testkit::s3::S3Server;
 
+/// The name of ours.
+pub const OURS: &str = "ours";
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Ltx,
@@ -48,12 +51,22 @@ impl Contender {
         }
     }
 
+    /// What its keys begin with.
+    pub fn prefix(&self) -> String {
+        self.name.replace(' ', "-")
+    }
+
+    /// Whether it can compare a replica with the running database.
+    pub fn verifies(&self) -> bool {
+        self.name == OURS
+    }
+
     /// Writes the configuration for one database; returns its path.
     pub fn configure(&self, home: &Path, database: &Path, server: &S3Server) -> io::Result<PathBuf> {
         let replica = format!(
             "type: s3, bucket: bench, path: {}, endpoint: '{}', region: us-east-1, force-path-style: true, \
              access-key-id: {}, secret-access-key: {}",
-            self.name.replace(' ', "-"),
+            self.prefix(),
             server.endpoint(),
             server.access_key_id(),
             server.secret_access_key(),
@@ -62,8 +75,12 @@ impl Contender {
             Format::Ltx => format!("replica: {{ {replica} }}"),
             Format::V3 => format!("replicas: [ {{ {replica} }} ]"),
         };
+        let socket = match self.verifies() {
+            true => format!("socket: {{ enabled: true, path: {} }}\n", home.join("socket").display()),
+            false => String::new(),
+        };
         let path = home.join("litestream.yml");
-        fs::write(&path, format!("dbs:\n  - path: {}\n    {replica}\n", database.display()))?;
+        fs::write(&path, format!("{socket}dbs:\n  - path: {}\n    {replica}\n", database.display()))?;
         Ok(path)
     }
 
@@ -76,6 +93,12 @@ impl Contender {
     pub fn restore(&self, config: &Path, database: &Path, output: &Path) -> Command {
         let mut command = self.command();
         command.args(["restore", "-config"]).arg(config).arg("-o").arg(output).arg(database);
+        command
+    }
+
+    pub fn verify(&self, config: &Path, database: &Path) -> Command {
+        let mut command = self.command();
+        command.args(["verify", "-config"]).arg(config).arg(database);
         command
     }
 

@@ -12,7 +12,11 @@ use std::{
 use litestream_testkit::s3::{Operation, S3Server};
 use rusqlite::Connection;
 
-use crate::{Plan, contender::Contender, database};
+use crate::{
+    Plan,
+    contender::{Contender, Format},
+    database, deltas,
+};
 
 const POLL: Duration = Duration::from_millis(2);
 const LONGEST: Duration = Duration::from_secs(300);
@@ -20,6 +24,8 @@ const LONGEST: Duration = Duration::from_secs(300);
 #[derive(Default)]
 pub struct Figures {
     pub first_backup: Duration,
+    /// From the start until the store was quiet.
+    pub first_backup_bytes: u64,
     pub idle_rss_kib: u64,
     /// Thousandths of one core.
     pub idle_cpu_millicores: f64,
@@ -27,9 +33,19 @@ pub struct Figures {
     /// Sorted.
     pub lags: Vec<Duration>,
     pub stop: Duration,
+    /// Sorted. Empty where there is no such command.
+    pub verifications: Vec<Duration>,
+    pub restores: Restores,
+    /// With many small files on top. Empty where the bench cannot make them.
+    pub restores_of_deltas: Restores,
+}
+
+#[derive(Default)]
+pub struct Restores {
     /// Sorted.
-    pub restores: Vec<Duration>,
-    pub restore_peak_kib: u64,
+    pub times: Vec<Duration>,
+    pub peak_kib: u64,
+    pub downloaded_bytes: u64,
 }
 
 pub fn run(
@@ -46,6 +62,7 @@ pub fn run(
     let mut figures = Figures::default();
 
     let seen = server.requests().total();
+    let written = bytes_in(server);
     let started = Instant::now();
     let mut process = contender.replicate(&config).spawn()?;
     wait_for(server, seen, &mut process, |key| contender.is_first_backup(key))?;
@@ -54,6 +71,7 @@ pub fn run(
     let app = Connection::open(&database)?;
     app.busy_timeout(Duration::from_secs(10))?;
     settle(server);
+    figures.first_backup_bytes = bytes_in(server) - written;
     idle(&process, server, plan.idle, &mut figures)?;
     for number in 0..plan.commits {
         // Spread over the contenders' own clock.
@@ -66,6 +84,13 @@ pub fn run(
     }
     figures.lags.sort();
 
+    for _ in 0..plan.restores {
+        if contender.verifies() {
+            figures.verifications.push(timed(&mut contender.verify(&config, &database))?.0);
+        }
+    }
+    figures.verifications.sort();
+
     let stopping = Instant::now();
     // SAFETY: a plain system call on our own child, which has not been waited for.
     unsafe { libc::kill(process.id() as libc::pid_t, libc::SIGTERM) };
@@ -73,18 +98,48 @@ pub fn run(
     figures.stop = stopping.elapsed();
     drop(app);
 
-    for number in 0..plan.restores {
-        let output = home.join(format!("restored-{number}.db"));
-        let (elapsed, peak) = timed(&mut contender.restore(&config, &database, &output))?;
-        figures.restores.push(elapsed);
-        figures.restore_peak_kib = figures.restore_peak_kib.max(peak);
-        if fs::metadata(&output)?.len() < plan.megabytes << 20 {
-            return Err(format!("{} restored a short file", contender.name).into());
-        }
-        fs::remove_file(&output)?;
+    let output = home.join("restored.db");
+    let restore = || contender.restore(&config, &database, &output);
+    figures.restores = restores(plan, server, restore, &output)?;
+    if contender.format == Format::Ltx {
+        deltas::add(server, &contender.prefix(), &output, plan.deltas)?;
+        figures.restores_of_deltas = restores(plan, server, restore, &output)?;
     }
-    figures.restores.sort();
+    fs::remove_file(&output)?;
     Ok(figures)
+}
+
+/// Restores several times; the last result stays at `output`.
+fn restores(
+    plan: &Plan,
+    server: &S3Server,
+    restore: impl Fn() -> Command,
+    output: &Path,
+) -> Result<Restores, Box<dyn Error>> {
+    let mut restores = Restores::default();
+    let read = bytes_out(server);
+    for _ in 0..plan.restores {
+        if output.exists() {
+            fs::remove_file(output)?;
+        }
+        let (elapsed, peak) = timed(&mut restore())?;
+        restores.times.push(elapsed);
+        restores.peak_kib = restores.peak_kib.max(peak);
+        if fs::metadata(output)?.len() < plan.megabytes << 20 {
+            return Err(format!("{} is short", output.display()).into());
+        }
+    }
+    restores.downloaded_bytes = (bytes_out(server) - read) / plan.restores as u64;
+    restores.times.sort();
+    Ok(restores)
+}
+
+fn bytes_in(server: &S3Server) -> u64 {
+    server.requests().counts().values().map(|count| count.bytes_in).sum()
+}
+
+fn bytes_out(server: &S3Server) -> u64 {
+    server.requests().counts().values().map(|count| count.bytes_out).sum()
 }
 
 /// Waits for the answer to a write whose key fits, among requests after number `seen`.
@@ -115,11 +170,10 @@ fn wait_for(
 
 /// Waits until nothing has been written to the store for five seconds.
 fn settle(server: &S3Server) {
-    let written = || server.requests().counts().values().map(|count| count.bytes_in).sum::<u64>();
-    let (mut last, mut since) = (written(), Instant::now());
+    let (mut last, mut since) = (bytes_in(server), Instant::now());
     while since.elapsed() < Duration::from_secs(5) {
         thread::sleep(Duration::from_millis(100));
-        let now = written();
+        let now = bytes_in(server);
         if now != last {
             (last, since) = (now, Instant::now());
         }

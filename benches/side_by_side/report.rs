@@ -2,14 +2,18 @@
 
 use std::{fmt, time::Duration};
 
-use crate::measure::Figures;
+use crate::measure::{Figures, Restores};
 
-#[derive(Default)]
 pub struct Report {
+    megabytes: u64,
     columns: Vec<(&'static str, Figures)>,
 }
 
 impl Report {
+    pub fn new(megabytes: u64) -> Self {
+        Report { megabytes, columns: Vec::new() }
+    }
+
     pub fn add(&mut self, name: &'static str, figures: Figures) {
         self.columns.push((name, figures));
     }
@@ -22,18 +26,43 @@ impl Report {
         unit: &str,
         figure: impl Fn(&Figures) -> f64,
     ) -> fmt::Result {
-        write!(f, "{:<24}", format!("{label}, {unit}"))?;
-        let ours = self.columns.first().map(|(_, figures)| figure(figures)).unwrap_or_default();
+        self.row_where_known(f, label, unit, |figures| Some(figure(figures)))
+    }
+
+    fn row_where_known(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        label: &str,
+        unit: &str,
+        figure: impl Fn(&Figures) -> Option<f64>,
+    ) -> fmt::Result {
+        write!(f, "{:<32}", format!("{label}, {unit}"))?;
+        let ours = self.columns.first().and_then(|(_, figures)| figure(figures)).unwrap_or_default();
         for (column, (_, figures)) in self.columns.iter().enumerate() {
-            let value = figure(figures);
-            let ratio = match column {
-                0 => String::new(),
-                _ if ours > 0.0 => format!(" ({:.1}x)", value / ours),
-                _ => " (-)".into(),
+            let cell = match figure(figures) {
+                None => "-".into(),
+                Some(value) if column == 0 => format!("{value:.3}"),
+                Some(value) if ours > 0.0 => format!("{value:.3} ({:.1}x)", value / ours),
+                Some(value) => format!("{value:.3} (-)"),
             };
-            write!(f, "{:>24}", format!("{value:.2}{ratio}"))?;
+            write!(f, "{cell:>24}")?;
         }
         writeln!(f)
+    }
+
+    fn restores(&self, f: &mut fmt::Formatter<'_>, label: &str, of: impl Fn(&Figures) -> &Restores) -> fmt::Result {
+        let known = |figure: fn(&Restores) -> f64| {
+            let of = &of;
+            move |figures: &Figures| Some(of(figures)).filter(|restores| !restores.times.is_empty()).map(figure)
+        };
+        self.row_where_known(f, label, "s", known(|restores| median(&restores.times)))?;
+        self.row_where_known(f, &format!("{label}, peak"), "MiB", known(|restores| restores.peak_kib as f64 / 1024.0))?;
+        self.row_where_known(
+            f,
+            &format!("{label}, read"),
+            "MB",
+            known(|restores| restores.downloaded_bytes as f64 / 1e6),
+        )
     }
 }
 
@@ -43,12 +72,13 @@ fn median(sorted: &[Duration]) -> f64 {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<24}", "")?;
+        write!(f, "{:<32}", format!("{} MiB", self.megabytes))?;
         for (name, _) in &self.columns {
             write!(f, "{name:>24}")?;
         }
         writeln!(f)?;
         self.row(f, "first backup", "s", |figures| figures.first_backup.as_secs_f64())?;
+        self.row(f, "first backup, sent", "MB", |figures| figures.first_backup_bytes as f64 / 1e6)?;
         self.row(f, "idle memory", "MiB", |figures| figures.idle_rss_kib as f64 / 1024.0)?;
         self.row(f, "idle CPU", "1/1000 core", |figures| figures.idle_cpu_millicores)?;
         self.row(f, "idle requests", "count", |figures| figures.idle_requests as f64)?;
@@ -57,8 +87,12 @@ impl fmt::Display for Report {
             figures.lags.last().map(Duration::as_secs_f64).unwrap_or_default() * 1000.0
         })?;
         self.row(f, "stop", "s", |figures| figures.stop.as_secs_f64())?;
-        self.row(f, "restore, median", "s", |figures| median(&figures.restores))?;
-        self.row(f, "restore, peak memory", "MiB", |figures| figures.restore_peak_kib as f64 / 1024.0)?;
-        writeln!(f, "(in brackets: times ours)")
+        self.row(f, "verify (official: restore)", "s", |figures| match &figures.verifications[..] {
+            [] => median(&figures.restores.times),
+            times => median(times),
+        })?;
+        self.restores(f, "restore", |figures| &figures.restores)?;
+        self.restores(f, "with many deltas", |figures| &figures.restores_of_deltas)?;
+        writeln!(f, "(in brackets: times ours; times of several runs are medians)")
     }
 }

@@ -8,7 +8,8 @@ use std::{
 };
 
 use ltx::{
-    Decoder, Encoder, Header, Merger, PageForm, PageIndex, PageNumber, PageSize, Timestamp, Txid, TxidRange, WalSpan,
+    Decoder, Encoder, Header, Merger, PageForm, PageIndex, PageNumber, PageSize, Slice, Slicer, Timestamp, Txid,
+    TxidRange, WalSpan,
 };
 
 /// Counts what the current thread allocates.
@@ -153,4 +154,23 @@ fn a_page_index_takes_memory_by_its_own_length() {
     index.push(0);
     let usage = measure(|| drop(PageIndex::decode(&index).unwrap()));
     assert!(usage.peak <= 16 * index.len(), "{} bytes for {}", usage.peak, index.len());
+}
+
+#[test]
+fn slicing_takes_the_same_memory_for_few_pages_and_for_many() {
+    let most = 8 * 512;
+    for pages in [8, 3000] {
+        let file = file(512, pages, (1, 1));
+        let usage = measure(|| {
+            let (mut slicer, mut tally) = Slicer::new(&file[..]).unwrap();
+            let (mut slice, mut expanded) = (Slice::default(), Vec::new());
+            while slicer.next(&mut slice, most).unwrap() {
+                slice.expand(&mut expanded).unwrap();
+                slice.prove(&expanded, &mut tally).unwrap();
+            }
+        });
+        // A growing vector holds its old and its new bytes while it moves: a slice as it lies in the file, what follows
+        // the pages, and what the pages expand to.
+        assert!(usage.peak <= 3 * (2 * most + 1024), "{} bytes for {pages} pages", usage.peak);
+    }
 }

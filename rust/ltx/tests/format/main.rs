@@ -13,6 +13,7 @@ mod merging;
 mod page_forms;
 mod page_rules;
 mod round_trip;
+mod slicing;
 mod timestamps;
 mod trailer_rules;
 mod values;

@@ -3,6 +3,7 @@ pub(crate) mod faulty;
 mod performing;
 mod placing;
 mod planning;
+mod slices;
 
 use std::{collections::BTreeMap, sync::Arc};
 

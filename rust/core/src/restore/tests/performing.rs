@@ -60,7 +60,7 @@ pub(super) fn restoration<'a>(replica: &'a Replica, output: &Path, checker: &'a 
     }
 }
 
-async fn restore(replica: &Replica, target: Target, output: &Path) -> Result<Restored> {
+pub(super) async fn restore(replica: &Replica, target: Target, output: &Path) -> Result<Restored> {
     let checker = Checker::default();
     match (Restoration { target, ..restoration(replica, output, &checker) }).run().await? {
         Outcome::Restored(restored) => Ok(restored),
