@@ -2,6 +2,7 @@
 
 require "active_support/concern"
 require "timeout"
+require_relative "admin/basic_authentication"
 require_relative "admin/page"
 require_relative "admin/refusal"
 

@@ -8,7 +8,11 @@ module Litestream
   # Whichever process loads the application supervises or stands by: Puma's master where it preloads, else its workers.
   # It starts at the end of the application's boot, so that a boot that fails leaves nothing behind. Processes that are
   # forked later inherit the supervisor as a value without a thread; their end is not its end.
+  # To ask twice (Puma's plugin and the initializer) is to ask once.
   def self.start_in_process
+    return if @start_in_process
+
+    @start_in_process = true
     ActiveSupport.on_load(:after_initialize) { InProcess.start if Boot.serving? }
   end
 

@@ -23,6 +23,9 @@ namespace :litestream do
        "[--if-replica-exists] [--force] [--json]"
   task(restore: :configuration) { Litestream::Tasks.run(:restore) }
 
+  desc "Before db:prepare: restore every configured database that is missing and has a replica; fail if that cannot be known [--json]"
+  task(prepare: :configuration) { Litestream::Tasks.run(:prepare) }
+
   desc "The databases in litestream.yml and their replicas [--json]"
   task(databases: :configuration) { Litestream::Tasks.run(:databases) }
 

@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "erb"
 require "fileutils"
 require "capybara/dsl"
 require "selenium-webdriver"
@@ -44,7 +45,8 @@ RSpec.shared_context "with a browser" do
 
   # A page that needs no more than a password; credentials in the address of a page would keep its scripts from fetching.
   def sign_in(name)
-    visit "#{Capybara.app_host.sub("://", "://#{name}:#{Browser::PASSWORDS.fetch(name)}@")}/admin/notes"
+    password = ERB::Util.url_encode(Harness::Server::PASSWORDS.fetch(name))
+    visit "#{Capybara.app_host.sub("://", "://#{name}:#{password}@")}/admin/notes"
     visit "/admin/notes"
   end
 

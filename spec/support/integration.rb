@@ -25,8 +25,8 @@ RSpec.shared_context "with real processes" do
   # Migrated, in production, told about the store.
   def app = @app ||= new_app(variables: store.environment).tap { |app| app.rails!("db:migrate") }
 
-  def new_app(**options)
-    Harness::ReferenceApp.new(Dir.mktmpdir("app-", directory), **options).tap { |app| @apps << app }
+  def new_app(kind = Harness::ReferenceApp, **options)
+    kind.new(Dir.mktmpdir("app-", directory), **options).tap { |app| @apps << app }
   end
 
   def boot(target = app, **options) = serve { target.boot(**options) }

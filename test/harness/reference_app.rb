@@ -12,8 +12,9 @@ module Harness
     SOURCE = File.expand_path("../libreverse", __dir__)
     STATE = %w[storage tmp log].freeze
     PUMA = %w[bundle exec puma -C config/puma.rb].freeze
-    ACCOUNTS = {"LIBREVERSE_ADMIN_NAME" => "admin", "LIBREVERSE_ADMIN_PASSWORD" => "correct horse",
-                "LIBREVERSE_USER_NAME" => "user", "LIBREVERSE_USER_PASSWORD" => "battery staple"}.freeze
+    ACCOUNTS = Server::PASSWORDS.flat_map do |name, password|
+      [["LIBREVERSE_#{name.upcase}_NAME", name], ["LIBREVERSE_#{name.upcase}_PASSWORD", password]]
+    end.to_h.freeze
 
     Result = Struct.new(:exit_status, :out, :err, keyword_init: true) do
       def ok? = exit_status.zero?
@@ -32,6 +33,14 @@ module Harness
     end
 
     def database = File.join(root, "storage", "#{mode}.sqlite3")
+
+    # A file of the app, by its path from the root.
+    def read(path) = File.binread(File.join(root, path)).force_encoding("UTF-8")
+
+    def write(path, text)
+      FileUtils.mkdir_p(File.dirname(File.join(root, path)))
+      File.write(File.join(root, path), text)
+    end
 
     # Runs bin/rails to its end.
     def rails(*arguments, variables: {}, without: [])
@@ -77,7 +86,7 @@ module Harness
 
     def environment(variables = {}, without = [])
       ChildProcess.clean_environment.merge(
-        "BUNDLE_GEMFILE" => File.join(SOURCE, "Gemfile"),
+        "BUNDLE_GEMFILE" => gemfile,
         "RAILS_ENV" => mode,
         "SECRET_KEY_BASE" => "0" * 64,
         "PORT" => "0",
@@ -86,6 +95,8 @@ module Harness
     end
 
     private
+
+    def gemfile = File.join(SOURCE, "Gemfile")
 
     def copy_source
       FileUtils.mkdir_p(root)

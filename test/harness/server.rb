@@ -10,6 +10,11 @@ module Harness
   class Server < ChildProcess
     class Refused < StandardError; end
 
+    HTML = {"Accept" => "text/html"}.freeze
+
+    # Of the accounts of the reference app.
+    PASSWORDS = {"admin" => "correct horse", "user" => "battery staple"}.freeze
+
     attr_reader :address
 
     def await_boot(seconds: 60)
@@ -18,9 +23,17 @@ module Harness
     end
 
     def answering?
-      get("/notes")
+      request("get", "/")
     rescue SystemCallError, EOFError, Net::ReadTimeout
       false
+    end
+
+    # Any response. `as` names an account of the reference app, or is a name with its password.
+    def request(verb, path, as: nil, form: nil, headers: {})
+      request = Net::HTTP.const_get(verb.capitalize).new(path, {"Accept" => "application/json", **headers})
+      request.basic_auth(*(as.is_a?(Array) ? as : [as, PASSWORDS.fetch(as)])) if as
+      request.set_form_data(form) if form
+      exchange(request)
     end
 
     # The committed row; with durable, the store has acknowledged it, too.
@@ -72,11 +85,15 @@ module Harness
     end
 
     def answer(request)
-      uri = URI(address)
-      response = Net::HTTP.start(uri.host, uri.port, open_timeout: 5, read_timeout: 60) { |http| http.request(request) }
+      response = exchange(request)
       raise Refused, "#{request.method} #{request.path}: #{response.code} #{response.body}" unless response.is_a?(Net::HTTPSuccess)
 
       JSON.parse(response.body)
+    end
+
+    def exchange(request)
+      uri = URI(address)
+      Net::HTTP.start(uri.host, uri.port, open_timeout: 5, read_timeout: 60) { |http| http.request(request) }
     end
   end
 end

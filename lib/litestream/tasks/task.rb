@@ -52,6 +52,17 @@ module Litestream
         json? ? JSON.pretty_generate(result) : restored(result)
       end
 
+      # Where replication is off and need not be on, there is nothing to restore from.
+      def prepare
+        missing = Litestream.configuration.environment.missing
+        return "litestream: replication is off, so nothing is restored" if missing.any? && !::Rails.env.production?
+
+        results = chosen.map { |database| [database.path, database.restore(if_db_not_exists: true, if_replica_exists: true)] }
+        return JSON.pretty_generate(results.map { |path, result| { "path" => path, **result } }) if json?
+
+        results.map { |path, result| result["outcome"] == "restored" ? restored(result) : "#{path}: #{restored(result)}" }.join("\n")
+      end
+
       def replicate = Foreground.new(Litestream.configuration).run
 
       private

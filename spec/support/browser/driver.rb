@@ -13,8 +13,6 @@ module Browser
 
   WIDTHS = { "wide" => 1280, "narrow" => 390 }.freeze
   SCREENSHOTS = File.expand_path("../../../tmp/screenshots", __dir__)
-  # Of the accounts of the reference app, as an address spells them.
-  PASSWORDS = { "admin" => "correct%20horse", "user" => "battery%20staple" }.freeze
 
   class << self
     def driver(app, scripts:)

@@ -1,0 +1,143 @@
+# frozen_string_literal: true
+
+require "spec_helper"
+
+RSpec.describe "rails generate litestream:install", :integration do
+  def fresh_app(**variables) = new_app(Harness::FreshApp, variables: store.environment.merge(variables.transform_keys(&:to_s)))
+
+  def tree(app)
+    names = Dir.glob("**/*", File::FNM_DOTMATCH, base: app.root).reject { |name| name.start_with?("log/", "tmp/", "Gemfile.lock") }
+    names.select { |name| File.file?(File.join(app.root, name)) }.to_h { |name| [name, app.read(name)] }
+  end
+
+  def generate(app, *options) = app.rails!("generate", "litestream:install", *options).out
+
+  # The pages of admins ask for a password, since the application has no admins.
+  def page(server, path = "/admin/litestream", password: "secret")
+    server.request("get", path, as: ["litestream", password], headers: Harness::Server::HTML)
+  end
+
+  it "makes a fresh application replicate and shows it; run again, it changes nothing" do
+    app = fresh_app(LITESTREAM_PASSWORD: "secret")
+    before = tree(app)
+    out = generate(app)
+    after = tree(app)
+    expect(after.keys - before.keys).to contain_exactly(
+      "config/litestream.yml", "config/initializers/litestream.rb", "config/initializers/litestream_in_process.rb", "Procfile.dev",
+      "app/controllers/admin/litestream_controller.rb", "app/views/admin/litestream/index.html.erb", "public/admin_litestream.js"
+    )
+    expect(before.reject { |name, text| after[name] == text }.keys).to eq ["config/routes.rb"]
+    expect(out).to include("config/litestream.yml", "LITESTREAM_REPLICA_BUCKET", "no controller for administrators", "db/schema.rb")
+    expect(after["config/litestream.yml"]).to match(%r{- path: (db|storage)/<%= Rails.env %>.sqlite3$})
+      .and match(%r{path: libreverse/<%= Rails.env %>$})
+
+    expect(generate(app)).to include("kept  config/litestream.yml").and include("kept  config/routes.rb")
+    expect(tree(app)).to eq after
+
+    app.rails!("db:prepare")
+    server = boot(app)
+    server.await_replicator
+    expect(page(server).body).to include("1 database is being replicated.", "Verify Backup", "/admin_litestream.js")
+    expect(page(server, password: "wrong").code).to eq "401"
+    expect(server.request("get", "/admin/litestream").code).to eq "401"
+    app.rails!("litestream:verify")
+  end
+
+  it "lets nobody in where there is neither an administrator nor a password" do
+    app = fresh_app
+    generate(app)
+    app.rails!("db:prepare")
+    server = boot(app)
+    ["", "secret", "litestream"].each { |password| expect(page(server, password: password).code).to eq "401" }
+  end
+
+  it "follows the habits of the application: HAML, Stimulus in CoffeeScript, an admin controller, its own Procfile" do
+    app = fresh_app
+    app.write("app/controllers/admin/base_controller.rb", <<~RUBY)
+      class Admin::BaseController < ApplicationController
+        http_basic_authenticate_with name: "root", password: "toor"
+      end
+    RUBY
+    app.write("app/views/layouts/other.html.haml", "= yield\n")
+    app.write("app/javascript/controllers/hello_controller.coffee", "")
+    app.write("app/javascript/controllers/index.js", %(application.register("hello", HelloController)))
+    app.write("Procfile.dev", "web: bin/rails server")
+    generate(app)
+    expect(tree(app).keys).to include("app/views/admin/litestream/index.html.haml",
+                                      "app/javascript/controllers/admin_litestream_controller.coffee")
+    expect(app.read("Procfile.dev")).to eq "web: bin/rails server\nlitestream: bin/rails litestream:replicate\n"
+    expect(app.read("app/controllers/admin/litestream_controller.rb")).to include("class LitestreamController < BaseController")
+    expect(app.read("config/initializers/litestream.rb")).to match(/^  config.*"Admin::BaseController"$/)
+    expect(app.read("app/javascript/controllers/index.js")).to end_with <<~JS
+      import AdminLitestreamController from "./admin_litestream_controller"
+      application.register("admin-litestream", AdminLitestreamController)
+    JS
+    after = tree(app)
+    generate(app)
+    expect(tree(app)).to eq after
+
+    app.rails!("db:prepare")
+    server = boot(app)
+    server.await_replicator
+    response = server.request("get", "/admin/litestream", as: %w[root toor], headers: Harness::Server::HTML)
+    expect(response.body).to include("1 database is being replicated.")
+  end
+
+  it "names every SQLite database of production, and says which it leaves out" do
+    app = fresh_app
+    app.write("config/database.yml", <<~YAML)
+      development: { primary: { adapter: sqlite3, database: storage/development.sqlite3 } }
+      production:
+        primary: { adapter: sqlite3, database: storage/production.sqlite3 }
+        queue: { adapter: sqlite3, database: storage/production_queue.sqlite3 }
+        cache: { adapter: sqlite3, database: storage/production_cache.sqlite3 }
+        cable: { adapter: sqlite3, database: storage/production_cable.sqlite3 }
+        reports: { adapter: postgresql, database: reports }
+        scratch: { adapter: sqlite3, database: ":memory:" }
+    YAML
+    out = generate(app)
+    expect(out).to match(/left_out\s+storage\/production_cache.sqlite3/).and match(/left_out\s+storage\/production_cable.sqlite3/)
+    databases = JSON.parse(app.rails!("litestream:databases", "--", "--json").out)
+    expected = %w[production production_queue].map { |name| File.join(app.root, "storage/#{name}.sqlite3") }
+    expect(databases.map { |row| row["path"] }).to eq expected
+    expect(app.read("config/litestream.yml")).to include("# Left out, since a cache can be lost: storage/production_cache.sqlite3")
+    locations = app.rails!("runner", "puts Litestream::Database.all.map(&:location)").out
+    expect(locations.lines.map { |line| line[%r{//libreverse/(\S+)}, 1] }).to eq %w[libreverse/production libreverse/production-queue]
+  end
+
+  it "says where production has no SQLite database" do
+    app = fresh_app
+    app.write("config/database.yml", "production: { adapter: sqlite3, database: ':memory:' }")
+    expect(generate(app)).to include("names no SQLite database for production")
+    expect(app.read("config/litestream.yml")).to end_with("dbs: []\n")
+  end
+
+  it "on request starts with Puma's plugin, and restores before the entrypoint prepares" do
+    app = fresh_app
+    app.write("bin/docker-entrypoint", <<~SHELL)
+      #!/bin/bash -e
+      if [ "$1" = "server" ]; then
+        ./bin/rails db:prepare
+      fi
+      exec "$@"
+    SHELL
+    2.times { generate(app, "--puma", "--docker") }
+    expect(tree(app).keys).not_to include("config/initializers/litestream_in_process.rb")
+    expect(app.read("config/puma.rb").scan("plugin :litestream").size).to eq 1
+    expect(app.read("bin/docker-entrypoint")).to include("  ./bin/rails litestream:prepare\n  ./bin/rails db:prepare\n")
+
+    app.rails!("db:prepare")
+    boot(app).await_replicator
+  end
+
+  it "finds in the reference app all that it would make, and makes the same" do
+    before = tree(app)
+    generate(app)
+    expect(tree(app)).to eq before
+    made = %w[config/litestream.yml config/initializers/litestream_in_process.rb app/controllers/admin/litestream_controller.rb
+              app/views/admin/litestream/index.haml app/javascript/controllers/admin_litestream_controller.coffee]
+    made.each { |path| File.delete(File.join(app.root, path)) }
+    generate(app, "--script=coffee")
+    made.each { |path| expect(app.read(path)).to eq(File.read(File.join(Harness::ReferenceApp::SOURCE, path))), path }
+  end
+end
