@@ -19,10 +19,10 @@ module Harness
     attr_reader :address
 
     # It ends with this process, however this process ends: by then nobody holds the other end of its standard input.
-    def initialize(directory)
+    def initialize(directory, port: 0)
       input, @lifeline = IO.pipe
       @process = ChildProcess.new(ChildProcess.clean_environment, self.class.executable, "--until-stdin-ends",
-        "--bucket", BUCKET, "--access-key-id", ACCESS_KEY_ID, "--secret-access-key", SECRET_ACCESS_KEY,
+        "--listen", "127.0.0.1:#{port}", "--bucket", BUCKET, "--access-key-id", ACCESS_KEY_ID, "--secret-access-key", SECRET_ACCESS_KEY,
         chdir: directory, log: File.join(directory, "s3.log"), input: input)
       input.close
       @address = @process.await(%r{http://[\d.]+:\d+}, seconds: 10)[0]
