@@ -151,11 +151,6 @@ impl Process {
         self.client.sync(&request).await.unwrap().txid
     }
 
-    pub async fn try_sync(&self) -> Result<u64> {
-        let request = SyncRequest { path: self.path.clone(), wait: true, timeout: 20 };
-        self.client.sync(&request).await.map(|reply| reply.txid)
-    }
-
     pub async fn proof(&self) -> ProofReply {
         self.client.proof(&ProofRequest { path: self.path.clone(), timeout: 20 }).await.unwrap()
     }

@@ -32,7 +32,9 @@ impl AsRawFd for Descriptor {
 impl Queue {
     pub fn new() -> io::Result<Self> {
         let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
-        Ok(Queue { inotify: AsyncFd::with_interest(Descriptor(inotify), Interest::READABLE)? })
+        // SAFETY: the descriptor belongs to the value that is handed over, and is the same for as long as that lives.
+        let inotify = unsafe { AsyncFd::register_with_interest(Descriptor(inotify), Interest::READABLE) };
+        Ok(Queue { inotify: inotify? })
     }
 
     /// `writes`: not only when the file goes.

@@ -1,0 +1,251 @@
+//! The events, and what each costs.
+
+use std::{
+    error::Error,
+    fs, io,
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    thread,
+    time::{Duration, Instant},
+};
+
+use litestream_testkit::s3::S3Server;
+use rusqlite::Connection;
+
+use crate::contender::Contender;
+
+/// Nothing was uploaded for so long: it is over.
+const QUIET: Duration = Duration::from_secs(4);
+
+/// For what is noticed late, as a replaced file.
+const LONGEST: Duration = Duration::from_secs(15);
+
+#[derive(Clone, Copy)]
+pub enum Case {
+    Restart,
+    TruncatedWhileDown,
+    RestartedWhileDown,
+    DeletedWhileDown,
+    TruncatedWhileRunning,
+    Vacuum,
+    ReplacedWhileRunning,
+    DiskPutBack,
+    StageLost,
+}
+
+impl Case {
+    pub const ALL: [Case; 9] = [
+        Case::Restart,
+        Case::TruncatedWhileDown,
+        Case::RestartedWhileDown,
+        Case::DeletedWhileDown,
+        Case::TruncatedWhileRunning,
+        Case::Vacuum,
+        Case::ReplacedWhileRunning,
+        Case::DiskPutBack,
+        Case::StageLost,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Case::Restart => "plain restart",
+            Case::TruncatedWhileDown => "WAL truncated by the app while we were down",
+            Case::RestartedWhileDown => "WAL restarted by the app while we were down",
+            Case::DeletedWhileDown => "app closed, WAL deleted while we were down",
+            Case::TruncatedWhileRunning => "WAL truncated by the app while we run",
+            Case::Vacuum => "VACUUM",
+            Case::ReplacedWhileRunning => "database replaced by rename while we run",
+            Case::DiskPutBack => "disk put back to an older state",
+            Case::StageLost => "local state lost",
+        }
+    }
+
+    /// Bytes uploaded to level 0 from the event on; `None` if it had no effect at all.
+    pub fn measure(
+        self,
+        contender: &Contender,
+        server: &S3Server,
+        source: &Path,
+        home: &Path,
+    ) -> Result<Option<u64>, Box<dyn Error>> {
+        fs::create_dir(home)?;
+        let site = Site { database: home.join("app.db"), home: home.to_owned() };
+        fs::copy(source, &site.database)?;
+        let config = contender.configure(home, &site.database, server)?;
+        let replicate = || contender.replicate(&config);
+        let app = site.open()?;
+        let process = replicate().spawn()?;
+        settle(server, server.requests().total(), LONGEST);
+        change(&app, 1)?;
+        settle(server, server.requests().total(), QUIET);
+        let seen = server.requests().total();
+        let (process, seen) = match self {
+            Case::DiskPutBack => put_back(&site, app, process, replicate, server)?,
+            _ => (self.happen(&site, app, process, replicate)?, seen),
+        };
+        let bytes = settle(server, seen, LONGEST);
+        end(process)?;
+        Ok((bytes > 0).then_some(bytes))
+    }
+
+    fn happen(
+        self,
+        site: &Site,
+        mut app: Connection,
+        process: Child,
+        replicate: impl Fn() -> Command,
+    ) -> Result<Child, Box<dyn Error>> {
+        match self {
+            Case::Restart | Case::TruncatedWhileDown | Case::RestartedWhileDown => {
+                end(process)?;
+                change(&app, 2)?;
+                match self {
+                    Case::TruncatedWhileDown => checkpoint(&app, "TRUNCATE")?,
+                    Case::RestartedWhileDown => checkpoint(&app, "RESTART")?,
+                    _ => {}
+                }
+                change(&app, 3)?;
+            }
+            Case::DeletedWhileDown => {
+                end(process)?;
+                change(&app, 2)?;
+                drop(app);
+            }
+            Case::TruncatedWhileRunning => {
+                change(&app, 2)?;
+                checkpoint(&app, "TRUNCATE")?;
+                change(&app, 3)?;
+                return Ok(process);
+            }
+            Case::Vacuum => {
+                change(&app, 2)?;
+                app.execute_batch("VACUUM")?;
+                return Ok(process);
+            }
+            Case::ReplacedWhileRunning => {
+                let copy = site.home.join("copy.db");
+                fs::write(&copy, &*app.serialize(rusqlite::MAIN_DB)?)?;
+                change(&Connection::open(&copy)?, 2)?;
+                drop(app);
+                site.remove_sides();
+                fs::rename(&copy, &site.database)?;
+                // What comes within this time comes from the replacement.
+                change(&site.open()?, 3)?;
+                return Ok(process);
+            }
+            Case::StageLost | Case::DiskPutBack => {
+                end(process)?;
+                fs::remove_dir_all(site.home.join(".app.db-litestream"))?;
+                change(&app, 2)?;
+            }
+        }
+        Ok(replicate().spawn()?)
+    }
+}
+
+/// The disk goes back to how it was before some changes that are replicated. Counts from the start after that.
+fn put_back(
+    site: &Site,
+    app: Connection,
+    process: Child,
+    replicate: impl Fn() -> Command,
+    server: &S3Server,
+) -> Result<(Child, u64), Box<dyn Error>> {
+    end(process)?;
+    drop(app);
+    let saved = site.home.join("saved");
+    fs::create_dir(&saved)?;
+    copy_into(&site.all()?, &saved)?;
+
+    let app = site.open()?;
+    let process = replicate().spawn()?;
+    change(&app, 2)?;
+    settle(server, server.requests().total(), LONGEST);
+    end(process)?;
+    drop(app);
+
+    for path in site.all()? {
+        if path.is_dir() { fs::remove_dir_all(path)? } else { fs::remove_file(path)? }
+    }
+    let inside: io::Result<Vec<PathBuf>> = fs::read_dir(&saved)?.map(|entry| Ok(entry?.path())).collect();
+    copy_into(&inside?, &site.home)?;
+    let seen = server.requests().total();
+    Ok((replicate().spawn()?, seen))
+}
+
+struct Site {
+    home: PathBuf,
+    database: PathBuf,
+}
+
+impl Site {
+    fn open(&self) -> rusqlite::Result<Connection> {
+        let app = Connection::open(&self.database)?;
+        app.busy_timeout(Duration::from_secs(10))?;
+        app.pragma_update(None, "journal_mode", "wal")?;
+        Ok(app)
+    }
+
+    fn remove_sides(&self) {
+        for side in ["app.db-wal", "app.db-shm"] {
+            let _ = fs::remove_file(self.home.join(side));
+        }
+    }
+
+    /// What is on the disk that fails: the database, what lies beside it, the local state.
+    fn all(&self) -> io::Result<Vec<PathBuf>> {
+        let names = ["app.db", "app.db-wal", "app.db-shm", ".app.db-litestream"];
+        Ok(names.iter().map(|name| self.home.join(name)).filter(|path| path.exists()).collect())
+    }
+}
+
+/// A few rows here and there.
+fn change(app: &Connection, round: u32) -> rusqlite::Result<()> {
+    let update = "UPDATE notes SET title = ? WHERE id IN (10, 1000, 5000)";
+    app.execute(update, [format!("changed {round}")]).map(|_| ())
+}
+
+fn checkpoint(app: &Connection, mode: &str) -> rusqlite::Result<()> {
+    app.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))
+}
+
+/// Waits until nothing has come for [`QUIET`], but for `longest` until anything comes at all; the bytes written to level
+/// 0 after request number `seen`.
+fn settle(server: &S3Server, seen: u64, longest: Duration) -> u64 {
+    let written = || -> u64 {
+        let requests = server.requests().after(seen);
+        let to_level_0 = |key: &Option<String>| key.as_deref().is_some_and(|key| key.contains("/0000/"));
+        requests.iter().filter(|request| to_level_0(&request.key)).map(|request| request.bytes_in).sum()
+    };
+    let (began, mut last, mut since) = (Instant::now(), written(), Instant::now());
+    loop {
+        thread::sleep(Duration::from_millis(100));
+        let now = written();
+        if now != last {
+            (last, since) = (now, Instant::now());
+        }
+        if since.elapsed() >= QUIET && (last > 0 || began.elapsed() >= longest) {
+            return last;
+        }
+    }
+}
+
+fn end(mut process: Child) -> io::Result<()> {
+    // SAFETY: a plain system call on our own child, which has not been waited for.
+    unsafe { libc::kill(process.id() as libc::pid_t, libc::SIGTERM) };
+    process.wait().map(|_| ())
+}
+
+fn copy_into(sources: &[PathBuf], folder: &Path) -> io::Result<()> {
+    for source in sources {
+        let copy = folder.join(source.file_name().unwrap_or_default());
+        if source.is_dir() {
+            fs::create_dir(&copy)?;
+            let inside: io::Result<Vec<PathBuf>> = fs::read_dir(source)?.map(|entry| Ok(entry?.path())).collect();
+            copy_into(&inside?, &copy)?;
+        } else {
+            fs::copy(source, copy)?;
+        }
+    }
+    Ok(())
+}
