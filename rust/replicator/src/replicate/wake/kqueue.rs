@@ -33,7 +33,10 @@ impl AsRawFd for Descriptor {
 
 impl Queue {
     pub fn new() -> io::Result<Self> {
-        Ok(Queue { kqueue: AsyncFd::with_interest(Descriptor(Kqueue::new()?), Interest::READABLE)? })
+        let kqueue = Descriptor(Kqueue::new()?);
+        // SAFETY: the descriptor belongs to the value that is handed over, and is the same for as long as that lives.
+        let kqueue = unsafe { AsyncFd::register_with_interest(kqueue, Interest::READABLE) };
+        Ok(Queue { kqueue: kqueue? })
     }
 
     /// `writes`: not only when the file goes.
