@@ -25,9 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Contender::from_env("official 0.5.17", "BENCH_OFFICIAL_0_5_17", Format::Ltx),
     ];
     println!("KiB uploaded to level 0 of a database of {megabytes} MiB");
-    println!("{:<44}{:>12}{:>18}", "what happened", "ours", "official 0.5.17");
+    println!("{:<48}{:>12}{:>18}", "what happened", "ours", "official 0.5.17");
     for (number, case) in Case::ALL.iter().enumerate() {
-        print!("{:<44}", case.name());
+        print!("{:<48}", case.name());
         for (contender, width) in contenders.iter().zip([12, 18]) {
             let text = match contender {
                 Some(contender) => {
