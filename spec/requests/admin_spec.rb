@@ -61,7 +61,8 @@ RSpec.describe "/admin/litestream", :integration do
     it "answers browsers with pages, without scripts too" do
       expect(see("")).to match [200, include("1 database is being replicated.")]
       expect(see("/generations#{named(app.database)}")).to match [200, include("<td>0000000000000001</td>")]
-      expect(see("/snapshots#{named(app.database)}")).to match [200, include("<th scope='col'>TXID</th>").or(include('<th scope="col">TXID</th>'))]
+      expect(see("/snapshots#{named(app.database)}")).to match [200,
+                                                                %r{<th scope=.col.>TXID</th>}]
       press_verify(app.database) do |headers, form|
         sent = server.request("post", "/admin/litestream/verify", as: "admin", form: form, headers: headers.merge(Harness::Server::HTML))
         expect([sent.code, sent["Location"]]).to match ["303", %r{/admin/litestream/verifications/\h}]
@@ -80,8 +81,9 @@ RSpec.describe "/admin/litestream", :integration do
         expect(ask("get", "#{path}?database[]=x")[0]).to eq 400
         expect(ask("get", "#{path}?database[x]=y")[0]).to eq 400
       end
-      hostile = ["/etc/passwd", "../storage/production.sqlite3", "storage/production.sqlite3", "#{app.root}/config/../storage/production.sqlite3",
-                 "#{app.database}-wal", "#{app.database}\0", "$(touch #{app.root}/pwned)", "; touch #{app.root}/pwned", "x' OR 1=1 --", "é\u{1F4A5}"]
+      hostile = ["/etc/passwd", "../storage/production.sqlite3", "storage/production.sqlite3",
+                 "#{app.root}/config/../storage/production.sqlite3", "#{app.database}-wal", "#{app.database}\0",
+                 "$(touch #{app.root}/pwned)", "; touch #{app.root}/pwned", "x' OR 1=1 --", "é\u{1F4A5}"]
       hostile.each do |path|
         expect(ask("get", "/generations#{named(path)}")).to match [404, a_hash_including("success" => false)]
         expect(verify(path)).to match [404, a_hash_including("success" => false)]
@@ -95,7 +97,7 @@ RSpec.describe "/admin/litestream", :integration do
     it "is for administrators" do
       ["", "/databases", "/generations#{named(app.database)}", "/snapshots#{named(app.database)}", "/verifications/1"].each do |path|
         expect(ask("get", path, as: nil)[0]).to eq 401
-        expect(ask("get", path, as: ["admin", "wrong"])[0]).to eq 401
+        expect(ask("get", path, as: %w[admin wrong])[0]).to eq 401
         expect(ask("get", path, as: "user")[0]).to eq 403
       end
       # Before anything is begun.

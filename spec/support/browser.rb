@@ -22,11 +22,12 @@ RSpec.shared_context "with a browser" do
   after do |example|
     next if Capybara.current_driver == Capybara.default_driver
 
+    complaints = Browser.complaints(page, refusals: example.metadata[:refusals])
     if example.exception
       FileUtils.mkdir_p(Browser::SCREENSHOTS)
       page.save_screenshot(File.join(Browser::SCREENSHOTS, "failed-#{example.full_description.tr("^a-zA-Z0-9", "-")[0, 80]}.png"))
     else
-      expect(Browser.complaints(page, refusals: example.metadata[:refusals])).to eq([])
+      expect(complaints).to eq([])
     end
   ensure
     Capybara.reset_sessions!
@@ -44,10 +45,10 @@ RSpec.shared_context "with a browser" do
   end
 
   # A page that needs no more than a password; credentials in the address of a page would keep its scripts from fetching.
-  def sign_in(name)
+  def sign_in(name, at: "/admin/notes")
     password = ERB::Util.url_encode(Harness::Server::PASSWORDS.fetch(name))
-    visit "#{Capybara.app_host.sub("://", "://#{name}:#{password}@")}/admin/notes"
-    visit "/admin/notes"
+    visit "#{Capybara.app_host.sub("://", "://#{name}:#{password}@")}#{at}"
+    visit at
   end
 
   # One picture in each width and colour scheme, of the whole page.

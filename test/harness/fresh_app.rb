@@ -12,6 +12,9 @@ module Harness
 
     def database = Dir[File.join(root, "{db,storage}", "production.sqlite3")].first
 
+    # Puma serves public/, too.
+    def environment(...) = super.merge("RAILS_SERVE_STATIC_FILES" => "1")
+
     private
 
     def gemfile = File.join(root, "Gemfile")

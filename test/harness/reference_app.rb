@@ -72,7 +72,7 @@ module Harness
     # sources (bin/matrix) is taken as it is.
     def build_assets
       built = File.join(root, "public/builds/application.js")
-      return if File.exist?(built)
+      return if File.exist?(built) || !File.exist?(File.join(root, "build.js"))
 
       out, status = Open3.capture2e({"NODE_PATH" => NodeModules.path}, "node", "build.js", chdir: root)
       raise CommandFailed, "node build.js:\n#{out}" unless status.success?

@@ -10,12 +10,12 @@ use litestream_core::{
     replica::{Level, Replica, ReplicaFile},
     verify::{Journal, Verification},
 };
-use magnus::{Error, RHash, RModule, Ruby, Value, method, prelude::*};
+use magnus::{Error, RHash, RModule, RString, Ruby, Value, method, prelude::*};
 use serde_json::{Value as Json, json};
 
 use crate::{
     bridge::{
-        convert::{seconds, to_ruby},
+        convert::{self, seconds, to_ruby},
         error::raise,
         gvl,
     },
@@ -35,8 +35,8 @@ impl Database {
         Database { config, socket }
     }
 
-    fn path(&self) -> PathBuf {
-        self.config.path.clone()
+    fn path(ruby: &Ruby, rb_self: &Self) -> RString {
+        convert::path(ruby, &rb_self.config.path)
     }
 
     /// The kind of store, as official Litestream names replicas.
@@ -121,8 +121,8 @@ impl Database {
     }
 
     /// The folder of its local state.
-    fn meta_path(&self) -> PathBuf {
-        self.config.meta_path.clone()
+    fn meta_path(ruby: &Ruby, rb_self: &Self) -> RString {
+        convert::path(ruby, &rb_self.config.meta_path)
     }
 
     fn journal(&self) -> Journal {

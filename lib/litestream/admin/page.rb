@@ -5,15 +5,31 @@ module Litestream
     # What `/admin/litestream` shows at one moment: the configuration without its values, the process, the databases. Never
     # raises: what cannot be found out is a problem on the page.
     class Page
+      # From then on (seconds) a database is behind.
+      LATE = 60
+      private_constant :LATE
+
       # `state` as the replicator tells, or "unknown"; `verification`: the newest Report or nil.
       Row = Struct.new(:path, :name, :store, :state, :lag_seconds, :error, :verification, keyword_init: true) do
         def tone
           { "replicating" => "good", "error" => "bad", "stopped" => "bad" }.fetch(state, "warn")
         end
+
+        # What is worse than it should be: "bad" or "warn", and words to follow the name.
+        def complaint
+          return ["bad", "cannot be replicated"] if tone == "bad"
+          return ["bad", "cannot be restored, as the last verification says"] if verification&.state == "failed"
+          return ["warn", "is not replicated yet"] if tone == "warn"
+
+          ["warn", "is more than #{LATE} s behind"] if lag_seconds.to_f > LATE
+        end
       end
 
       # `label` says whether it is set, never to what.
       Variable = Struct.new(:name, :label, :tone)
+
+      NO_PROCESS = { pid: nil, status: "stopped", started: nil, version: nil }.freeze
+      private_constant :NO_PROCESS
 
       # `tone` is "good", "warn" or "bad".
       Verdict = Struct.new(:tone, :sentence)
@@ -26,13 +42,18 @@ module Litestream
                   snapshots: { "index" => "TXID", "size" => "Bytes", "created" => "Created", "generation" => "Generation" } }.freeze
 
       # What could not be done, for the reader.
-      attr_accessor :problem
+      attr_writer :problem
 
       # The Report or the Listing that was asked for, or nil.
       attr_reader :verification, :listing
 
       def initialize(configuration = Litestream.configuration)
         @configuration = configuration
+      end
+
+      def problem
+        databases
+        @problem
       end
 
       def show_verification(report) = @verification = report
@@ -62,8 +83,13 @@ module Litestream
         raise Refusal.new(503, "replication is off: #{off}") if off
       end
 
-      # pid, status ("running" or "stopped"), started, version.
-      def process = @process ||= settings ? status.process : { pid: nil, status: "stopped", started: nil, version: nil }
+      # pid, status ("running", "stopped", or "unknown" where it does not answer), started, version.
+      def process
+        @process ||= settings ? status.process : NO_PROCESS
+      rescue Error => e
+        @problem ||= e.message
+        @process = NO_PROCESS.merge(status: "unknown")
+      end
 
       def running? = process[:status] == "running"
 
@@ -71,15 +97,15 @@ module Litestream
         @databases ||= configured.map { |database| row(database, replicated[database.path] || {}) }
       end
 
+      # The worst that can be said.
       def verdict
-        failing = databases.count { |row| row.tone == "bad" }
         return Verdict.new("warn", "Replication is off: #{off}.") if off
-        return Verdict.new("bad", "The configuration cannot be read: #{@unreadable}") if @unreadable
+        return Verdict.new("bad", "The configuration cannot be read: #{@unreadable}") if settings.nil?
         return Verdict.new("warn", "No database is configured, so nothing is replicated.") if databases.empty?
+        return Verdict.new("bad", "The replicator does not answer.") if process[:status] == "unknown"
         return Verdict.new("bad", "No replicator is running: what is written now stays on this machine.") unless running?
-        return Verdict.new("bad", "#{failing} of #{count(databases.size)} cannot be replicated.") if failing.positive?
 
-        Verdict.new("good", "#{count(databases.size)} #{databases.one? ? "is" : "are"} being replicated.")
+        verdict_of_databases
       end
 
       # For JSON.
@@ -120,6 +146,15 @@ module Litestream
       rescue Error => e
         @problem ||= e.message
         Row.new(path: database.path, name: database.path, store: database.replica, state: "unknown", error: e.message)
+      end
+
+      def verdict_of_databases
+        complaints = databases.filter_map { |row| [*row.complaint, row.name] if row.complaint }
+        tone, words, name = complaints.find { |worst, *| worst == "bad" } || complaints.first
+        return Verdict.new("good", "#{count(databases.size)} #{databases.one? ? "is" : "are"} being replicated.") unless tone
+
+        others = complaints.size - 1
+        Verdict.new(tone, "#{name} #{words}#{"; #{count(others)} more #{others == 1 ? "needs" : "need"} a look" if others.positive?}.")
       end
 
       def count(number) = number == 1 ? "1 database" : "#{number} databases"

@@ -4,7 +4,7 @@ module Litestream
   module Admin
     # A request that is answered with an HTTP status of its own.
     class Refusal < Error
-      fails_with "refused", exit_status: 1
+      fails_with "bad_request", exit_status: 1
 
       STATUSES = { MissingEnvironmentError => 503, ConfigurationError => 503, UnreachableError => 503, NotRunningError => 503,
                    TimeoutError => 503, VerificationFailure => 422, ConflictError => 409, StoreError => 502 }.freeze

@@ -9,7 +9,8 @@ module Browser
              --disable-component-update --disable-sync --disable-dev-shm-usage --disable-search-engine-choice-screen
              --hide-scrollbars --force-device-scale-factor=1].freeze
   HEIGHT = 900
-  private_constant :FLAGS, :HEIGHT
+  REFUSAL = /the server responded with a status of [45]\d\d|net::ERR_CONNECTION_REFUSED/
+  private_constant :FLAGS, :HEIGHT, :REFUSAL
 
   WIDTHS = { "wide" => 1280, "narrow" => 390 }.freeze
   SCREENSHOTS = File.expand_path("../../../tmp/screenshots", __dir__)
@@ -25,7 +26,7 @@ module Browser
     # What the console says, and so empties.
     def complaints(page, refusals: false)
       entries = page.driver.browser.logs.get(:browser).reject { |entry| %w[DEBUG INFO].include?(entry.level) }
-      entries.map(&:message).reject { |message| refusals && message.match?(/the server responded with a status of [45]\d\d/) }
+      entries.map(&:message).reject { |message| refusals && message.match?(REFUSAL) }
     end
 
     # `scheme`: "light" or "dark". As high as the page, so that a screenshot has all of it.

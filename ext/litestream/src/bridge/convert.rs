@@ -1,9 +1,9 @@
 //! Plain values both ways: what JSON can say, as Ruby hashes with string keys, arrays, strings, numbers, true, false, nil.
 
-use std::time::Duration;
+use std::{os::unix::ffi::OsStrExt, path::Path, time::Duration};
 
 use litestream_core::Error;
-use magnus::{IntoValue, Ruby, Value};
+use magnus::{IntoValue, RString, Ruby, Value};
 use serde::Serialize;
 
 use super::error::raise;
@@ -12,6 +12,14 @@ use super::error::raise;
 pub fn to_ruby(ruby: &Ruby, value: &impl Serialize) -> Result<Value, magnus::Error> {
     let json = serde_json::to_value(value).map_err(|error| raise(ruby)(Error::Internal(error.to_string())))?;
     from_json(ruby, json)
+}
+
+/// A path as text in UTF-8, whatever the locale of the process; as bytes only where it is no UTF-8.
+pub fn path(ruby: &Ruby, path: &Path) -> RString {
+    match path.to_str() {
+        Some(text) => ruby.str_new(text),
+        None => ruby.str_from_slice(path.as_os_str().as_bytes()),
+    }
 }
 
 /// A time span that a caller gave in seconds.
