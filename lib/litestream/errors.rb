@@ -5,11 +5,11 @@ module Litestream
   # Failures of the Rust core arrive as the class that declares their code here.
   class Error < StandardError
     class << self
-      # Declares the codes of a class, the first being that of instances raised from Ruby.
+      # Declares the codes of a class, the first being that of instances raised from Ruby. No two classes share one.
       def fails_with(*codes, exit_status:)
         @code = codes.first
         @exit_status = exit_status
-        codes.each { |code| CLASSES[code] = self }
+        codes.each { |code| CLASSES.fetch(code) { CLASSES[code] = self }.equal?(self) or raise ArgumentError, "#{code} is taken" }
       end
 
       # A class without its own has its parent's.

@@ -16,6 +16,10 @@ RSpec.describe Litestream::Error do
     }
   end
 
+  it "lets no class take the code of another, which the core's failures would then arrive as" do
+    expect { Class.new(described_class) { fails_with "refused", exit_status: 1 } }.to raise_error(ArgumentError, /refused/)
+  end
+
   it "refuses a time limit that is none" do
     [-1.0, Float::NAN, Float::INFINITY].each do |limit|
       expect { Litestream::Native::Control.new("/no/such/socket", limit) }.to raise_error(Litestream::ConfigurationError, /timeout/)
