@@ -87,7 +87,7 @@ module Litestream
       def process
         @process ||= settings ? status.process : NO_PROCESS
       rescue Error => e
-        @problem ||= e.message
+        @silence = e.message
         @process = NO_PROCESS.merge(status: "unknown")
       end
 
@@ -102,7 +102,7 @@ module Litestream
         return Verdict.new("warn", "Replication is off: #{off}.") if off
         return Verdict.new("bad", "The configuration cannot be read: #{@unreadable}") if settings.nil?
         return Verdict.new("warn", "No database is configured, so nothing is replicated.") if databases.empty?
-        return Verdict.new("bad", "The replicator does not answer.") if process[:status] == "unknown"
+        return Verdict.new("bad", "The replicator does not answer: #{@silence}.") if process[:status] == "unknown"
         return Verdict.new("bad", "No replicator is running: what is written now stays on this machine.") unless running?
 
         verdict_of_databases
