@@ -14,7 +14,6 @@ use crate::{Error, Header, PageNumber, PageSize, Tally, Trailer, page, skeleton:
 #[must_use = "nothing read is proven until the last slice is"]
 pub struct Slicer<R> {
     skeleton: Skeleton<R>,
-    done: bool,
 }
 
 /// Consecutive bytes of a file: whole pages, still compressed, or what follows the pages, or both. Reusable: the next
@@ -36,30 +35,28 @@ impl<R: BufRead> Slicer<R> {
     /// Reads and validates the header. The tally is what the first slice is to be proven with.
     pub fn new(reader: R) -> Result<(Self, Tally), Error> {
         let (skeleton, tally) = Skeleton::new(reader)?;
-        Ok((Slicer { skeleton, done: false }, tally))
+        Ok((Slicer { skeleton }, tally))
     }
 
     pub fn header(&self) -> &Header {
         self.skeleton.header()
     }
 
-    /// Replaces what `slice` holds by the next part of the file, pages that expand to at most `most` bytes, or one;
-    /// `false` after the last part. After an error the content of `slice` means nothing.
+    /// Replaces what `slice` holds by the next part of the file, pages that expand to at most `most` bytes, or one.
+    /// `false` for the last part; there is no other after it. After an error the content of `slice` means nothing.
     pub fn next(&mut self, slice: &mut Slice, most: usize) -> Result<bool, Error> {
-        if self.done {
-            return Ok(false);
-        }
         let page_size = self.header().page_size;
         slice.clear(page_size);
-        let pages = (most / page_size.bytes()).max(1);
+        // Something at least, or the file would never end.
+        let (most, pages) = (most.max(1), (most / page_size.bytes()).max(1));
         while slice.pages.len() < pages {
             let Some(page) = self.skeleton.next_page(&mut slice.raw)? else {
                 self.next_rest(slice, most)?;
-                return Ok(true);
+                break;
             };
             slice.pages.push((page, slice.raw.len()));
         }
-        Ok(true)
+        Ok(slice.trailer.is_none())
     }
 
     fn next_rest(&mut self, slice: &mut Slice, most: usize) -> Result<(), Error> {
@@ -67,7 +64,6 @@ impl<R: BufRead> Slicer<R> {
             let room = most - slice.rest.len();
             slice.trailer = self.skeleton.next_rest(&mut slice.rest, room)?;
         }
-        self.done = slice.trailer.is_some();
         Ok(())
     }
 }

@@ -164,7 +164,9 @@ fn slicing_takes_the_same_memory_for_few_pages_and_for_many() {
         let usage = measure(|| {
             let (mut slicer, mut tally) = Slicer::new(&file[..]).unwrap();
             let (mut slice, mut expanded) = (Slice::default(), Vec::new());
-            while slicer.next(&mut slice, most).unwrap() {
+            let mut more = true;
+            while more {
+                more = slicer.next(&mut slice, most).unwrap();
                 slice.expand(&mut expanded).unwrap();
                 slice.prove(&expanded, &mut tally).unwrap();
             }

@@ -147,11 +147,10 @@ impl<S: Sink> Walker<'_, S> {
         let progress = self.progress.get_or_insert_with(|| Progress::begin(&header));
         progress.fits(file, &header).map_err(|problem| file.corrupt(self.location, problem))?;
         let mut turns = Turns::new(tally);
-        loop {
+        let mut more = true;
+        while more {
             let mut slice = line.slice().ok_or(Stop::Interrupted)?;
-            if !slicer.next(&mut slice, SLICE_BYTES).map_err(corrupt)? {
-                break;
-            }
+            more = slicer.next(&mut slice, SLICE_BYTES).map_err(corrupt)?;
             let wanted = progress.wanted(slice.pages());
             line.submit(Job { file: *file, page_size: header.page_size, slice, wanted, turn: turns.next() });
         }

@@ -63,8 +63,8 @@ impl Verification<'_> {
         let mut attempts = 1;
         loop {
             // What the store needs for a listing, the replicator needs to read the database.
-            let (live, listed) = tokio::join!(self.ask(), self.replica.all_files());
-            let live = live?;
+            let listing = async { Ok(self.replica.all_files().await) };
+            let (live, listed) = tokio::try_join!(self.ask(), listing)?;
             let txid = Txid::new(live.txid).ok_or_else(|| self.failed(None, "nothing is replicated yet"))?;
             let proof = match listed {
                 Ok(listed) => prove_listed(self.replica, &listed, Target::Txid(txid)).await,

@@ -9,13 +9,13 @@ use crate::support::{BOTH_FORMS, Decoded, Page, decode, encode, header, noise, p
 fn cut(file: &[u8], most: usize) -> Result<(ltx::Header, Vec<Slice>, Tally), Error> {
     let (mut slicer, tally) = Slicer::new(file)?;
     let mut slices = Vec::new();
-    loop {
+    let mut more = true;
+    while more {
         let mut slice = Slice::default();
-        if !slicer.next(&mut slice, most)? {
-            return Ok((*slicer.header(), slices, tally));
-        }
+        more = slicer.next(&mut slice, most)?;
         slices.push(slice);
     }
+    Ok((*slicer.header(), slices, tally))
 }
 
 /// Expands from the last slice to the first, then proves from the first to the last.
@@ -78,12 +78,12 @@ fn a_slice_is_reused_whatever_it_held() {
     for fills in [&[0, 1, 2][..], &[1]] {
         let file = encode(header(512, fills.len() as u32, (1, 1)), &pages(fills), BOTH_FORMS[1]);
         let (mut slicer, mut tally) = Slicer::new(&file[..]).unwrap();
-        assert!(slicer.next(&mut slice, 1 << 20).unwrap());
+        assert!(!slicer.next(&mut slice, 1 << 20).unwrap());
         let mut data = vec![7; 9999];
         slice.expand(&mut data).unwrap();
         assert_eq!(data, pages(fills).into_iter().flat_map(|(_, data)| data).collect::<Vec<_>>());
         assert!(slice.prove(&data, &mut tally).unwrap().is_some());
-        assert!(!slicer.next(&mut slice, 1 << 20).unwrap());
+        assert!(slicer.next(&mut slice, 1 << 20).is_err(), "it has ended");
     }
 }
 
