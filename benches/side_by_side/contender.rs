@@ -61,6 +61,11 @@ impl Contender {
         self.name == OURS
     }
 
+    /// Whether it has SQLite check what it restored.
+    pub fn checks(&self) -> bool {
+        self.name == OURS
+    }
+
     /// Writes the configuration for one database; returns its path.
     pub fn configure(&self, home: &Path, database: &Path, server: &S3Server) -> io::Result<PathBuf> {
         let replica = format!(

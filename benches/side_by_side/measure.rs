@@ -2,7 +2,7 @@
 
 use std::{
     error::Error,
-    fs, io, mem,
+    fs, io,
     path::Path,
     process::{Child, Command},
     thread,
@@ -36,6 +36,8 @@ pub struct Figures {
     /// Sorted. Empty where there is no such command.
     pub verifications: Vec<Duration>,
     pub restores: Restores,
+    /// Without SQLite's check, which official Litestream leaves out unless asked. Empty where it is left out anyway.
+    pub unchecked: Vec<Duration>,
     /// With many small files on top. Empty where the bench cannot make them.
     pub restores_of_deltas: Restores,
 }
@@ -86,7 +88,7 @@ pub fn run(
 
     for _ in 0..plan.restores {
         if contender.verifies() {
-            figures.verifications.push(timed(&mut contender.verify(&config, &database))?.0);
+            figures.verifications.push(timed(&mut contender.verify(&config, &database))?);
         }
     }
     figures.verifications.sort();
@@ -100,6 +102,14 @@ pub fn run(
 
     let output = home.join("restored.db");
     let restore = || contender.restore(&config, &database, &output);
+    if contender.checks() {
+        let unchecked = || {
+            let mut command = restore();
+            command.args(["--integrity-check", "none"]);
+            command
+        };
+        figures.unchecked = restores(plan, server, unchecked, &output)?.times;
+    }
     figures.restores = restores(plan, server, restore, &output)?;
     if contender.format == Format::Ltx {
         deltas::add(server, &contender.prefix(), &output, plan.deltas)?;
@@ -109,7 +119,7 @@ pub fn run(
     Ok(figures)
 }
 
-/// Restores several times; the last result stays at `output`.
+/// Restores several times for the time and once for the memory; the last result stays at `output`.
 fn restores(
     plan: &Plan,
     server: &S3Server,
@@ -119,19 +129,21 @@ fn restores(
     let mut restores = Restores::default();
     let read = bytes_out(server);
     for _ in 0..plan.restores {
-        if output.exists() {
-            fs::remove_file(output)?;
-        }
-        let (elapsed, peak) = timed(&mut restore())?;
-        restores.times.push(elapsed);
-        restores.peak_kib = restores.peak_kib.max(peak);
+        clear(output)?;
+        restores.times.push(timed(&mut restore())?);
         if fs::metadata(output)?.len() < plan.megabytes << 20 {
             return Err(format!("{} is short", output.display()).into());
         }
     }
-    restores.downloaded_bytes = (bytes_out(server) - read) / plan.restores as u64;
+    restores.downloaded_bytes = (bytes_out(server) - read) / plan.restores.max(1) as u64;
+    clear(output)?;
+    restores.peak_kib = peak(&mut restore())?;
     restores.times.sort();
     Ok(restores)
+}
+
+fn clear(path: &Path) -> io::Result<()> {
+    if path.exists() { fs::remove_file(path) } else { Ok(()) }
 }
 
 fn bytes_in(server: &S3Server) -> u64 {
@@ -188,10 +200,7 @@ fn idle(process: &Child, server: &S3Server, period: Duration, figures: &mut Figu
     let used = (cpu_ticks(process)? - cpu) as f64 / ticks_per_second;
     figures.idle_cpu_millicores = used / period.as_secs_f64() * 1000.0;
     figures.idle_requests = server.requests().total() - requests;
-    figures.idle_rss_kib = fs::read_to_string(format!("/proc/{}/status", process.id()))?
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok())
-        .unwrap_or_default();
+    figures.idle_rss_kib = memory(process, "VmRSS:").unwrap_or_default();
     Ok(())
 }
 
@@ -203,20 +212,32 @@ fn cpu_ticks(process: &Child) -> io::Result<u64> {
     Ok(field(11) + field(12))
 }
 
-/// Wall time and peak memory in KiB of a command that must succeed.
-fn timed(command: &mut Command) -> Result<(Duration, u64), Box<dyn Error>> {
+/// Wall time of a command that must succeed.
+fn timed(command: &mut Command) -> Result<Duration, Box<dyn Error>> {
     let started = Instant::now();
-    let child = command.spawn()?;
-    let mut status = 0;
-    // SAFETY: both out-parameters live through the call; the pid is our own child's.
-    let usage = unsafe {
-        let mut usage: libc::rusage = mem::zeroed();
-        libc::wait4(child.id() as libc::pid_t, &mut status, 0, &mut usage);
-        usage
-    };
+    let status = command.status()?;
     let elapsed = started.elapsed();
-    if status != 0 {
-        return Err(format!("{command:?} ended with wait status {status}").into());
+    if status.success() { Ok(elapsed) } else { Err(format!("{command:?} ended with {status}").into()) }
+}
+
+/// Peak memory in KiB of a command that must succeed, as the system knows it while it runs. What `wait4` reports begins
+/// with the memory of this process, which holds every replica.
+fn peak(command: &mut Command) -> Result<u64, Box<dyn Error>> {
+    let mut child = command.spawn()?;
+    let mut peak = 0;
+    loop {
+        peak = memory(&child, "VmHWM:").unwrap_or(peak);
+        match child.try_wait()? {
+            None => thread::sleep(Duration::from_millis(1)),
+            Some(status) if status.success() => return Ok(peak),
+            Some(status) => return Err(format!("{command:?} ended with {status}").into()),
+        }
     }
-    Ok((elapsed, usage.ru_maxrss as u64))
+}
+
+/// A figure of a running process in KiB.
+fn memory(process: &Child, name: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{}/status", process.id())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
 }

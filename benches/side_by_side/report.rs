@@ -91,6 +91,10 @@ impl fmt::Display for Report {
             [] => median(&figures.restores.times),
             times => median(times),
         })?;
+        self.row(f, "restore, not checked", "s", |figures| match &figures.unchecked[..] {
+            [] => median(&figures.restores.times),
+            times => median(times),
+        })?;
         self.restores(f, "restore", |figures| &figures.restores)?;
         self.restores(f, "with many deltas", |figures| &figures.restores_of_deltas)?;
         writeln!(f, "(in brackets: times ours; times of several runs are medians)")

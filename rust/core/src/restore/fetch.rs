@@ -19,7 +19,7 @@ use crate::{
 const PART: u64 = 2 << 20;
 
 /// Bytes in flight or waiting to be read, over all files.
-const AHEAD: u64 = 12 << 20;
+const AHEAD: u64 = 10 << 20;
 
 /// Requests in flight: what hides the latency of many small files.
 const REQUESTS: usize = 32;
