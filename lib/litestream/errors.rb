@@ -175,6 +175,15 @@ module Litestream
     fails_with "io", exit_status: 1
   end
 
+  # No space is left on a disk; what waits for it goes on by itself once there is some.
+  class DiskFullError < OperationFailed
+    fails_with "disk_full", exit_status: 1
+
+    def retryable?
+      true
+    end
+  end
+
   # Neither the compiled executable nor, with the engine `litestream`, the official one.
   class ExecutableNotFoundError < OperationFailed
     fails_with "executable_not_found", exit_status: 127

@@ -68,6 +68,9 @@ pub enum Error {
     #[error("{action} {}: {source}", path.display())]
     Io { action: &'static str, path: PathBuf, source: io::Error },
 
+    #[error("no space is left on the disk of {}: free some; what waits for it goes on by itself then", path.display())]
+    DiskFull { path: PathBuf },
+
     #[error("internal error: {0}; please report it")]
     Internal(String),
 }
@@ -80,7 +83,10 @@ impl Error {
     /// `map_err(Error::io("read", &path))`
     pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
-        move |source| Error::Io { action, path, source }
+        move |source| match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::DiskFull { path },
+            _ => Error::Io { action, path, source },
+        }
     }
 
     /// A stable name: Ruby maps it to a class, JSON carries it.
@@ -103,6 +109,7 @@ impl Error {
             Error::ExecutableNotFound { .. } => "executable_not_found",
             Error::Database { .. } => "database",
             Error::Io { .. } => "io",
+            Error::DiskFull { .. } => "disk_full",
             Error::Internal(_) => "internal",
         }
     }
@@ -127,6 +134,7 @@ impl Error {
             | Error::Refused { .. }
             | Error::Database { .. }
             | Error::Io { .. }
+            | Error::DiskFull { .. }
             | Error::Internal(_) => 1,
         }
     }

@@ -48,6 +48,7 @@ impl Handler for OneDatabase {
             lag_txids: 0,
             lag_seconds: 0.0,
             error: None,
+            error_code: None,
         };
         Ok(ListReply { databases: vec![app] })
     }

@@ -71,10 +71,25 @@ async fn die(place: &str, time: usize, outcomes: &mut Outcomes) {
     workload::prepare(&app);
     app.execute_batch("CREATE TABLE t (x)").unwrap();
     rows(&app, "t", 30);
+    let queued = place.starts_with("squash");
+    if queued {
+        fixture.config.queue.files = 4;
+    }
     if place.starts_with("heal") {
         make_gap(&fixture, &app).await;
     }
-    let Some(acknowledged) = live(&app, fixture.spawn_to_die(place, time)).await else { return };
+    let process = fixture.spawn_to_die(place, time);
+    if queued {
+        while process.try_listed().await.is_none_or(|listed| listed.replicated_txid == 0) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        fixture.close_store(true);
+    }
+    let died = live(&app, process).await;
+    if queued {
+        fixture.close_store(false);
+    }
+    let Some(acknowledged) = died else { return };
     outcomes.deaths += 1;
 
     if acknowledged == 0 || restored(&fixture.replica()).await.is_some_and(|(txid, _)| txid >= acknowledged) {
@@ -103,6 +118,8 @@ async fn make_gap(fixture: &Fixture, app: &Connection) {
     }
     process.stop();
     fs::remove_file(fixture.replica_file(newest - 1)).unwrap();
+    // Or the staged file would fill the gap.
+    fs::remove_dir_all(&fixture.config.meta_path).unwrap();
 }
 
 /// Writes until the process is dead; the newest transaction that it acknowledged. `None`: it did not die.

@@ -82,7 +82,7 @@ fn merge(inputs: &[Input], scratch: &Path) -> Result<(TempPath, Summary)> {
     let (file, path) = temporary(scratch)?.into_parts();
     let merged = ltx::merge(readers, BufWriter::new(file), PageForm::default());
     let summary = merged.map_err(|error| match error {
-        ltx::Error::Io(source) => Error::Io { action: "write", path: path.to_path_buf(), source },
+        ltx::Error::Io(source) => Error::io("write", &*path)(source),
         error => Error::Corrupt { what: "a file to be merged".into(), problem: error.to_string() },
     })?;
     Ok((path, summary))

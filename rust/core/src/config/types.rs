@@ -70,6 +70,7 @@ pub struct DatabaseConfig {
     pub busy_timeout: Duration,
     pub min_checkpoint_pages: u32,
     pub truncate_pages: u32,
+    pub queue: QueueBounds,
     /// Longest stretch of WAL that one capture takes, cut at a commit.
     pub max_sync_wal_bytes: u64,
     pub restore_if_absent: bool,
@@ -89,6 +90,7 @@ impl DatabaseConfig {
             busy_timeout: Duration::from_secs(1),
             min_checkpoint_pages: 1000,
             truncate_pages: 121_359,
+            queue: QueueBounds::default(),
             max_sync_wal_bytes: 64 << 20,
             restore_if_absent: false,
             maintenance: MaintenanceConfig::default(),
@@ -100,6 +102,20 @@ impl DatabaseConfig {
     pub fn default_meta_path(database: &Path) -> PathBuf {
         let name = database.file_name().unwrap_or_default().to_string_lossy();
         database.with_file_name(format!(".{name}-litestream"))
+    }
+}
+
+/// When captured files that wait for upload are squashed into one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct QueueBounds {
+    pub files: usize,
+    /// Or as large as what is squashed already, if that is more.
+    pub bytes: u64,
+}
+
+impl Default for QueueBounds {
+    fn default() -> Self {
+        QueueBounds { files: 128, bytes: 64 << 20 }
     }
 }
 

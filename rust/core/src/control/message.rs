@@ -83,6 +83,9 @@ pub struct ListedDatabase {
     pub lag_seconds: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Its code, as errors have them: `disk_full`, `denied`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
 }
 
 /// Body of every answer that is not 2xx.

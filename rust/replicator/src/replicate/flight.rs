@@ -11,23 +11,36 @@ use std::{
 
 use futures_util::{StreamExt, stream::FuturesOrdered};
 use litestream_core::{
-    Error, Result, failpoint,
+    Error, Result,
+    config::QueueBounds,
+    failpoint,
     replica::{Level, Replica, ReplicaFile, UPLOADS_IN_FLIGHT},
     store::{Body, StoreError},
 };
 use ltx::{Header, Txid, TxidRange};
+use tokio::task::spawn_blocking;
 
-use super::{clock, remote, stage::FileEnds, upload::Upload};
+use super::{
+    clock, remote,
+    squash::{self, Queued},
+    stage::{FileEnds, Stage},
+    status::Status,
+    upload::Upload,
+};
 
 /// Of all files on their way together, unless there is but one. A large file fills the line by itself: its parts go at
 /// once.
 const BYTES_IN_FLIGHT: u64 = 8 << 20;
 
+const OTHER_WRITER: &str =
+    "another writer of this replica, whose file it is; one of the two must stop or get another path";
+
 /// What one database's uploads remember between rounds.
-#[derive(Default)]
 pub struct Flight {
     /// Files of ours that came through behind one that did not.
     ahead: BTreeMap<Txid, ReplicaFile>,
+    /// The newest transaction that was ever on its way: it may have arrived.
+    sent: Option<Txid>,
 }
 
 /// A staged file that is to be sent.
@@ -38,6 +51,31 @@ struct Parcel {
 }
 
 impl Flight {
+    /// `listed`: the newest transaction in the replica.
+    pub fn behind(listed: Option<Txid>) -> Self {
+        Flight { ahead: BTreeMap::new(), sent: listed }
+    }
+
+    /// Squashes what waits, if it is more than it should be. Nothing may be on its way.
+    pub async fn bound_queue(&self, stage: &Stage, status: &Status, bounds: QueueBounds) -> Result<()> {
+        let (Some(captured), acknowledged) = (status.captured, status.acknowledged) else { return Ok(()) };
+        let (stage, mapped_from, sent) = (stage.clone(), status.mapped_from, self.sent);
+        let bound = move || -> Result<()> {
+            let waiting = stage.files()?.into_iter().filter(|txids| Some(txids.max()) > acknowledged);
+            let settled =
+                |txids: &TxidRange| txids.max() < captured && mapped_from.is_none_or(|from| txids.max() < from);
+            // What was on its way may be in the replica under its own name.
+            let untouched = waiting.skip(1).filter(|txids| Some(txids.min()) > sent && settled(txids));
+            let sized = untouched.map(|txids| Ok(Queued { txids, size: stage.ends(txids)?.size }));
+            let queue = sized.collect::<Result<Vec<_>>>()?;
+            let Some(parts) = squash::plan(&queue, bounds) else { return Ok(()) };
+            stage.squash(parts)?;
+            tracing::info!(files = parts.len(), first = %parts[0].txids.min(), "queued files squashed into one");
+            Ok(())
+        };
+        spawn_blocking(bound).await.map_err(|error| Error::Internal(error.to_string()))?
+    }
+
     /// Sends what is staged up to `until`, and acknowledges it in order. After a failure nothing more is sent; what was
     /// on its way is awaited, so that no file is ever sent twice at once.
     pub async fn round(&mut self, upload: &Upload<'_>, until: Txid) -> Result<()> {
@@ -50,6 +88,7 @@ impl Flight {
                 let fits = |parcel: &Parcel| bytes == 0 || bytes + parcel.ends.size <= BYTES_IN_FLIGHT;
                 let Some(parcel) = waiting.pop_front_if(|parcel| fits(parcel)) else { break };
                 bytes += parcel.ends.size;
+                self.sent = self.sent.max(Some(parcel.txids.max()));
                 let known = self.ahead.get(&parcel.txids.min()).copied().filter(|file| file.txids == parcel.txids);
                 on_their_way.push_back(send(upload.replica, parcel, known));
             }
@@ -143,6 +182,7 @@ async fn put(replica: &Replica, Parcel { txids, path, ends }: Parcel) -> Result<
     let timestamp = Header::decode(&ends.header).map(|header| header.timestamp);
     let timestamp =
         timestamp.map_err(|error| Error::Corrupt { what: path.display().to_string(), problem: error.to_string() })?;
+    expect_alone(replica, txids).await?;
     let body = Body::File { path, size: ends.size };
     let file = ReplicaFile { level: Level::L0, txids, size: ends.size, created_at: clock::now() };
     failpoint!("upload: before the PUT");
@@ -156,7 +196,24 @@ async fn put(replica: &Replica, Parcel { txids, path, ends }: Parcel) -> Result<
         Err(error) => return Err(error.into()),
     }
     failpoint!("upload: after the PUT");
+    expect_alone(replica, txids).await?;
     Ok(file)
+}
+
+/// A squashed file has a name of its own, which nobody else's takes: whether somebody else was there has to be looked
+/// up, before and after.
+async fn expect_alone(replica: &Replica, txids: TxidRange) -> Result<()> {
+    if txids.min() == txids.max() {
+        return Ok(());
+    }
+    let others = replica.files(Level::L0, txids.min().previous()).await?;
+    match others.iter().find(|other| other.txids != txids && other.txids.min() <= txids.max()) {
+        Some(other) => Err(Error::Conflict {
+            what: format!("TXIDs {} of level 0 at {}", other.txids, replica.location()),
+            holder: OTHER_WRITER.to_owned(),
+        }),
+        None => Ok(()),
+    }
 }
 
 fn taken(error: &StoreError) -> Error {
@@ -164,6 +221,5 @@ fn taken(error: &StoreError) -> Error {
         StoreError::AlreadyExists { location, key } => format!("object {key} at {location}"),
         other => other.to_string(),
     };
-    let holder = "another writer of this replica, whose file it is; one of the two must stop or get another path";
-    Error::Conflict { what, holder: holder.to_owned() }
+    Error::Conflict { what, holder: OTHER_WRITER.to_owned() }
 }

@@ -23,6 +23,7 @@ mod requests;
 mod restore_absent;
 mod resume;
 mod run;
+mod squash;
 mod stage;
 mod start;
 mod status;

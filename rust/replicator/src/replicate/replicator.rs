@@ -83,6 +83,7 @@ impl Replicator {
             manifest: &manifest,
             stage: &self.stage,
             status: &self.status,
+            queue: self.config.queue,
             sync_interval: self.config.replica.sync_interval,
             urgent: &self.urgent,
             closing: close,

@@ -188,6 +188,7 @@ fn listed(path: &Path, status: &Status) -> ListedDatabase {
         lag_txids: status.lag(),
         lag_seconds: status.pending_since.map_or(0.0, lag),
         error: problem.as_deref().map(ToString::to_string),
+        error_code: problem.as_deref().map(|problem| problem.code().to_owned()),
     }
 }
 

@@ -15,7 +15,7 @@ use super::status::Status;
 
 /// What the files of a database hold concerns nobody but its owner.
 const DIRECTORY_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
+pub(super) const FILE_MODE: u32 = 0o600;
 
 #[derive(Clone, Debug)]
 pub struct Stage {
@@ -42,8 +42,15 @@ impl Stage {
         self.directory.join(file_name::format(txids.into()))
     }
 
-    /// What each staged file holds, ascending.
+    /// What each staged file holds, ascending, without what another one holds too.
     pub fn files(&self) -> Result<Vec<TxidRange>> {
+        let mut files = self.all_files()?;
+        let all = files.clone();
+        files.retain(|&part| !all.iter().any(|whole| holds(*whole, part)));
+        Ok(files)
+    }
+
+    fn all_files(&self) -> Result<Vec<TxidRange>> {
         let mut files: Vec<_> = self.entries()?.into_iter().filter_map(|(name, _)| file_name::parse(&name)).collect();
         files.sort_by_key(|txids| (txids.min(), txids.max()));
         Ok(files)
@@ -104,10 +111,7 @@ impl Stage {
     /// Removes parts of a file that was squashed from them, in case that was interrupted.
     pub fn remove_superseded(&self) -> Result<()> {
         let files = self.files()?;
-        let holds = |whole: &TxidRange, part: TxidRange| {
-            *whole != part && whole.min() <= part.min() && part.max() <= whole.max()
-        };
-        self.remove(|part| files.iter().any(|whole| holds(whole, part)))
+        self.remove(|part| files.iter().any(|whole| holds(*whole, part)))
     }
 
     /// Removes every file that nobody needs any more.
@@ -121,7 +125,7 @@ impl Stage {
     }
 
     fn remove(&self, condemned: impl Fn(TxidRange) -> bool) -> Result<()> {
-        for txids in self.files()?.into_iter().filter(|&txids| condemned(txids)) {
+        for txids in self.all_files()?.into_iter().filter(|&txids| condemned(txids)) {
             let path = self.path(txids);
             failpoint!("stage: before a removal");
             fs::remove_file(&path).map_err(Error::io("remove", path))?;
@@ -143,11 +147,19 @@ impl Stage {
         failpoint!("stage: before the rename");
         fs::rename(temporary, path).map_err(Error::io("rename to", path))?;
         failpoint!("stage: after the rename");
-        let sync = || File::open(&self.directory)?.sync_all();
-        sync().map_err(Error::io("sync", &self.directory))?;
+        self.sync_directory()?;
         failpoint!("stage: after the fsync of the folder");
         Ok(())
     }
+
+    pub(super) fn sync_directory(&self) -> Result<()> {
+        let sync = || File::open(&self.directory)?.sync_all();
+        sync().map_err(Error::io("sync", &self.directory))
+    }
+}
+
+fn holds(whole: TxidRange, part: TxidRange) -> bool {
+    whole != part && whole.min() <= part.min() && part.max() <= whole.max()
 }
 
 /// See [`Stage::ends`].
@@ -195,7 +207,7 @@ fn unreadable(path: &Path, error: ltx::Error) -> Error {
 /// An encoder fails because the disk does, or because what we gave it breaks the format's rules.
 fn unwritable(path: &Path, error: ltx::Error) -> Error {
     match error {
-        ltx::Error::Io(source) => Error::Io { action: "write", path: path.to_owned(), source },
+        ltx::Error::Io(source) => Error::io("write", path)(source),
         broken_rule => Error::Internal(format!("writing {}: {broken_rule}", path.display())),
     }
 }

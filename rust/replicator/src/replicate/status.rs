@@ -93,6 +93,7 @@ pub fn repeat(error: &Error) -> Error {
         Error::Conflict { what, holder } => Error::Conflict { what: what.clone(), holder: holder.clone() },
         Error::Corrupt { what, problem } => Error::Corrupt { what: what.clone(), problem: problem.clone() },
         Error::Database { path, problem } => Error::Database { path: path.clone(), problem: problem.clone() },
+        Error::DiskFull { path } => Error::DiskFull { path: path.clone() },
         other => Error::Internal(other.to_string()),
     }
 }

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use litestream_core::{
     Error, Result,
+    config::QueueBounds,
     replica::{Replica, ReplicaFile},
 };
 use tokio::{
@@ -26,6 +27,8 @@ pub struct Upload<'a> {
     pub manifest: &'a SharedManifest,
     pub stage: &'a Stage,
     pub status: &'a watch::Sender<Status>,
+    /// More than that is not left waiting.
+    pub queue: QueueBounds,
     /// Least time between the beginnings of two rounds, under load.
     pub sync_interval: Duration,
     /// Somebody waits for the next acknowledgement: no pause now.
@@ -49,9 +52,10 @@ impl Upload<'_> {
     pub async fn run(mut self) -> Result<()> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let mut next_round = Next::Spaced(Instant::now());
-        let mut flight = Flight::default();
+        let listed = self.manifest.lock().files().iter().map(|file| file.txids.max()).max();
+        let mut flight = Flight::behind(listed);
         while self.pending().await {
-            self.rest(next_round).await;
+            self.rest(next_round, &flight).await;
             let began = Instant::now();
             // What was captured meanwhile goes along: it may be what somebody waits for.
             let Some(until) = self.status.borrow().pending() else { continue };
@@ -96,7 +100,7 @@ impl Upload<'_> {
     }
 
     /// Until the next round, unless somebody waits or the process is ending.
-    async fn rest(&mut self, next: Next) {
+    async fn rest(&mut self, next: Next, flight: &Flight) {
         let closing = *self.closing.borrow();
         let until = match (next, closing) {
             // The last round waits for nothing: its time is bounded, the interval is not.
@@ -104,10 +108,23 @@ impl Upload<'_> {
             (Next::Retry(at), true) => return sleep_until(at.min(Instant::now() + LAST_PAUSE)).await,
             (Next::Spaced(at) | Next::Retry(at), false) => at,
         };
-        tokio::select! {
-            () = sleep_until(until) => {}
-            () = self.urgent.notified() => {}
-            () = closed(&mut self.closing) => {}
+        let mut status = self.status.subscribe();
+        loop {
+            self.bound_queue(&mut status, flight).await;
+            tokio::select! {
+                () = sleep_until(until) => return,
+                () = self.urgent.notified() => return,
+                () = closed(&mut self.closing) => return,
+                _ = status.changed() => {}
+            }
+        }
+    }
+
+    async fn bound_queue(&self, status: &mut watch::Receiver<Status>, flight: &Flight) {
+        let status = status.borrow_and_update().clone();
+        if let Err(error) = flight.bound_queue(self.stage, &status, self.queue).await {
+            // The files stay as they are.
+            tracing::warn!(replica = self.replica.location(), %error, "queued files cannot be squashed");
         }
     }
 

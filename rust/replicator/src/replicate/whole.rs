@@ -40,7 +40,7 @@ impl Live {
             node_id: 0,
         };
         let unwritable = |error: ltx::Error| match error {
-            ltx::Error::Io(source) => Error::Io { action: "write", path: path.to_path_buf(), source },
+            ltx::Error::Io(source) => Error::io("write", &*path)(source),
             broken_rule => Error::Internal(format!("writing a snapshot: {broken_rule}")),
         };
         let live = LivePages::new(&self.database, &run.pages, self.database.wal_index()?.backfilled);

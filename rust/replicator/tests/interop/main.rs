@@ -8,6 +8,7 @@
 mod commands;
 mod hand_over;
 mod restarted_wal;
+mod squashed;
 mod support;
 mod written_by_official;
 mod written_by_us;

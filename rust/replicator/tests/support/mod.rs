@@ -19,7 +19,7 @@ use std::{
 use litestream_core::{
     Result,
     compact::Retention,
-    config::{DatabaseConfig, Location, MaintenanceConfig, ReplicaConfig},
+    config::{DatabaseConfig, Location, MaintenanceConfig, QueueBounds, ReplicaConfig},
     control::{ListedDatabase, ProofReply, ProofRequest, SyncRequest},
     replica::{Layout, Replica},
     store::file::FileStore,
@@ -162,12 +162,45 @@ impl Fixture {
         txids
     }
 
+    /// First and last transaction of each staged file.
+    pub fn staged_files(&self) -> Vec<(u64, u64)> {
+        let names = fs::read_dir(self.config.meta_path.join("ltx/0")).unwrap();
+        let range = |entry: fs::DirEntry| file_name::parse(entry.file_name().to_str()?);
+        let ranges = names.filter_map(|entry| range(entry.unwrap()));
+        let mut files: Vec<_> = ranges.map(|txids| (txids.min().get(), txids.max().get())).collect();
+        files.sort_unstable();
+        files
+    }
+
+    pub fn staged_path(&self, (min, max): (u64, u64)) -> PathBuf {
+        let txids = TxidRange::new(Txid::new(min).unwrap(), Txid::new(max).unwrap()).unwrap();
+        self.config.meta_path.join("ltx/0").join(file_name::format(txids))
+    }
+
+    /// What is in the stage and no staged file.
+    pub fn leftovers(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.config.meta_path.join("ltx/0")).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.extension().unwrap() != "ltx").collect()
+    }
+
     fn l0(&self) -> PathBuf {
         self.folder.path().join("replica/ltx/0")
     }
 
     pub fn page_size(&self) -> usize {
         self.app().query_row("PRAGMA page_size", [], |row| row.get::<_, u32>(0)).unwrap() as usize
+    }
+
+    /// Whether uploads to the replica on disk fail: a file lies where the folder of level 0 would.
+    pub fn close_store(&self, closed: bool) {
+        let (l0, aside) = (self.l0(), self.folder.path().join("aside"));
+        if closed {
+            fs::rename(&l0, &aside).unwrap();
+            fs::write(&l0, "").unwrap();
+        } else {
+            fs::remove_file(&l0).unwrap();
+            fs::rename(&aside, &l0).unwrap();
+        }
     }
 
     pub fn replica_file(&self, txid: u64) -> PathBuf {
@@ -216,6 +249,7 @@ pub fn config(folder: &Path) -> DatabaseConfig {
         busy_timeout: Duration::from_secs(1),
         min_checkpoint_pages: 1000,
         truncate_pages: 121_359,
+        queue: QueueBounds::default(),
         max_sync_wal_bytes: 64 << 20,
         restore_if_absent: false,
         maintenance: quiet(),

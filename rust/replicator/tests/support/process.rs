@@ -44,6 +44,7 @@ pub fn replicator_process() {
     config.monitor_interval = Duration::from_millis(spec["monitor_interval"].as_u64().unwrap());
     config.maintenance = if spec["hasty"].as_bool().unwrap() { super::hasty() } else { super::quiet() };
     config.replica.sync_interval = Duration::from_millis(spec["sync_interval"].as_u64().unwrap());
+    config.queue.files = spec["queue_files"].as_u64().unwrap() as usize;
     let replica = match spec["endpoint"].as_str() {
         Some(endpoint) => super::bucket::replica(endpoint),
         None => Replica::new(Arc::new(FileStore::new(folder.join("replica"))), Layout::File),
@@ -106,6 +107,7 @@ impl Fixture {
             "checkpoint_interval": self.config.checkpoint_interval.as_millis() as u64,
             "sync_interval": self.config.replica.sync_interval.as_millis() as u64,
             "endpoint": self.endpoint,
+            "queue_files": self.config.queue.files,
             "monitor_interval": self.config.monitor_interval.as_millis() as u64,
         });
         let child = Command::new(env::current_exe().unwrap())

@@ -111,6 +111,13 @@ impl Running<'_> {
         }
     }
 
+    /// Returns once everything committed is captured, uploaded or not.
+    pub fn capture(&self) {
+        let path = self.site.database().to_string_lossy().into_owned();
+        let request = SyncRequest { path, wait: false, timeout: PATIENCE.as_secs() };
+        self.site.runtime.block_on(self.client.sync(&request)).unwrap();
+    }
+
     /// Waits until what the engine was about to capture by itself is captured.
     pub fn settle(&self) {
         std::thread::sleep(self.unrest);

@@ -1,0 +1,163 @@
+//! Keeps what waits for upload bounded while the store is away: queued files become one file of their whole TXID range,
+//! in which a page that was written often counts once.
+//!
+//! Larger files are only squashed again with as much new, so that every byte is written a few times at most, however
+//! long the outage. The oldest file stays as it is, since its name is where a second writer is met (G4), and so does
+//! the newest, which says where the WAL goes on.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::BufWriter,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use litestream_core::{Error, Result, config::QueueBounds, failpoint};
+use ltx::{PageForm, TxidRange};
+
+use super::stage::{FILE_MODE, Stage};
+
+/// A staged file that waits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Queued {
+    pub txids: TxidRange,
+    /// In bytes.
+    pub size: u64,
+}
+
+impl Queued {
+    fn is_squashed(&self) -> bool {
+        self.txids.min() != self.txids.max()
+    }
+}
+
+/// The files to squash now. `queue`: those that may be, in TXID order, without a gap.
+pub fn plan(queue: &[Queued], bounds: QueueBounds) -> Option<&[Queued]> {
+    let first_loose = queue.iter().rposition(Queued::is_squashed).map_or(0, |last| last + 1);
+    let (squashed, loose) = queue.split_at(first_loose);
+    let bytes = |files: &[Queued]| files.iter().map(|file| file.size).sum::<u64>();
+    let too_many = loose.len() >= bounds.files;
+    let too_large = bytes(loose) >= bounds.bytes.max(bytes(squashed));
+    if loose.len() < 2 || !(too_many || too_large) {
+        return None;
+    }
+    let mut total = bytes(loose);
+    let mut first = first_loose;
+    while let Some(file) = first.checked_sub(1).map(|index| queue[index]).filter(|file| file.size <= total) {
+        total += file.size;
+        first -= 1;
+    }
+    Some(&queue[first..])
+}
+
+impl Stage {
+    /// Replaces `parts`, a chain in TXID order, by one file. A death in between leaves the parts, or the whole and some of
+    /// its parts, which are removed at the next start.
+    pub fn squash(&self, parts: &[Queued]) -> Result<()> {
+        let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Ok(()) };
+        let txids =
+            TxidRange::new(first.txids.min(), last.txids.max()).expect("BUG: a chain that ends before it begins");
+        let path = self.path(txids);
+        let temporary = path.with_extension("ltx.tmp");
+        let written = self.merge(parts, &temporary).and_then(|()| {
+            failpoint!("squash: before the rename");
+            fs::rename(&temporary, &path).map_err(Error::io("rename to", &path))
+        });
+        if let Err(error) = written {
+            // The first error says what went wrong; a leftover is removed at the next start.
+            let _ = fs::remove_file(&temporary);
+            return Err(error);
+        }
+        failpoint!("squash: after the rename");
+        self.sync_directory()?;
+        failpoint!("squash: before the removals");
+        self.remove_superseded()?;
+        failpoint!("squash: after the removals");
+        Ok(())
+    }
+
+    fn merge(&self, parts: &[Queued], temporary: &Path) -> Result<()> {
+        let open = |part: &Queued| {
+            let path = self.path(part.txids);
+            File::open(&path).map_err(Error::io("open", path))
+        };
+        let inputs = parts.iter().map(open).collect::<Result<Vec<_>>>()?;
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(temporary);
+        let mut output = BufWriter::new(file.map_err(Error::io("create", temporary))?);
+        ltx::merge(inputs, &mut output, PageForm::default()).map_err(|error| match error {
+            ltx::Error::Io(source) => Error::io("write", temporary)(source),
+            error => Error::Corrupt { what: "a staged file".to_owned(), problem: error.to_string() },
+        })?;
+        let file = output.into_inner().map_err(|error| Error::io("write", temporary)(error.into_error()))?;
+        failpoint!("squash: before the fsync");
+        file.sync_all().map_err(Error::io("sync", temporary))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ltx::Txid;
+
+    use super::*;
+
+    const BOUNDS: QueueBounds = QueueBounds { files: 4, bytes: 100 };
+
+    fn queue(files: &[(u64, u64, u64)]) -> Vec<Queued> {
+        let txid = |value| Txid::new(value).unwrap();
+        let file = |&(min, max, size)| Queued { txids: TxidRange::new(txid(min), txid(max)).unwrap(), size };
+        files.iter().map(file).collect()
+    }
+
+    /// First and last transaction of the result.
+    fn planned(files: &[(u64, u64, u64)]) -> Option<(u64, u64)> {
+        let queue = queue(files);
+        plan(&queue, BOUNDS).map(|parts| (parts[0].txids.min().get(), parts[parts.len() - 1].txids.max().get()))
+    }
+
+    #[test]
+    fn few_small_files_are_left_alone() {
+        assert_eq!(planned(&[]), None);
+        assert_eq!(planned(&[(2, 2, 500)]), None, "one file is as small as it can be");
+        assert_eq!(planned(&[(2, 2, 10), (3, 3, 10), (4, 4, 10)]), None);
+        assert_eq!(planned(&[(2, 90, 10), (91, 91, 10), (92, 92, 10)]), None);
+    }
+
+    #[test]
+    fn many_files_or_many_bytes_become_one() {
+        assert_eq!(planned(&[(2, 2, 1), (3, 3, 1), (4, 4, 1), (5, 5, 1)]), Some((2, 5)));
+        assert_eq!(planned(&[(2, 2, 60), (3, 3, 60)]), Some((2, 3)));
+    }
+
+    #[test]
+    fn what_is_large_already_is_written_again_only_with_as_much_new() {
+        let loose = [(91, 91, 5), (92, 92, 5), (93, 93, 5), (94, 94, 5)];
+        let with = |squashed: &[(u64, u64, u64)]| planned(&[squashed, &loose[..]].concat());
+        assert_eq!(with(&[(2, 90, 1000)]), Some((91, 94)));
+        assert_eq!(with(&[(2, 90, 20)]), Some((2, 94)));
+        assert_eq!(with(&[(2, 50, 1000), (51, 90, 15)]), Some((51, 94)));
+        assert_eq!(planned(&[(2, 90, 1000), (91, 91, 60), (92, 92, 60)]), None, "less than is squashed already");
+        assert_eq!(planned(&[(2, 90, 1000), (91, 91, 600), (92, 92, 600)]), Some((2, 92)));
+    }
+
+    /// A day without a store: few files, and each byte written a few times.
+    #[test]
+    fn a_long_outage_stays_cheap() {
+        let mut files = Vec::new();
+        let (mut written, mut most) = (0, 0);
+        for txid in 2..100_000 {
+            files.extend(queue(&[(txid, txid, 1)]));
+            if let Some(parts) = plan(&files, BOUNDS).map(<[Queued]>::to_vec) {
+                let size = parts.iter().map(|part| part.size).sum();
+                let min = parts[0].txids.min();
+                files.truncate(files.len() - parts.len());
+                files.push(Queued { txids: TxidRange::new(min, Txid::new(txid).unwrap()).unwrap(), size });
+                written += size;
+            }
+            most = most.max(files.len());
+        }
+        assert!(most < 24, "{most} files");
+        assert!(written < 100_000 * 20, "{written} written for 100000");
+    }
+}

@@ -1,0 +1,174 @@
+//! What waits for upload stays bounded while the store is away, and a full disk stops captures without losing anything.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::Path,
+    process::Command,
+    time::Duration,
+};
+
+use litestream_core::{config::QueueBounds, replica::Level};
+use litestream_testkit::s3::{Effect, Fault, Operation};
+use support::{App, Fixture, bucket::Bucket, restored::restored, rows};
+
+const BOUNDS: QueueBounds = QueueBounds { files: 10, bytes: 64 << 20 };
+
+/// The store refuses every upload; that many transactions wait.
+async fn outage(transactions: u64) -> (Fixture, Bucket, App, u64) {
+    let mut fixture = Fixture::new(4096);
+    fixture.config.queue = BOUNDS;
+    // The page map goes on at checkpoints, and needs its files until then.
+    fixture.config.min_checkpoint_pages = 20;
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    let bucket = Bucket::new();
+    let running = fixture.start_with(bucket.replica());
+    let before = running.sync().await;
+    bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(403)));
+    for _ in 0..transactions {
+        rows(&app, "t", 1);
+        running.capture().await;
+    }
+    (fixture, bucket, running, before)
+}
+
+fn waiting(fixture: &Fixture, acknowledged: u64) -> Vec<(u64, u64)> {
+    fixture.staged_files().into_iter().filter(|&(_, max)| max > acknowledged).collect()
+}
+
+async fn until_squashed(fixture: &Fixture, acknowledged: u64) -> Vec<(u64, u64)> {
+    for _ in 0..2000 {
+        let files = waiting(fixture, acknowledged);
+        // The page map needs the newest ones for a while.
+        if files.iter().any(|(min, max)| min < max) && files.len() <= 3 * BOUNDS.files {
+            return files;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("{:?}", waiting(fixture, acknowledged));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_queue_is_squashed_while_the_store_is_away() {
+    let (fixture, bucket, running, before) = outage(60).await;
+    let files = until_squashed(&fixture, before).await;
+    println!("{files:?}");
+    assert_eq!(files[0], (before + 1, before + 1), "its name is where a second writer is met");
+    let newest = running.listed().await.txid;
+    assert_eq!(*files.last().unwrap(), (newest, newest), "it says where the WAL goes on");
+    assert!(files.windows(2).all(|pair| pair[0].1 + 1 == pair[1].0), "a chain: {files:?}");
+
+    bucket.server.faults().clear();
+    let newest = running.sync().await;
+    let there = bucket.files(Level::L0);
+    assert!(there.windows(2).all(|pair| pair[0].1 + 1 == pair[1].0), "{there:?}");
+    assert!(there.len() < 40, "{there:?}");
+    let (txid, image) = restored(&bucket.replica()).await.unwrap();
+    assert!(txid == newest && image == fixture.image());
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_squashed_queue_survives_the_process() {
+    let (fixture, bucket, running, before) = outage(40).await;
+    let files = until_squashed(&fixture, before).await;
+    let whole = *files.iter().find(|(min, max)| min < max).unwrap();
+    let newest = running.listed().await.txid;
+    drop(running);
+    // As a death before the removals leaves it: one of the parts is still there.
+    let staged = fixture.staged_path(whole);
+    fs::copy(&staged, fixture.staged_path((whole.0, whole.0))).unwrap();
+    bucket.server.faults().clear();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let running = fixture.start_with(bucket.replica());
+    assert!(running.sync().await >= newest);
+    let there = bucket.files(Level::L0);
+    assert!(there.windows(2).all(|pair| pair[0].1 + 1 == pair[1].0), "{there:?}");
+    assert!(there.contains(&whole), "{whole:?} {there:?}");
+    let (_, image) = restored(&bucket.replica()).await.unwrap();
+    assert!(image == fixture.image());
+    running.stop().await;
+}
+
+/// G4: squashed files have names of their own, so somebody else's file in between has to be looked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g4_another_writers_file_within_a_squashed_range_is_a_conflict() {
+    let (fixture, bucket, running, before) = outage(40).await;
+    let files = until_squashed(&fixture, before).await;
+    let whole = *files.iter().find(|(min, max)| min < max).unwrap();
+    bucket.put(whole.0 + 1, &[7; 300]);
+    bucket.server.faults().clear();
+    let error = running.try_sync().await.unwrap_err();
+    assert!(matches!(error, litestream_core::Error::Conflict { .. }), "{error}");
+    assert!(!bucket.files(Level::L0).contains(&whole));
+    assert_eq!(bucket.data(whole.0 + 1), [7; 300]);
+    running.stop().await;
+}
+
+/// A file system of its own, so that it can be full.
+struct SmallDisk<'a>(&'a Path);
+
+impl<'a> SmallDisk<'a> {
+    /// `None` where this process may not mount.
+    fn mount(folder: &'a Path, size: &str) -> Option<Self> {
+        fs::create_dir_all(folder).unwrap();
+        let options = format!("size={size}");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder).status();
+        if mounted.is_ok_and(|status| status.success()) {
+            return Some(SmallDisk(folder));
+        }
+        litestream_testkit::skip::skipped("a small disk cannot be mounted; it needs root");
+        None
+    }
+
+    /// Leaves no byte.
+    fn fill(&self) -> std::path::PathBuf {
+        let path = self.0.join("filler");
+        let mut file = File::create(&path).unwrap();
+        while file.write_all(&[0; 4096]).is_ok() {}
+        path
+    }
+}
+
+impl Drop for SmallDisk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.0).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_full_disk_stops_captures_and_loses_nothing() {
+    let fixture = Fixture::new(4096);
+    let meta_path = fixture.config.meta_path.clone();
+    let Some(disk) = SmallDisk::mount(&meta_path, "4m") else { return };
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    let bucket = Bucket::new();
+    let running = fixture.start_with(bucket.replica());
+    let before = running.sync().await;
+
+    let filler = disk.fill();
+    rows(&app, "t", 50);
+    let full = running.until("told", |listed| listed.error_code.as_deref() == Some("disk_full")).await;
+    assert_eq!((full.status.as_str(), full.txid), ("error", before), "{full:?}");
+    assert!(full.error.as_ref().unwrap().contains("no space is left"), "{full:?}");
+    assert!(matches!(running.try_sync().await, Err(litestream_core::Error::DiskFull { .. })));
+    // The application goes on, whatever it does to its WAL.
+    for mode in ["PASSIVE", "FULL", "RESTART", "TRUNCATE"] {
+        support::workload::checkpoint(&app, mode);
+        rows(&app, "t", 20);
+    }
+
+    fs::remove_file(filler).unwrap();
+    let back = running.until("going on", |listed| listed.error.is_none() && listed.replicated_txid > before).await;
+    assert_eq!(back.error_code, None);
+    running.sync().await;
+    let (_, image) = restored(&bucket.replica()).await.unwrap();
+    assert!(image == fixture.image());
+    running.stop().await;
+    assert!(fixture.leftovers().is_empty(), "{:?}", fixture.leftovers());
+}
