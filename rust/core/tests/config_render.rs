@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::PathBuf
 
 use litestream_core::compact::Retention;
 use litestream_core::config::{
-    self, Config, Credentials, DatabaseConfig, Location, Logging, MaintenanceConfig, Rendered, ReplicaConfig, S3Config,
-    Secret, Source,
+    self, Config, Credentials, DatabaseConfig, Location, Logging, MaintenanceConfig, QueueBounds, Rendered,
+    ReplicaConfig, S3Config, Secret, Source,
 };
 use proptest::{collection::vec, option, prelude::*};
 
@@ -144,6 +144,7 @@ fn database(index: usize) -> impl Strategy<Value = DatabaseConfig> {
             busy_timeout: times.2,
             min_checkpoint_pages: counts.0,
             truncate_pages: counts.1,
+            queue: QueueBounds::default(),
             max_sync_wal_bytes: counts.2,
             restore_if_absent: counts.3,
             maintenance: MaintenanceConfig::default(),
