@@ -24,7 +24,8 @@ RSpec.describe "rails generate litestream:install", :integration do
     after = tree(app)
     expect(after.keys - before.keys).to contain_exactly(
       "config/litestream.yml", "config/initializers/litestream.rb", "config/initializers/litestream_in_process.rb", "Procfile.dev",
-      "app/controllers/admin/litestream_controller.rb", "app/views/admin/litestream/index.html.erb", "public/admin_litestream.js"
+      "app/controllers/admin/litestream_controller.rb", "app/views/admin/litestream/index.html.erb", "public/admin_litestream.js",
+      "public/admin_litestream.css"
     )
     expect(before.reject { |name, text| after[name] == text }.keys).to eq ["config/routes.rb"]
     expect(out).to include("config/litestream.yml", "LITESTREAM_REPLICA_BUCKET", "no controller for administrators", "db/schema.rb")
@@ -135,7 +136,8 @@ RSpec.describe "rails generate litestream:install", :integration do
     generate(app)
     expect(tree(app)).to eq before
     made = %w[config/litestream.yml config/initializers/litestream_in_process.rb app/controllers/admin/litestream_controller.rb
-              app/views/admin/litestream/index.haml app/javascript/controllers/admin_litestream_controller.coffee]
+              app/views/admin/litestream/index.haml app/javascript/controllers/admin_litestream_controller.coffee
+              public/admin_litestream.css]
     made.each { |path| File.delete(File.join(app.root, path)) }
     generate(app, "--script=coffee")
     made.each { |path| expect(app.read(path)).to eq(File.read(File.join(Harness::ReferenceApp::SOURCE, path))), path }

@@ -62,6 +62,7 @@ module Litestream
         keep_or_template "app/views/admin/litestream/#{host.view_name}", host.haml? ? "index.haml.tt" : "index.html.erb.tt"
         keep_or_template host.script_path, host.coffee? ? "admin_litestream_controller.coffee" : "admin_litestream_controller.js.tt"
         register_script if host.script_manifest
+        keep_or_copy "public/admin_litestream.css", "admin_litestream.css"
       end
 
       def routes
