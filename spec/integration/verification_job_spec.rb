@@ -62,6 +62,15 @@ RSpec.describe "Litestream::VerificationJob", :integration do
     expect(ruby(app, "[id = V.start(database), (sleep 0.1 while V.find(id).under_way?), V.find(id).state].last(1)")).to eq ["passed"]
   end
 
+  it "reports a failure that no request is there to hear of" do
+    app = with_queue(<<~RUBY)
+      Rails.error.subscribe(Class.new { def report(error, **) = Rails.root.join("tmp/reported").write(error.class) }.new) if Rails.respond_to?(:error)
+    RUBY
+    expect(ruby(app, "[id = V.start(database), (sleep 0.1 while V.find(id).under_way?), V.find(id).state].last(1)")).to eq ["error"]
+    expect(app.read("log/production.log")).to match(/litestream: no replicator answers/)
+    expect(app.read("tmp/reported")).to eq "Litestream::NotRunningError" if ruby(app, "[Rails.respond_to?(:error)]").first
+  end
+
   it "verifies every database for a schedule, and fails as the first of them" do
     app = with_queue("")
     failed = app.rails("runner", "Litestream::VerificationJob.perform_now")

@@ -81,6 +81,12 @@ RSpec.describe Litestream::Verifications do
     expect(described_class.recent(database)).to eq []
   end
 
+  it "says what it cannot write" do
+    FileUtils.rm_rf(database.meta_path)
+    File.write(database.meta_path, "")
+    expect { described_class.start(database) }.to raise_error(Litestream::FileError, /verification.json/)
+  end
+
   it "runs no more than two at once, and each of them in the end" do
     background = Litestream::Verifications::Background.new
     mutex = Mutex.new

@@ -65,6 +65,8 @@ module Litestream
         text = JSON.generate(id: id, name: name, since: Time.now.utc.iso8601(3), pid: Process.pid)
         file.pwrite("#{text.ljust(255)}\n", 0)
         file
+      rescue SystemCallError => e
+        raise FileError, "write #{@path}: #{e.message}"
       end
 
       def lock
@@ -73,9 +75,8 @@ module Litestream
           file = File.open(@path, File::RDWR | File::CREAT, 0o600)
           return file if file.flock(File::LOCK_EX | File::LOCK_NB) && same?(file)
 
-          abandoned = abandoned?(file)
+          File.delete(@path) if abandoned?(file) && same?(file)
           file.close
-          File.delete(@path) if abandoned
           sleep 0.01
         end
         nil
