@@ -19,7 +19,7 @@ pub const VARIABLE: &str = "LITESTREAM_KILL_AT";
 /// `<place>:<milliseconds>`, or several with commas between: how long the process waits whenever it comes there.
 pub const PAUSE_VARIABLE: &str = "LITESTREAM_PAUSE_AT";
 
-/// Every place, by the order in which a transaction meets them.
+/// Every place of a replicator, by the order in which a transaction meets them.
 pub const PLACES: &[&str] = &[
     "stage: before a page",
     "stage: before the fsync",
@@ -37,6 +37,11 @@ pub const PLACES: &[&str] = &[
     "store: before the fsync",
     "store: before the rename",
     "store: after the rename",
+    "store: after the fsync of the folder",
+    "multipart: before a part",
+    "multipart: after a part",
+    "multipart: before the completion",
+    "multipart: after the completion",
     "checkpoint: before the first",
     "checkpoint: between the two",
     "checkpoint: without the read lock",
@@ -56,11 +61,21 @@ pub const PLACES: &[&str] = &[
     "heal: after the PUT",
 ];
 
+/// Every place of a restore.
+pub const RESTORE_PLACES: &[&str] = &[
+    "restore: before the fsync",
+    "restore: before a rename aside",
+    "restore: after a rename aside",
+    "restore: before the rename",
+    "restore: after the rename",
+    "restore: after the fsync of the folder",
+];
+
 static REACHED: AtomicU32 = AtomicU32::new(0);
 
 /// Called by `failpoint!`; does not return at the place that was named.
 pub fn reach(place: &str) {
-    assert!(PLACES.contains(&place), "BUG: {place} is not in the list");
+    assert!(PLACES.contains(&place) || RESTORE_PLACES.contains(&place), "BUG: {place} is not in the list");
     pause(place);
     let Ok(named) = env::var(VARIABLE) else { return };
     let Some((name, time)) = named.rsplit_once(':') else { return };

@@ -13,13 +13,12 @@ use std::{
     time::Instant,
 };
 
-use litestream_core::restore::{IntegrityCheck, Outcome, Restoration, Target};
-use litestream_replicator::sqlite::CopyChecker;
-use litestream_testkit::official::{self, Location, Official, Settings};
+use litestream_core::restore::{IntegrityCheck, Target};
+use litestream_testkit::official::{self, Official};
 use ltx::PageSize;
 use nix::sys::statvfs::statvfs;
 use rusqlite::Connection;
-use support::Fixture;
+use support::{Fixture, restored::restore};
 use tempfile::TempDir;
 
 /// Where the lock page begins.
@@ -122,23 +121,12 @@ fn settle(app: Connection) {
 
 async fn assert_restores(fixture: &Fixture) {
     let output = fixture.folder.path().join("restored");
-    let restoration = Restoration {
-        replica: &fixture.replica(),
-        target: Target::Latest,
-        output: output.clone(),
-        force: false,
-        if_db_not_exists: false,
-        if_replica_exists: false,
-        integrity: IntegrityCheck::None,
-        checker: &CopyChecker,
-    };
-    assert!(matches!(restoration.run().await.unwrap(), Outcome::Restored(_)));
+    restore(&fixture.replica(), Target::Latest, &output, IntegrityCheck::None).await.unwrap();
     assert_same(&output, &fixture.config.path, "ours");
     fs::remove_file(&output).unwrap();
     let is_slow = fixture.page_size() == 512 && env::var_os("CI").is_none();
     let Some(judge) = (!is_slow).then(|| Official::find("0.5.17")).flatten() else { return };
-    let settings = Settings::new(&fixture.config.path, &Location::File(fixture.folder.path().join("replica")));
-    judge.restore(&settings, &official::Target::Latest, &output).unwrap();
+    fixture.restore_by(&judge, &official::Target::Latest, &output).unwrap();
     assert_same(&output, &fixture.config.path, "official");
     fs::remove_file(&output).unwrap();
 }

@@ -11,7 +11,7 @@ use std::{
 use tempfile::TempPath;
 
 use super::output;
-use crate::{Error, Result};
+use crate::{Error, Result, failpoint};
 
 /// What SQLite keeps beside a database; each is part of it.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -77,10 +77,13 @@ fn put(database: TempPath, target: &Path) -> Result<()> {
     if is_empty_file(target) {
         fs::remove_file(target).map_err(Error::io("remove the empty file", target))?;
     }
+    failpoint!("restore: before the rename");
     database.persist_noclobber(target).map_err(|failed| match failed.error.kind() {
         io::ErrorKind::AlreadyExists => Error::TargetExists { path: target.to_path_buf() },
         _ => Error::io("rename the restored database to", target)(failed.error),
-    })
+    })?;
+    failpoint!("restore: after the rename");
+    Ok(())
 }
 
 /// Removes, when dropped, what an integrity check may leave beside a database that nobody else has open.
@@ -97,7 +100,9 @@ impl Drop for SideFiles {
 }
 
 pub(super) fn sync_directory(directory: &Path) -> Result<()> {
-    fs::File::open(directory).and_then(|file| file.sync_all()).map_err(Error::io("sync", directory))
+    fs::File::open(directory).and_then(|file| file.sync_all()).map_err(Error::io("sync", directory))?;
+    failpoint!("restore: after the fsync of the folder");
+    Ok(())
 }
 
 /// A set of files under another name.
@@ -118,10 +123,12 @@ impl Aside {
         }
         let kept = free_name(target);
         for (from, to) in set(target).into_iter().zip(set(&kept)).filter(|(from, _)| there.contains(from)) {
+            failpoint!("restore: before a rename aside");
             if let Err(error) = fs::rename(&from, &to) {
                 aside.put_back();
                 return Err(Error::io("move aside", from)(error));
             }
+            failpoint!("restore: after a rename aside");
             aside.moves.push((from, to));
         }
         aside.kept = Some(kept);

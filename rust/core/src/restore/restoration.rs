@@ -17,7 +17,7 @@ use super::{
     replan::{Replans, find_plan},
     walk::{Reach, Walked, walk},
 };
-use crate::{Error, Result, replica::Replica};
+use crate::{Error, Result, failpoint, replica::Replica};
 
 /// One restore.
 pub struct Restoration<'a> {
@@ -79,6 +79,7 @@ impl Restoration<'_> {
         };
         let (file, database) = output.into_parts();
         let path = database.to_path_buf();
+        failpoint!("restore: before the fsync");
         let synced = blocking(move || file.sync_all().map_err(Error::io("sync", path)));
         // One waits for the disk, the other one computes.
         tokio::try_join!(synced, self.check(&database))?;

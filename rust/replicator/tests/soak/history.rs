@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -11,16 +10,15 @@ use litestream_core::{
     Error,
     compact::{Retention, condemned},
     replica::{Level, ReplicaFile},
-    restore::{IntegrityCheck, Outcome, Restoration, Target, plan},
+    restore::{IntegrityCheck, Outcome, Target, plan},
 };
-use litestream_replicator::sqlite::CopyChecker;
-use litestream_testkit::{
-    official::{self, Location, Official, Settings},
-    random::Random,
-};
+use litestream_testkit::{official::Official, random::Random};
 use ltx::{Timestamp, Txid};
 
-use crate::support::Fixture;
+use crate::support::{
+    Fixture,
+    restored::{assert_same, restore},
+};
 
 /// Restores that are compared at once, by each judge.
 const OURS: usize = 12;
@@ -54,7 +52,7 @@ impl History {
         let mut made = 0;
         for txid in choice(&restorable, OURS, random) {
             match ours(fixture, txid).await {
-                Some(restored) => assert_same(&restored, &self.images[&txid].image, page_size, "ours", txid),
+                Some(restored) => self.assert_same(&restored, txid, page_size, "ours"),
                 None => self.assert_expired(fixture, txid),
             }
             made += 1;
@@ -66,8 +64,8 @@ impl History {
         }
         if let Some(judge) = Official::find("0.5.17") {
             for txid in choice(&restorable, OFFICIAL, random) {
-                match theirs(&judge, fixture, txid) {
-                    Ok(restored) => assert_same(&restored, &self.images[&txid].image, page_size, "official", txid),
+                match fixture.restored_by(&judge, txid) {
+                    Ok(restored) => self.assert_same(&restored, txid, page_size, "official"),
                     // It does not plan again when retention takes a file away under it.
                     Err(error) if txid == newest => panic!("official, TXID {txid}: {error}"),
                     Err(_) => self.assert_expired(fixture, txid),
@@ -97,6 +95,11 @@ impl History {
             }
         }
         unreachable!()
+    }
+
+    fn assert_same(&self, restored: &[u8], txid: u64, page_size: u32, judge: &str) {
+        let recorded = &self.images[&txid].image;
+        assert_same(restored, recorded, page_size as usize, &format!("TXID {txid} by {judge}"));
     }
 
     /// It was there a moment ago: only retention may have taken it.
@@ -132,17 +135,8 @@ fn choice(txids: &[u64], count: usize, random: &mut Random) -> Vec<u64> {
 async fn ours(fixture: &Fixture, txid: u64) -> Option<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("restored.db");
-    let restoration = Restoration {
-        replica: &fixture.replica(),
-        target: Target::Txid(Txid::new(txid).unwrap()),
-        output: output.clone(),
-        force: false,
-        if_db_not_exists: false,
-        if_replica_exists: false,
-        integrity: IntegrityCheck::Full,
-        checker: &CopyChecker,
-    };
-    match restoration.run().await {
+    let target = Target::Txid(Txid::new(txid).unwrap());
+    match restore(&fixture.replica(), target, &output, IntegrityCheck::Full).await {
         Ok(Outcome::Restored(restored)) => {
             assert_eq!(restored.stale_pages, 0, "TXID {txid}");
             Some(fs::read(output).unwrap())
@@ -150,23 +144,4 @@ async fn ours(fixture: &Fixture, txid: u64) -> Option<Vec<u8>> {
         Err(Error::TargetUnavailable { .. }) => None,
         other => panic!("TXID {txid}: {other:?}"),
     }
-}
-
-fn theirs(judge: &Official, fixture: &Fixture, txid: u64) -> Result<Vec<u8>, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let output = folder.path().join("restored.db");
-    let settings = Settings::new(&fixture.config.path, &Location::File(replica(fixture.folder.path())));
-    judge.restore(&settings, &official::Target::Txid(format!("{txid:016x}")), &output)?;
-    Ok(fs::read(output).unwrap())
-}
-
-fn replica(folder: &Path) -> std::path::PathBuf {
-    folder.join("replica")
-}
-
-fn assert_same(restored: &[u8], recorded: &[u8], page_size: u32, judge: &str, txid: u64) {
-    assert_eq!(restored.len(), recorded.len(), "size at TXID {txid}, {judge}");
-    let pages = restored.chunks(page_size as usize).zip(recorded.chunks(page_size as usize));
-    let differing: Vec<usize> = pages.enumerate().filter(|(_, (a, b))| a != b).map(|(page, _)| page + 1).collect();
-    assert!(differing.is_empty(), "pages {differing:?} differ at TXID {txid}, {judge}");
 }

@@ -61,7 +61,9 @@ fn write_now(path: &Path, body: &Body, options: PutOptions, abandoned: &AtomicBo
         file.persist(path).map_err(|failure| failure.error)?;
     }
     failpoint!("store: after the rename");
-    sync_folder(folder)
+    sync_folder(folder)?;
+    failpoint!("store: after the fsync of the folder");
+    Ok(())
 }
 
 fn temporary(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {

@@ -17,7 +17,10 @@ use aws_sdk_s3::{
 use tokio::{runtime::Handle, task::JoinSet, time};
 
 use super::{Inner, TIMESTAMP, failure::is_not_implemented, head, put::CONTENT_TYPE};
-use crate::store::{Key, PutOptions, StoreError};
+use crate::{
+    failpoint,
+    store::{Key, PutOptions, StoreError},
+};
 
 /// As many as S3 takes for one object.
 const MOST_PARTS: u64 = 10_000;
@@ -123,8 +126,12 @@ impl Upload {
         loop {
             let request = self.inner.client.complete_multipart_upload().bucket(&self.inner.bucket);
             let request = request.key(self.key.as_str()).upload_id(&self.id).multipart_upload(parts.clone());
+            failpoint!("multipart: before the completion");
             let error = match request.set_if_none_match(condition.map(str::to_owned)).send().await {
-                Ok(_) => return Ok(()),
+                Ok(_) => {
+                    failpoint!("multipart: after the completion");
+                    return Ok(());
+                }
                 Err(error) => error,
             };
             // The server may need longer than it can hold back its 200, and find an error then.
@@ -204,8 +211,10 @@ impl Part {
         let data = read(file, self.start, self.length).await.map_err(|error| place.failed(error.to_string()))?;
         let request = self.inner.client.upload_part().bucket(&self.inner.bucket).key(self.key.as_str());
         let request = request.upload_id(&self.upload).part_number(self.number);
+        failpoint!("multipart: before a part");
         let answer = request.body(ByteStream::new(SdkBody::from(data))).send().await;
         let answer = answer.map_err(|error| place.error(&error))?;
+        failpoint!("multipart: after a part");
         Ok(CompletedPart::builder()
             .part_number(self.number)
             .set_e_tag(answer.e_tag)
