@@ -89,8 +89,8 @@ async fn shrink_and_grow(auto_vacuum: u32, page_size: u32) {
 /// Other bytes each time, of the same size.
 fn fill(app: &Connection, content: u8) {
     app.execute_batch("BEGIN").unwrap();
-    for row in 0..100u8 {
-        app.execute("INSERT INTO t VALUES (?1)", [vec![content.wrapping_mul(31).wrapping_add(row); 5000]]).unwrap();
+    for row in 0..200u8 {
+        app.execute("INSERT INTO t VALUES (?1)", [vec![content.wrapping_mul(31).wrapping_add(row); 10_000]]).unwrap();
     }
     app.execute_batch("COMMIT").unwrap();
 }
