@@ -156,6 +156,7 @@ async fn a_full_disk_stops_captures_and_loses_nothing() {
     let full = running.until("told", |listed| listed.error_code.as_deref() == Some("disk_full")).await;
     assert_eq!((full.status.as_str(), full.txid), ("error", before), "{full:?}");
     assert!(full.error.as_ref().unwrap().contains("no space is left"), "{full:?}");
+    running.until("late", |listed| listed.lag_seconds > 0.1).await;
     assert!(matches!(running.try_sync().await, Err(litestream_core::Error::DiskFull { .. })));
     // The application goes on, whatever it does to its WAL.
     for mode in ["PASSIVE", "FULL", "RESTART", "TRUNCATE"] {

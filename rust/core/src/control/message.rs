@@ -78,7 +78,8 @@ pub struct ListedDatabase {
     /// Transactions captured that the store has not acknowledged.
     #[serde(default)]
     pub lag_txids: u64,
-    /// Age of the oldest capture that the store has not acknowledged; 0 when none waits.
+    /// Age of the oldest capture that the store has not acknowledged, or of the first failure where captures fail; 0 when
+    /// nothing waits.
     #[serde(default)]
     pub lag_seconds: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]

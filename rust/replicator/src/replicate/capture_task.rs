@@ -77,6 +77,7 @@ impl CaptureTask<'_> {
         };
         let live = spawn_blocking(move || live.begin(map).map(|()| live)).await.map_err(panicked)??;
         self.captured(&live);
+        self.recovered();
         tracing::info!(path = %self.config.path.display(), "replicating");
         Ok(live)
     }
@@ -218,7 +219,13 @@ impl CaptureTask<'_> {
         let (back, outcome) = done.await.map_err(panicked)?;
         self.captured(&back);
         *live = Some(back);
-        outcome.map_err(|error| repeat(&self.failed(error)))
+        match outcome {
+            Ok(done) => {
+                self.recovered();
+                Ok(done)
+            }
+            Err(error) => Err(repeat(&self.failed(error))),
+        }
     }
 
     fn captured(&self, live: &Live) {
@@ -230,7 +237,13 @@ impl CaptureTask<'_> {
             status.captured = txid;
             status.mapped_from = mapped_from;
             status.phase = Phase::Replicating;
-            status.capture_problem = None;
+        });
+    }
+
+    fn recovered(&self) {
+        self.status.send_if_modified(|status| {
+            status.uncaptured_since = None;
+            status.capture_problem.take().is_some()
         });
     }
 
@@ -239,7 +252,12 @@ impl CaptureTask<'_> {
             tracing::warn!(path = %self.config.path.display(), %error, "capture failed; it will be tried again");
         }
         let problem = Arc::new(error);
-        self.status.send_modify(|status| status.capture_problem = Some(Arc::clone(&problem)));
+        self.status.send_modify(|status| {
+            status.capture_problem = Some(Arc::clone(&problem));
+            if status.phase == Phase::Replicating {
+                status.uncaptured_since.get_or_insert_with(clock::now);
+            }
+        });
         problem
     }
 }

@@ -186,7 +186,7 @@ fn listed(path: &Path, status: &Status) -> ListedDatabase {
         txid: number(status.captured),
         replicated_txid: number(status.replicated()),
         lag_txids: status.lag(),
-        lag_seconds: status.pending_since.map_or(0.0, lag),
+        lag_seconds: status.pending_since.into_iter().chain(status.uncaptured_since).min().map_or(0.0, lag),
         error: problem.as_deref().map(ToString::to_string),
         error_code: problem.as_deref().map(|problem| problem.code().to_owned()),
     }

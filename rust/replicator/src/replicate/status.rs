@@ -19,6 +19,8 @@ pub struct Status {
     /// When the oldest transaction that the replica lacks was captured.
     pub pending_since: Option<Timestamp>,
     pub acknowledged_at: Option<Timestamp>,
+    /// Since when commits may wait uncaptured, because captures fail.
+    pub uncaptured_since: Option<Timestamp>,
     /// What keeps new commits from being captured.
     pub capture_problem: Option<Arc<Error>>,
     /// What keeps captured transactions from the replica.
