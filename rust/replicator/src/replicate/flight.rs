@@ -7,6 +7,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     path::PathBuf,
+    time::{Duration, Instant},
 };
 
 use futures_util::{StreamExt, stream::FuturesOrdered};
@@ -32,6 +33,9 @@ use super::{
 /// once.
 const BYTES_IN_FLIGHT: u64 = 8 << 20;
 
+/// Between attempts to squash that fail.
+const SQUASH_PAUSE: Duration = Duration::from_secs(30);
+
 const OTHER_WRITER: &str =
     "another writer of this replica, whose file it is; one of the two must stop or get another path";
 
@@ -41,6 +45,8 @@ pub struct Flight {
     ahead: BTreeMap<Txid, ReplicaFile>,
     /// The newest transaction that was ever on its way: it may have arrived.
     sent: Option<Txid>,
+    /// After a squash that failed, for want of space perhaps.
+    no_squash_before: Option<Instant>,
 }
 
 /// A staged file that is to be sent.
@@ -53,13 +59,18 @@ struct Parcel {
 impl Flight {
     /// `listed`: the newest transaction in the replica.
     pub fn behind(listed: Option<Txid>) -> Self {
-        Flight { ahead: BTreeMap::new(), sent: listed }
+        Flight { ahead: BTreeMap::new(), sent: listed, no_squash_before: None }
     }
 
     /// Squashes what waits, if it is more than it should be. Nothing may be on its way.
-    pub async fn bound_queue(&self, stage: &Stage, status: &Status, bounds: QueueBounds) -> Result<()> {
-        let (Some(captured), acknowledged) = (status.captured, status.acknowledged) else { return Ok(()) };
-        let (stage, mapped_from, sent) = (stage.clone(), status.mapped_from, self.sent);
+    pub async fn bound_queue(&mut self, stage: &Stage, status: &Status, bounds: QueueBounds) -> Result<()> {
+        let now = Instant::now();
+        let Some(captured) = status.captured.filter(|_| status.lag() > 3 && self.no_squash_before <= Some(now)) else {
+            return Ok(());
+        };
+        let (stage, acknowledged, mapped_from, sent) =
+            (stage.clone(), status.acknowledged, status.mapped_from, self.sent);
+        self.no_squash_before = Some(now + SQUASH_PAUSE);
         let bound = move || -> Result<()> {
             let waiting = stage.files()?.into_iter().filter(|txids| Some(txids.max()) > acknowledged);
             let settled =
@@ -73,7 +84,9 @@ impl Flight {
             tracing::info!(files = parts.len(), first = %parts[0].txids.min(), "queued files squashed into one");
             Ok(())
         };
-        spawn_blocking(bound).await.map_err(|error| Error::Internal(error.to_string()))?
+        spawn_blocking(bound).await.map_err(|error| Error::Internal(error.to_string()))??;
+        self.no_squash_before = None;
+        Ok(())
     }
 
     /// Sends what is staged up to `until`, and acknowledges it in order. After a failure nothing more is sent; what was
@@ -113,15 +126,18 @@ impl Flight {
     pub async fn withdraw(&mut self, replica: &Replica) {
         let ahead: Vec<_> =
             std::mem::take(&mut self.ahead).into_values().map(|file| (file.level, file.txids)).collect();
-        if ahead.is_empty() {
-            return;
+        if !ahead.is_empty() {
+            take_back(replica, &ahead).await;
         }
-        if let Err(error) = replica.delete(&ahead).await {
-            tracing::error!(
-                replica = replica.location(), files = ?ahead, %error,
-                "these files are not of the other writer's history; delete them before it gets there"
-            );
-        }
+    }
+}
+
+async fn take_back(replica: &Replica, files: &[(Level, TxidRange)]) {
+    if let Err(error) = replica.delete(files).await {
+        tracing::error!(
+            replica = replica.location(), ?files, %error,
+            "these files are not of the other writer's history; delete them before it gets there"
+        );
     }
 }
 
@@ -196,8 +212,11 @@ async fn put(replica: &Replica, Parcel { txids, path, ends }: Parcel) -> Result<
         Err(error) => return Err(error.into()),
     }
     failpoint!("upload: after the PUT");
-    expect_alone(replica, txids).await?;
-    Ok(file)
+    let alone = expect_alone(replica, txids).await;
+    if let Err(Error::Conflict { .. }) = &alone {
+        take_back(replica, &[(Level::L0, txids)]).await;
+    }
+    alone.map(|()| file)
 }
 
 /// A squashed file has a name of its own, which nobody else's takes: whether somebody else was there has to be looked

@@ -2,6 +2,7 @@
 //! final name is whole (G1).
 
 use std::{
+    cmp::Reverse,
     fs::{self, DirBuilder, File, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt},
@@ -45,14 +46,19 @@ impl Stage {
     /// What each staged file holds, ascending, without what another one holds too.
     pub fn files(&self) -> Result<Vec<TxidRange>> {
         let mut files = self.all_files()?;
-        let all = files.clone();
-        files.retain(|&part| !all.iter().any(|whole| holds(*whole, part)));
+        let mut reached = None;
+        files.retain(|txids| {
+            let further = reached < Some(txids.max());
+            reached = reached.max(Some(txids.max()));
+            further
+        });
         Ok(files)
     }
 
+    /// By first transaction; of several, the one that reaches farthest comes first.
     fn all_files(&self) -> Result<Vec<TxidRange>> {
         let mut files: Vec<_> = self.entries()?.into_iter().filter_map(|(name, _)| file_name::parse(&name)).collect();
-        files.sort_by_key(|txids| (txids.min(), txids.max()));
+        files.sort_by_key(|txids| (txids.min(), Reverse(txids.max())));
         Ok(files)
     }
 
@@ -111,7 +117,7 @@ impl Stage {
     /// Removes parts of a file that was squashed from them, in case that was interrupted.
     pub fn remove_superseded(&self) -> Result<()> {
         let files = self.files()?;
-        self.remove(|part| files.iter().any(|whole| holds(*whole, part)))
+        self.remove(|txids| !files.contains(&txids))
     }
 
     /// Removes every file that nobody needs any more.
@@ -156,10 +162,6 @@ impl Stage {
         let sync = || File::open(&self.directory)?.sync_all();
         sync().map_err(Error::io("sync", &self.directory))
     }
-}
-
-fn holds(whole: TxidRange, part: TxidRange) -> bool {
-    whole != part && whole.min() <= part.min() && part.max() <= whole.max()
 }
 
 /// See [`Stage::ends`].

@@ -55,7 +55,7 @@ impl Upload<'_> {
         let listed = self.manifest.lock().files().iter().map(|file| file.txids.max()).max();
         let mut flight = Flight::behind(listed);
         while self.pending().await {
-            self.rest(next_round, &flight).await;
+            self.rest(next_round, &mut flight).await;
             let began = Instant::now();
             // What was captured meanwhile goes along: it may be what somebody waits for.
             let Some(until) = self.status.borrow().pending() else { continue };
@@ -100,7 +100,7 @@ impl Upload<'_> {
     }
 
     /// Until the next round, unless somebody waits or the process is ending.
-    async fn rest(&mut self, next: Next, flight: &Flight) {
+    async fn rest(&mut self, next: Next, flight: &mut Flight) {
         let closing = *self.closing.borrow();
         let until = match (next, closing) {
             // The last round waits for nothing: its time is bounded, the interval is not.
@@ -120,7 +120,7 @@ impl Upload<'_> {
         }
     }
 
-    async fn bound_queue(&self, status: &mut watch::Receiver<Status>, flight: &Flight) {
+    async fn bound_queue(&self, status: &mut watch::Receiver<Status>, flight: &mut Flight) {
         let status = status.borrow_and_update().clone();
         if let Err(error) = flight.bound_queue(self.stage, &status, self.queue).await {
             // The files stay as they are.
