@@ -29,9 +29,9 @@ module Litestream
       @native = native
     end
 
-    # Absolute.
+    # Absolute. In UTF-8, as the replicator and templates have it, whatever the locale of this process.
     def path
-      @native.path
+      @path ||= @native.path.dup.force_encoding(Encoding::UTF_8).freeze
     end
 
     # The folder of its local state, which need not be there yet.
@@ -57,6 +57,22 @@ module Litestream
     # Runs of transactions that can be restored, and whole snapshots.
     def history
       @native.history
+    end
+
+    # A hash from one listing of the replica: location, files (as #files), generations, points (txid, at: every state that can be
+    # restored), gaps (min_txid, max_txid).
+    def inventory
+      @native.inventory
+    end
+
+    # What a restore of a TXID (nil: the latest) would read: txid, created, bytes, files.
+    def plan(txid = nil)
+      @native.plan(txid)
+    end
+
+    # Waits until a snapshot of everything committed before the call is in the store: path, status, txid, size.
+    def snapshot!(timeout: 60)
+      Litestream.instrument(:snapshot, path: path) { @native.snapshot(Float(timeout)) }
     end
 
     # Waits until everything committed before the call is in the store. Returns the TXIDs captured and replicated.

@@ -17,7 +17,7 @@ pub struct Control {
 }
 
 impl Control {
-    /// `timeout` (seconds) limits `info` and `list`; the others have a limit of their own.
+    /// `timeout` (seconds) limits `info`, `list` and `telemetry`; the others have a limit of their own.
     fn new(ruby: &Ruby, socket: PathBuf, timeout: f64) -> Result<Self, Error> {
         Ok(Control { client: Client::new(socket).with_timeout(seconds(ruby, timeout)?) })
     }
@@ -28,6 +28,11 @@ impl Control {
 
     fn list(ruby: &Ruby, rb_self: &Self) -> Result<Value, Error> {
         to_ruby(ruby, &gvl::wait(ruby, rb_self.client.list())?)
+    }
+
+    /// What a dashboard shows; a RefusedError where official Litestream answers.
+    fn telemetry(ruby: &Ruby, rb_self: &Self) -> Result<Value, Error> {
+        to_ruby(ruby, &gvl::wait(ruby, rb_self.client.telemetry())?)
     }
 
     /// Waits at most `timeout` seconds until what is committed now is in the store.
@@ -42,6 +47,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_singleton_method("new", function!(Control::new, 2))?;
     class.define_method("info", method!(Control::info, 0))?;
     class.define_method("list", method!(Control::list, 0))?;
+    class.define_method("telemetry", method!(Control::telemetry, 0))?;
     class.define_method("sync", method!(Control::sync, 2))?;
     Ok(())
 }

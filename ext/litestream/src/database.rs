@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use litestream_core::{
     Error as CoreError, Result as CoreResult,
     config::{DatabaseConfig, Location},
-    control::{Client, SyncRequest, through_handover, whole_seconds},
+    control::{Client, SnapshotRequest, SyncRequest, through_handover, whole_seconds},
     history::{Generation, History},
+    inventory::Inventory,
     replica::{Level, Replica, ReplicaFile},
+    restore::{Plan, find_plan},
     verify::{Journal, Verification},
 };
 use magnus::{Error, RHash, RModule, RString, Ruby, Value, method, prelude::*};
@@ -72,6 +74,38 @@ impl Database {
         to_ruby(ruby, &json!({ "generations": generations, "snapshots": snapshots }))
     }
 
+    /// From one listing: `location`, `files` of all levels, `generations`, `points` (every state that can be restored) and
+    /// `gaps`.
+    fn inventory(ruby: &Ruby, rb_self: &Self) -> Result<Value, Error> {
+        let (location, found) = gvl::wait(ruby, async {
+            let replica = rb_self.open()?;
+            Ok((replica.location(), Inventory::of(&replica).await?))
+        })?;
+        let points =
+            found.points.iter().map(|point| json!({ "txid": point.txid.to_string(), "at": point.at.to_string() }));
+        let gaps = found
+            .gaps
+            .iter()
+            .map(|gap| json!({ "min_txid": gap.min().to_string(), "max_txid": gap.max().to_string() }));
+        to_ruby(
+            ruby,
+            &json!({
+                "location": location,
+                "files": found.files.iter().map(file_row).collect::<Vec<_>>(),
+                "generations": found.generations.iter().map(generation_row).collect::<Vec<_>>(),
+                "points": points.collect::<Vec<_>>(),
+                "gaps": gaps.collect::<Vec<_>>(),
+            }),
+        )
+    }
+
+    /// What a restore of `txid` (hexadecimal; nil: the latest) would read. Lists the replica.
+    fn plan(ruby: &Ruby, rb_self: &Self, txid: Option<String>) -> Result<Value, Error> {
+        let target = restoration::target(txid, None).map_err(raise(ruby))?;
+        let plan = gvl::wait(ruby, async { find_plan(&rb_self.open()?, target).await })?;
+        to_ruby(ruby, &plan_row(&plan))
+    }
+
     fn restore(ruby: &Ruby, rb_self: &Self, options: RHash) -> Result<Value, Error> {
         let request = restoration::Request::read(ruby, options)?;
         to_ruby(ruby, &gvl::wait(ruby, async { request.run(&rb_self.open()?).await })?)
@@ -111,6 +145,22 @@ impl Database {
                 async move { client.sync(&request).await }
             });
             sync.await
+        })?;
+        to_ruby(ruby, &reply)
+    }
+
+    /// Waits at most `timeout` seconds for a snapshot of everything committed before the call.
+    fn snapshot(ruby: &Ruby, rb_self: &Self, timeout: f64) -> Result<Value, Error> {
+        let timeout = seconds(ruby, timeout)?;
+        let path = rb_self.config.path.to_string_lossy().into_owned();
+        let reply = gvl::wait(ruby, async {
+            let client = Client::new(rb_self.socket()?);
+            let snapshot = through_handover(timeout, |left| {
+                let request = SnapshotRequest { path: path.clone(), timeout: whole_seconds(left) };
+                let client = &client;
+                async move { client.snapshot(&request).await }
+            });
+            snapshot.await
         })?;
         to_ruby(ruby, &reply)
     }
@@ -157,6 +207,15 @@ fn file_row(file: &ReplicaFile) -> Json {
     })
 }
 
+fn plan_row(plan: &Plan) -> Json {
+    json!({
+        "txid": plan.txid().to_string(),
+        "created": plan.created_at().to_string(),
+        "bytes": plan.bytes(),
+        "files": plan.files().iter().map(file_row).collect::<Vec<_>>(),
+    })
+}
+
 fn generation_row(run: &Generation) -> Json {
     json!({
         "start_txid": run.start().to_string(),
@@ -175,9 +234,12 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("location", method!(Database::location, 0))?;
     class.define_method("files", method!(Database::files, 1))?;
     class.define_method("history", method!(Database::history, 0))?;
+    class.define_method("inventory", method!(Database::inventory, 0))?;
+    class.define_method("plan", method!(Database::plan, 1))?;
     class.define_method("restore", method!(Database::restore, 1))?;
     class.define_method("verify", method!(Database::verify, 2))?;
     class.define_method("verifications", method!(Database::verifications, 0))?;
     class.define_method("sync", method!(Database::sync, 1))?;
+    class.define_method("snapshot", method!(Database::snapshot, 1))?;
     Ok(())
 }

@@ -75,7 +75,7 @@ impl Request {
     }
 }
 
-fn target(txid: Option<String>, timestamp: Option<String>) -> CoreResult<Target> {
+pub fn target(txid: Option<String>, timestamp: Option<String>) -> CoreResult<Target> {
     let refuse = |place: &str, problem: String| CoreError::Config { place: place.into(), problem };
     match (txid, timestamp) {
         (None, None) => Ok(Target::Latest),

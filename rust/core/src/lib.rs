@@ -10,6 +10,7 @@ pub mod error;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
 pub mod history;
+pub mod inventory;
 pub mod process;
 pub mod replica;
 pub mod restore;

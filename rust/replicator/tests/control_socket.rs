@@ -13,7 +13,10 @@ use std::{
 use async_trait::async_trait;
 use litestream_core::{
     Error, Result,
-    control::{Client, InfoReply, ListReply, ListedDatabase, ProofReply, ProofRequest, SyncReply, SyncRequest},
+    control::{
+        Client, Counters, DatabaseTelemetry, InfoReply, LagSamples, ListReply, ListedDatabase, ProofReply,
+        ProofRequest, SnapshotReply, SnapshotRequest, SyncReply, SyncRequest, TelemetryReply,
+    },
 };
 use litestream_replicator::server::{Handler, Server};
 use tokio::{sync::oneshot, task::JoinHandle, time};
@@ -38,6 +41,10 @@ impl Handler for OneDatabase {
         Ok(ProofReply { path: request.path, txid: 7, page_size: 4096, commit: 2, checksum })
     }
 
+    async fn snapshot(&self, request: SnapshotRequest) -> Result<SnapshotReply> {
+        Ok(SnapshotReply { status: "created".into(), path: request.path, txid: 7, size: 4096 })
+    }
+
     async fn list(&self) -> Result<ListReply> {
         let app = ListedDatabase {
             path: "/data/app.sqlite3".into(),
@@ -56,6 +63,22 @@ impl Handler for OneDatabase {
     async fn info(&self) -> Result<InfoReply> {
         let started_at = "2026-01-02T03:04:05Z".into();
         Ok(InfoReply { version: "0.1.0".into(), pid: 42, uptime_seconds: 9, started_at, database_count: 1 })
+    }
+
+    async fn telemetry(&self) -> Result<TelemetryReply> {
+        let listed = self.list().await?.databases.remove(0);
+        let app = DatabaseTelemetry {
+            listed,
+            phase: "replicating".into(),
+            capture_error: None,
+            upload_error: None,
+            maintenance_error: None,
+            lag: LagSamples { seconds: vec![0.5], transactions: vec![1] },
+            counters: Counters { uploads: 3, uploaded_bytes: 300, failures: 0 },
+        };
+        let (restarts, memory_bytes) = (Some(2), Some(1 << 20));
+        let (databases, events) = (vec![app], Vec::new());
+        Ok(TelemetryReply { info: self.info().await?, restarts, memory_bytes, sample_seconds: 10, databases, events })
     }
 }
 
@@ -90,6 +113,10 @@ async fn every_request_is_answered() {
     assert_eq!(client.info().await.unwrap().pid, 42);
     assert_eq!(client.list().await.unwrap().databases[0].txid, 7);
     assert_eq!(client.sync(&sync("/data/app.sqlite3", 0)).await.unwrap().replicated_txid, 7);
+    let snapshot = SnapshotRequest { path: "/data/app.sqlite3".into(), timeout: 0 };
+    assert_eq!(client.snapshot(&snapshot).await.unwrap().txid, 7);
+    let telemetry = client.telemetry().await.unwrap();
+    assert_eq!((telemetry.info.pid, telemetry.restarts, telemetry.databases[0].listed.txid), (42, Some(2), 7));
     let proof = ProofRequest { path: "/data/./x/../app.sqlite3".into(), timeout: 1 };
     assert_eq!(client.proof(&proof).await.unwrap().path, "/data/app.sqlite3");
 }

@@ -14,7 +14,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::{net::UnixStream, task::JoinSet, time};
 
 use super::{
-    DEFAULT_TIMEOUT, ErrorReply, InfoReply, ListReply, ProofReply, ProofRequest, SyncReply, SyncRequest, time_limit,
+    DEFAULT_TIMEOUT, ErrorReply, InfoReply, ListReply, ProofReply, ProofRequest, SnapshotReply, SnapshotRequest,
+    SyncReply, SyncRequest, TelemetryReply, time_limit,
 };
 use crate::{Error, Result};
 
@@ -46,7 +47,7 @@ impl Client {
         Client { socket: socket.into(), timeout: DEFAULT_TIMEOUT }
     }
 
-    /// How long `info` and `list` may take; `sync` and `proof` carry their own limit.
+    /// How long `info`, `list` and `telemetry` may take; the others carry their own limit.
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Client { timeout, ..self }
     }
@@ -63,12 +64,20 @@ impl Client {
         self.get("/list", "list").await
     }
 
+    pub async fn telemetry(&self) -> Result<TelemetryReply> {
+        self.get("/telemetry", "telemetry").await
+    }
+
     pub async fn sync(&self, request: &SyncRequest) -> Result<SyncReply> {
         self.post("/sync", format!("sync of {}", request.path), request, time_limit(request.timeout)).await
     }
 
     pub async fn proof(&self, request: &ProofRequest) -> Result<ProofReply> {
         self.post("/proof", format!("proof of {}", request.path), request, time_limit(request.timeout)).await
+    }
+
+    pub async fn snapshot(&self, request: &SnapshotRequest) -> Result<SnapshotReply> {
+        self.post("/snapshot", format!("snapshot of {}", request.path), request, time_limit(request.timeout)).await
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &'static str, what: &str) -> Result<T> {

@@ -4,12 +4,14 @@
 mod client;
 mod handover;
 mod message;
+mod telemetry;
 
 use std::time::Duration;
 
 pub use client::Client;
 pub use handover::through_handover;
 pub use message::*;
+pub use telemetry::*;
 
 /// What a request that names no limit gets, on both ends of the socket; the official default.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);

@@ -8,6 +8,9 @@ use crate::env::Variables;
 /// Tells the executable whose child it is; unset where nobody supervises it (a shell, systemd).
 pub const VARIABLE: &str = "LITESTREAM_PARENT_PID";
 
+/// Tells the executable how often it was started again; unset likewise.
+pub const RESTARTS: &str = "LITESTREAM_RESTARTS";
+
 /// Between two looks at the parent's id where nothing better is at hand.
 const POLL: Duration = Duration::from_millis(250);
 

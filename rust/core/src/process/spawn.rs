@@ -58,9 +58,9 @@ struct Prepared {
 }
 
 impl Command {
-    /// Starts the process. The calling thread must live as long as the child shall: Linux ties the two together.
-    pub(super) fn spawn(&self) -> Result<Child> {
-        let prepared = self.prepare()?;
+    /// Starts the process, telling it how often it ran before. The calling thread must live as long as the child shall: Linux ties the two together.
+    pub(super) fn spawn(&self, restarts: u32) -> Result<Child> {
+        let prepared = self.prepare(restarts)?;
         let arguments = pointers(&prepared.arguments);
         let environment = pointers(&prepared.environment);
         let parent = process::id() as libc::pid_t;
@@ -72,10 +72,12 @@ impl Command {
         }
     }
 
-    fn prepare(&self) -> Result<Prepared> {
+    fn prepare(&self, restarts: u32) -> Result<Prepared> {
         executable(&self.executable)?;
-        let watched = (OsString::from(parent::VARIABLE), OsString::from(process::id().to_string()));
-        let environment = self.environment.iter().filter(|(name, _)| name != parent::VARIABLE).chain([&watched]);
+        let told = [(parent::VARIABLE, process::id()), (parent::RESTARTS, restarts)]
+            .map(|(name, number)| (OsString::from(name), OsString::from(number.to_string())));
+        let inherited = self.environment.iter().filter(|(name, _)| told.iter().all(|(ours, _)| name != ours));
+        let environment = inherited.chain(&told);
         let variable = |(name, value): &(OsString, OsString)| {
             c_string([name.as_bytes(), b"=", value.as_bytes()].concat(), &name.to_string_lossy())
         };

@@ -76,7 +76,7 @@ impl Tending {
     }
 
     fn start(&mut self) -> Result<Child> {
-        let child = self.settings.command.spawn();
+        let child = self.settings.command.spawn(self.starts);
         self.shared.update(|status| {
             status.restarts = self.starts;
             match &child {

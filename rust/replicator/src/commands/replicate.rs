@@ -1,7 +1,7 @@
 use litestream_core::{Error, Result, config::Config, env::process_variables, process::parent};
 
 use super::{logging, settings::Settings, signals::Signals};
-use crate::replicate;
+use crate::{replicate, telemetry::Chronicle};
 
 /// Replicate until SIGTERM or SIGINT, then once more
 #[derive(clap::Args)]
@@ -26,7 +26,8 @@ pub(super) async fn run(arguments: Arguments, settings: &Settings, mut signals: 
     for database in &mut config.databases {
         database.restore_if_absent |= arguments.restore_if_db_not_exists;
     }
-    logging::start(settings, Some(&config.logging));
+    let chronicle = Chronicle::default();
+    logging::start(settings, Some((&config.logging, &chronicle)));
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
@@ -37,5 +38,5 @@ pub(super) async fn run(arguments: Arguments, settings: &Settings, mut signals: 
             () = parent::gone(&variables) => tracing::warn!("the process that supervised this one is gone; ending after a last sync"),
         }
     };
-    replicate::run(config, shutdown).await
+    replicate::run(config, chronicle, shutdown).await
 }

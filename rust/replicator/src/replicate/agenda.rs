@@ -81,6 +81,15 @@ impl<'a> Agenda<'a> {
 }
 
 impl Job {
+    /// As events name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Job::Base | Job::Snapshot => "snapshot",
+            Job::Compact(_) => "compaction",
+            Job::Retain => "retention",
+        }
+    }
+
     /// `files`: those that made it due.
     pub fn plan(&self, files: &[ReplicaFile], config: &MaintenanceConfig, now: Timestamp) -> Result<Plan> {
         let merge = match self {

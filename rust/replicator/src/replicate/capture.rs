@@ -100,7 +100,7 @@ impl Capture {
 
     /// The WAL does not tell any more what was committed: [`Self::afresh`] must follow.
     pub fn lose(&mut self, database: &Database, reason: &str) {
-        tracing::info!(path = %database.path().display(), reason, "the WAL cannot be followed");
+        tracing::info!(kind = "wal_lost", path = %database.path().display(), reason, "the WAL cannot be followed");
         self.position.run = None;
         self.mapping.abandon_building();
     }
@@ -144,7 +144,7 @@ impl Capture {
             }
             Ok(())
         })?;
-        tracing::info!(path = %database.path().display(), pages = summary.pages, of = index.commit, "captured without the WAL");
+        tracing::info!(kind = "recaptured", path = %database.path().display(), pages = summary.pages, of = index.commit, "captured without the WAL");
         let run = WalRun { at: commits.end, pages: commits.pages };
         self.position = Position { txid: Some(self.position.next_txid()), commit: index.commit, run: Some(run) };
         Ok(())

@@ -78,7 +78,7 @@ impl CaptureTask<'_> {
         let live = spawn_blocking(move || live.begin(map).map(|()| live)).await.map_err(panicked)??;
         self.captured(&live);
         self.recovered();
-        tracing::info!(path = %self.config.path.display(), "replicating");
+        tracing::info!(kind = "started", path = %self.config.path.display(), "replicating");
         Ok(live)
     }
 
@@ -140,7 +140,7 @@ impl CaptureTask<'_> {
                 live = live.filter(|live| !live.moved().unwrap_or(false));
             }
             if live.is_none() {
-                tracing::warn!(path = %self.config.path.display(), "the database was replaced; it is opened anew");
+                tracing::warn!(kind = "replaced", path = %self.config.path.display(), "the database was replaced; it is opened anew");
                 return Ok(Known { newest: self.status.borrow().captured, staged: false });
             }
         }
@@ -249,7 +249,7 @@ impl CaptureTask<'_> {
 
     fn failed(&self, error: Error) -> Arc<Error> {
         if self.status.borrow().phase != Phase::NoDatabase {
-            tracing::warn!(path = %self.config.path.display(), %error, "capture failed; it will be tried again");
+            tracing::warn!(kind = "capture_failed", path = %self.config.path.display(), %error, "capture failed; it will be tried again");
         }
         let problem = Arc::new(error);
         self.status.send_modify(|status| {

@@ -17,7 +17,7 @@ impl Maintenance<'_> {
     pub(super) async fn heal(&self) -> Result<()> {
         let Some(gap) = self.status.borrow().gap else { return Ok(()) };
         let replica = self.replica.location();
-        tracing::warn!(replica, missing = %gap, "the replica has a gap; a new snapshot is made");
+        tracing::warn!(kind = "gap", replica, missing = %gap, "the replica has a gap; a new snapshot is made");
         let (answer, answered) = oneshot::channel();
         let request = Request::Snapshot(self.scratch.to_owned(), answer);
         self.requests.send(request).await.map_err(|_| Error::Cancelled)?;
@@ -34,7 +34,7 @@ impl Maintenance<'_> {
             created_at: header.timestamp,
         });
         self.status.send_modify(|status| status.gap = None);
-        tracing::info!(replica, missing = %gap, txid = %header.txids.max(), "the gap is healed by a snapshot");
+        tracing::info!(kind = "healed", replica, missing = %gap, txid = %header.txids.max(), "the gap is healed by a snapshot");
         Ok(())
     }
 }

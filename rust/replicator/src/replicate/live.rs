@@ -181,7 +181,7 @@ fn position(database: &Database, stage: &Stage, known: Known, mapping: &mut Mapp
     };
     let resumed = resume(database, stage, newest, mapping)?;
     if let Err(reason) = resumed.run {
-        tracing::info!(path = %database.path().display(), reason, "the WAL cannot be followed");
+        tracing::info!(kind = "wal_lost", path = %database.path().display(), reason, "the WAL cannot be followed");
     }
     Ok(Position { txid: Some(newest), commit: resumed.header.commit, run: resumed.run.ok() })
 }

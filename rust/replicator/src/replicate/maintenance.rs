@@ -10,8 +10,8 @@ use std::{
 };
 
 use litestream_core::{
-    Result,
-    compact::{TEMPORARY_PREFIX, compaction},
+    Error, Result,
+    compact::{self, TEMPORARY_PREFIX, compaction},
     config::MaintenanceConfig,
     failpoint,
     replica::{Level, Manifest, Replica, ReplicaFile},
@@ -28,6 +28,7 @@ use super::{
     clock,
     heal::gap,
     requests::Request,
+    snapshot_orders::{Order, Snapshot, SnapshotOrders},
     stage::Stage,
     status::Status,
 };
@@ -58,6 +59,7 @@ pub struct Maintenance<'a> {
     pub scratch: &'a Path,
     /// To the task that has the database open.
     pub requests: mpsc::Sender<Request>,
+    pub orders: &'a SnapshotOrders,
 }
 
 impl Maintenance<'_> {
@@ -74,14 +76,20 @@ impl Maintenance<'_> {
                 Ok(next) => {
                     backoff.reset();
                     self.status.send_if_modified(|status| status.maintenance_problem.take().is_some());
-                    self.rest(next, seen, status).await;
+                    tokio::select! {
+                        () = self.rest(next, seen, status) => {}
+                        order = self.orders.next() => self.answer(order).await,
+                    }
                 }
                 Err(error) => {
                     // What failed may have taken effect.
                     self.manifest.lock().doubt();
-                    tracing::warn!(replica = self.replica.location(), %error, "maintenance failed; it will be tried again");
+                    tracing::warn!(kind = "maintenance_failed", replica = self.replica.location(), %error, "maintenance failed; it will be tried again");
                     self.status.send_modify(|status| status.maintenance_problem = Some(Arc::new(error)));
-                    sleep(backoff.pause()).await;
+                    tokio::select! {
+                        () = sleep(backoff.pause()) => {}
+                        order = self.orders.next() => self.answer(order).await,
+                    }
                 }
             }
         }
@@ -89,10 +97,7 @@ impl Maintenance<'_> {
 
     /// Does everything that is due; when the next job is, if there will be one without a new transaction.
     async fn round(&self, agenda: &mut Agenda<'_>) -> Result<Option<Timestamp>> {
-        if self.manifest.lock().is_doubtful() {
-            self.list().await?;
-        }
-        self.heal().await?;
+        self.be_certain().await?;
         loop {
             let files = self.manifest.lock().files();
             let Some((due, job)) = agenda.next(&files)? else { return Ok(None) };
@@ -103,6 +108,36 @@ impl Maintenance<'_> {
             self.perform(&job, &files, now).await?;
             agenda.done(&job, now);
         }
+    }
+
+    async fn answer(&self, order: Order) {
+        let outcome = self.snapshot_now().await;
+        if outcome.is_err() {
+            self.manifest.lock().doubt();
+        }
+        // Whoever asked may have gone.
+        let _ = order.send(outcome);
+    }
+
+    async fn snapshot_now(&self) -> Result<Snapshot> {
+        self.be_certain().await?;
+        let files = self.manifest.lock().files();
+        let created = !matches!(compact::snapshot(&files), Ok(None));
+        if created {
+            self.perform(&Job::Snapshot, &files, clock::now()).await?;
+        }
+        let snapshots = self.manifest.lock().files().into_iter().filter(|file| file.level == Level::SNAPSHOT);
+        let file = snapshots.max_by_key(|file| file.txids.max());
+        let file = file.ok_or_else(|| Error::NoReplica { location: self.replica.location() })?;
+        Ok(Snapshot { file, created })
+    }
+
+    /// Nothing is planned over a manifest that may be wrong, or over a gap.
+    async fn be_certain(&self) -> Result<()> {
+        if self.manifest.lock().is_doubtful() {
+            self.list().await?;
+        }
+        self.heal().await
     }
 
     /// Takes the replica's word for what it holds.
@@ -126,7 +161,7 @@ impl Maintenance<'_> {
                 failpoint!("maintenance: before a merge");
                 let file = plan.perform(self.replica, |source| self.staged(source), self.scratch).await?;
                 failpoint!("maintenance: after a merge");
-                tracing::debug!(replica = self.replica.location(), %plan, size = file.size, "merged");
+                tracing::debug!(kind = job.name(), replica = self.replica.location(), %plan, size = file.size, "merged");
                 self.manifest.lock().add(file);
                 self.tell_what_is_merged();
                 self.stage.trim(&self.status.borrow())
@@ -136,7 +171,7 @@ impl Maintenance<'_> {
                 failpoint!("maintenance: before a deletion");
                 self.replica.delete(&names).await?;
                 failpoint!("maintenance: after a deletion");
-                tracing::debug!(replica = self.replica.location(), files = names.len(), "deleted");
+                tracing::debug!(kind = job.name(), replica = self.replica.location(), files = names.len(), "deleted");
                 self.manifest.lock().remove(&condemned);
                 Ok(())
             }

@@ -20,6 +20,7 @@ use super::{
     maintenance::{Maintenance, SharedManifest},
     requests::{Ending, Inbox, Request},
     restore_absent::restore_absent,
+    snapshot_orders::SnapshotOrders,
     stage::Stage,
     start::{Start, start},
     status::{Phase, Status},
@@ -39,6 +40,7 @@ pub struct Replicator {
     status: watch::Sender<Status>,
     urgent: Arc<Notify>,
     hints: Arc<Hints>,
+    orders: Arc<SnapshotOrders>,
     _lock: DatabaseLock,
 }
 
@@ -48,7 +50,8 @@ impl Replicator {
         let lock = DatabaseLock::take(&config.path, &config.meta_path)?;
         let stage = Stage::open(&config.meta_path)?;
         let (status, _) = watch::channel(Status::default());
-        Ok(Replicator { config, replica, stage, status, urgent: Arc::new(Notify::new()), hints, _lock: lock })
+        let (urgent, orders) = (Arc::default(), Arc::default());
+        Ok(Replicator { config, replica, stage, status, urgent, hints, orders, _lock: lock })
     }
 
     pub fn config(&self) -> &DatabaseConfig {
@@ -64,6 +67,16 @@ impl Replicator {
         Arc::clone(&self.urgent)
     }
 
+    /// Snapshots that somebody asks for.
+    pub fn orders(&self) -> Arc<SnapshotOrders> {
+        Arc::clone(&self.orders)
+    }
+
+    /// Of the replica, as events name it.
+    pub fn location(&self) -> String {
+        self.replica.location()
+    }
+
     /// Replicates until the inbox says that the process is ending; then once more, for at most `last_sync`.
     pub async fn run(self, mut inbox: Inbox, requests: mpsc::Sender<Request>, last_sync: Duration) {
         let Ok(start) = self.begin(&mut inbox).await else { return };
@@ -76,6 +89,7 @@ impl Replicator {
             status: &self.status,
             config: &self.config.maintenance,
             scratch: &self.config.meta_path,
+            orders: &self.orders,
             requests,
         };
         let upload = Upload {
@@ -127,7 +141,7 @@ impl Replicator {
                     return Ok(start);
                 }
                 Err(error) => {
-                    tracing::warn!(path = %self.config.path.display(), %error, "cannot begin; it will be tried again");
+                    tracing::warn!(kind = "cannot_begin", path = %self.config.path.display(), %error, "cannot begin; it will be tried again");
                     let problem = Arc::new(error);
                     self.status.send_modify(|status| status.upload_problem = Some(Arc::clone(&problem)));
                     inbox.pause(backoff.pause(), &problem).await?;
@@ -156,7 +170,7 @@ impl Replicator {
 
     /// After a conflict the database is let go: whoever keeps the read lock makes the WAL grow.
     async fn stop(&self, conflict: Error, inbox: &mut Inbox) {
-        tracing::error!(path = %self.config.path.display(), error = %conflict, "replication stopped");
+        tracing::error!(kind = "stopped", path = %self.config.path.display(), error = %conflict, "replication stopped");
         let problem = Arc::new(conflict);
         self.status.send_modify(|status| {
             status.phase = Phase::Stopped;

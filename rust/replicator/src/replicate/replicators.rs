@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     process,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -12,7 +12,10 @@ use async_trait::async_trait;
 use litestream_core::{
     Error, Result,
     config::DatabaseConfig,
-    control::{InfoReply, ListReply, ListedDatabase, ProofReply, ProofRequest, SyncReply, SyncRequest},
+    control::{
+        InfoReply, ListReply, ListedDatabase, ProofReply, ProofRequest, SnapshotReply, SnapshotRequest, SyncReply,
+        SyncRequest, TelemetryReply,
+    },
     replica::Replica,
 };
 use ltx::{Timestamp, Txid};
@@ -25,10 +28,15 @@ use super::{
     clock,
     replicator::Replicator,
     requests::{Inbox, Request},
+    snapshot_orders::SnapshotOrders,
     status::{Phase, Status, may_pass, repeat},
+    telling,
     wake::Hints,
 };
-use crate::server::Handler;
+use crate::{
+    server::Handler,
+    telemetry::{Chronicle, LagHistory},
+};
 
 /// Requests that may wait for one database.
 const INBOX_LEN: usize = 16;
@@ -38,13 +46,17 @@ pub struct Replicators {
     databases: BTreeMap<PathBuf, Handle>,
     started: Instant,
     started_at: Timestamp,
+    chronicle: Chronicle,
 }
 
 /// One database as seen from outside its task.
-struct Handle {
+pub(super) struct Handle {
     requests: mpsc::Sender<Request>,
     status: watch::Receiver<Status>,
     urgent: Arc<Notify>,
+    orders: Arc<SnapshotOrders>,
+    location: String,
+    lag: Mutex<LagHistory>,
 }
 
 /// The tasks behind [`Replicators`].
@@ -58,7 +70,11 @@ pub struct Running {
 impl Replicators {
     /// Begins to replicate. Nothing is touched if one of the databases is already replicated on this machine: that is
     /// an [`Error::Conflict`]. Each replicator gets `last_sync` to finish once the process ends.
-    pub fn start(databases: Vec<(DatabaseConfig, Replica)>, last_sync: Duration) -> Result<(Arc<Self>, Running)> {
+    pub fn start(
+        databases: Vec<(DatabaseConfig, Replica)>,
+        last_sync: Duration,
+        chronicle: Chronicle,
+    ) -> Result<(Arc<Self>, Running)> {
         let hints = Hints::new();
         let new = |(config, replica)| Replicator::new(config, replica, Arc::clone(&hints));
         let replicators = databases.into_iter().map(new);
@@ -68,13 +84,31 @@ impl Replicators {
         for replicator in replicators {
             let (sender, requests) = mpsc::channel(INBOX_LEN);
             let requests_to_itself = sender.clone();
-            let handle = Handle { requests: sender, status: replicator.status(), urgent: replicator.urgent() };
+            let handle = Handle {
+                requests: sender,
+                status: replicator.status(),
+                urgent: replicator.urgent(),
+                orders: replicator.orders(),
+                location: replicator.location(),
+                lag: Mutex::default(),
+            };
             handles.insert(replicator.config().path.clone(), handle);
             let inbox = Inbox { requests, shutdown: running.shutdown.subscribe() };
             running.tasks.spawn(replicator.run(inbox, requests_to_itself, last_sync));
         }
         running.hints.spawn(async move { hints.deliver().await });
-        Ok((Arc::new(Replicators { databases: handles, started: Instant::now(), started_at: clock::now() }), running))
+        let (started, started_at) = (Instant::now(), clock::now());
+        let replicators = Arc::new(Replicators { databases: handles, started, started_at, chronicle });
+        running.tasks.spawn(telling::sample(Arc::clone(&replicators), running.shutdown.subscribe()));
+        Ok((replicators, running))
+    }
+
+    pub(super) fn databases(&self) -> impl Iterator<Item = (&Path, &Handle)> {
+        self.databases.iter().map(|(path, handle)| (path.as_path(), handle))
+    }
+
+    pub(super) fn chronicle(&self) -> &Chronicle {
+        &self.chronicle
     }
 
     fn handle(&self, path: &str, request: &str) -> Result<&Handle> {
@@ -98,6 +132,19 @@ impl Running {
 }
 
 impl Handle {
+    pub(super) fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    /// Of the replica.
+    pub(super) fn location(&self) -> &str {
+        &self.location
+    }
+
+    pub(super) fn lag(&self) -> MutexGuard<'_, LagHistory> {
+        self.lag.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<Result<T>>) -> Request) -> Result<T> {
         let (answer, answered) = oneshot::channel();
         // Either error means that the task is gone, so that the process is ending.
@@ -155,6 +202,19 @@ impl Handler for Replicators {
         })
     }
 
+    async fn snapshot(&self, request: SnapshotRequest) -> Result<SnapshotReply> {
+        let handle = self.handle(&request.path, "snapshot")?;
+        let txid = handle.ask(Request::Capture).await?;
+        handle.acknowledged(txid).await?;
+        let snapshot = handle.orders.place().await?;
+        Ok(SnapshotReply {
+            status: if snapshot.created { "created" } else { "no_change" }.to_owned(),
+            path: request.path,
+            txid: snapshot.file.txids.max().get(),
+            size: snapshot.file.size,
+        })
+    }
+
     async fn list(&self) -> Result<ListReply> {
         let databases = self.databases.iter().map(|(path, handle)| listed(path, &handle.status.borrow()));
         Ok(ListReply { databases: databases.collect() })
@@ -169,9 +229,13 @@ impl Handler for Replicators {
             database_count: self.databases.len(),
         })
     }
+
+    async fn telemetry(&self) -> Result<TelemetryReply> {
+        self.telemetry_reply().await
+    }
 }
 
-fn listed(path: &Path, status: &Status) -> ListedDatabase {
+pub(super) fn listed(path: &Path, status: &Status) -> ListedDatabase {
     let problem = status.problem();
     let state = match status.phase {
         Phase::Stopped => "stopped",

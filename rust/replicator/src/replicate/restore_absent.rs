@@ -25,7 +25,7 @@ pub async fn restore_absent(config: &DatabaseConfig, replica: &Replica) -> Resul
     // Boxed: it runs once, and would make every database's task larger for good.
     match Box::pin(restoration.run()).await {
         Ok(Outcome::Restored(restored)) => {
-            tracing::info!(path = %restored.path.display(), txid = %restored.txid, "restored before replicating");
+            tracing::info!(kind = "restored", path = %restored.path.display(), txid = %restored.txid, "restored before replicating");
             Ok(())
         }
         Ok(_) => Ok(()),

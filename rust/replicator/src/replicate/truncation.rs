@@ -79,7 +79,7 @@ impl Live {
             self.capture.lose(&self.database, "commits slipped in before it was truncated");
         }
         let truncated = truncated?;
-        tracing::info!(path = %self.database.path().display(), bytes = length, truncated, "long WAL");
+        tracing::info!(kind = "checkpoint", path = %self.database.path().display(), bytes = length, truncated, "long WAL");
         self.capture_all()
     }
 }

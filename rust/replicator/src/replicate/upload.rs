@@ -69,7 +69,7 @@ impl Upload<'_> {
                     return Err(error);
                 }
                 Err(error) => {
-                    tracing::warn!(replica = self.replica.location(), %error, "upload failed; it will be tried again");
+                    tracing::warn!(kind = "upload_failed", replica = self.replica.location(), %error, "upload failed; it will be tried again");
                     self.status.send_modify(|status| {
                         status.upload_problem = Some(Arc::new(error));
                         status.failed_uploads += 1;
@@ -131,14 +131,27 @@ impl Upload<'_> {
     /// Moves the position to the end of a file: everything before it is in the replica.
     pub(super) fn acknowledge(&self, file: ReplicaFile) -> Result<()> {
         let txid = file.txids.max();
+        self.announce(&file);
         self.manifest.lock().add(file);
         self.status.send_modify(|status| {
             status.acknowledged = Some(txid);
             status.acknowledged_at = Some(clock::now());
             status.upload_problem = None;
         });
-        tracing::debug!(txids = %file.txids, replica = self.replica.location(), "uploaded");
         self.stage.trim(&self.status.borrow())
+    }
+
+    fn announce(&self, file: &ReplicaFile) {
+        let (captured, failed) = {
+            let status = self.status.borrow();
+            (status.pending_since.unwrap_or(file.created_at), status.upload_problem.is_some())
+        };
+        let age_millis = (clock::now().millis() - captured.millis()).max(0) as u64;
+        let (txids, replica) = (file.txids, self.replica.location());
+        if failed {
+            tracing::info!(kind = "upload_recovered", replica, "uploads go on");
+        }
+        tracing::debug!(kind = "uploaded", %txids, bytes = file.size, age_millis, replica, "uploaded");
     }
 }
 

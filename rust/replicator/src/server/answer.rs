@@ -8,7 +8,7 @@ use hyper::{Method, Request, Response, StatusCode, body::Incoming, header};
 use litestream_core::{
     Error, Result,
     config::path::absolute,
-    control::{ErrorReply, ProofRequest, SyncRequest, time_limit},
+    control::{ErrorReply, ProofRequest, SnapshotRequest, SyncRequest, time_limit},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -31,9 +31,11 @@ pub(super) async fn answer(handler: Arc<dyn Handler>, request: Request<Incoming>
     let outcome = match (&head.method, head.uri.path()) {
         (&Method::POST, "/sync") => sync(&*handler, body).await,
         (&Method::POST, "/proof") => proof(&*handler, body).await,
+        (&Method::POST, "/snapshot") => snapshot(&*handler, body).await,
         (&Method::GET, "/list") => json(handler.list().await),
         (&Method::GET, "/info") => json(handler.info().await),
-        (method, "/sync" | "/proof" | "/list" | "/info") => {
+        (&Method::GET, "/telemetry") => json(handler.telemetry().await),
+        (method, "/sync" | "/proof" | "/snapshot" | "/list" | "/info" | "/telemetry") => {
             Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not allowed here")))
         }
         (method, path) => Err(Problem::new(StatusCode::NOT_FOUND, format!("unknown request: {method} {path}"))),
@@ -53,6 +55,13 @@ async fn proof(handler: &dyn Handler, body: Incoming) -> Result<Answer, Problem>
     request.path = database_path(&request.path)?;
     let (limit, what) = (time_limit(request.timeout), format!("proof of {}", request.path));
     json(within(limit, what, handler.proof(request)).await)
+}
+
+async fn snapshot(handler: &dyn Handler, body: Incoming) -> Result<Answer, Problem> {
+    let mut request: SnapshotRequest = read(body).await?;
+    request.path = database_path(&request.path)?;
+    let (limit, what) = (time_limit(request.timeout), format!("snapshot of {}", request.path));
+    json(within(limit, what, handler.snapshot(request)).await)
 }
 
 async fn within<T>(limit: Duration, what: String, work: impl Future<Output = Result<T>>) -> Result<T> {

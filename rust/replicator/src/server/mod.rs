@@ -11,7 +11,10 @@ use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use litestream_core::{
     Result,
-    control::{InfoReply, ListReply, ProofReply, ProofRequest, SyncReply, SyncRequest},
+    control::{
+        InfoReply, ListReply, ProofReply, ProofRequest, SnapshotReply, SnapshotRequest, SyncReply, SyncRequest,
+        TelemetryReply,
+    },
 };
 use tokio::{net::UnixStream, sync::watch, task::JoinSet, time};
 
@@ -33,9 +36,14 @@ pub trait Handler: Send + Sync + 'static {
     /// The checksum of the live database at one acknowledged TXID.
     async fn proof(&self, request: ProofRequest) -> Result<ProofReply>;
 
+    /// Everything committed before the call, replicated and then in a snapshot.
+    async fn snapshot(&self, request: SnapshotRequest) -> Result<SnapshotReply>;
+
     async fn list(&self) -> Result<ListReply>;
 
     async fn info(&self) -> Result<InfoReply>;
+
+    async fn telemetry(&self) -> Result<TelemetryReply>;
 }
 
 /// A bound control socket. Its file disappears when this is dropped.

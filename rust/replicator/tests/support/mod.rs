@@ -27,6 +27,7 @@ use litestream_core::{
 use litestream_replicator::{
     replicate::{Replicators, Running},
     server::Handler,
+    telemetry::Chronicle,
 };
 use litestream_testkit::workload::{Checkpoints, Options, Workload};
 use ltx::{Decoder, Header, PageForm, Txid, TxidRange, file_name};
@@ -92,7 +93,7 @@ impl Fixture {
 
     pub fn start_with_last_sync(&self, replica: Replica, last_sync: Duration) -> App {
         let databases = vec![(self.config.clone(), replica)];
-        let (replicators, running) = Replicators::start(databases, last_sync).unwrap();
+        let (replicators, running) = Replicators::start(databases, last_sync, Chronicle::default()).unwrap();
         App { replicators, running, path: self.config.path.to_string_lossy().into_owned() }
     }
 
@@ -278,7 +279,7 @@ pub fn hasty() -> MaintenanceConfig {
 pub struct App {
     pub replicators: Arc<Replicators>,
     running: Running,
-    path: String,
+    pub path: String,
 }
 
 impl App {

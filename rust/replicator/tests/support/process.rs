@@ -19,7 +19,7 @@ use litestream_core::{
     replica::{Layout, Replica},
     store::file::FileStore,
 };
-use litestream_replicator::replicate::serve;
+use litestream_replicator::{replicate::serve, telemetry::Chronicle};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -61,7 +61,7 @@ pub fn replicator_process() {
             }
         };
         let socket = Some(folder.join(spec["socket"].as_str().unwrap()));
-        serve(vec![(config, replica)], socket, Duration::from_secs(5), shutdown).await.unwrap();
+        serve(vec![(config, replica)], socket, Duration::from_secs(5), Chronicle::default(), shutdown).await.unwrap();
     });
 }
 

@@ -1,0 +1,51 @@
+//! Snapshots that somebody asked for, on their way to a database's maintenance.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+use litestream_core::{Error, Result, replica::ReplicaFile};
+use tokio::sync::{Notify, oneshot};
+
+/// Where the answer goes: the newest snapshot, and whether it was made for this order.
+pub type Order = oneshot::Sender<Result<Snapshot>>;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Snapshot {
+    pub file: ReplicaFile,
+    pub created: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct SnapshotOrders {
+    waiting: Mutex<VecDeque<Order>>,
+    placed: Notify,
+}
+
+impl SnapshotOrders {
+    /// Waits for the snapshot.
+    pub async fn place(&self) -> Result<Snapshot> {
+        let (order, answered) = oneshot::channel();
+        self.lock().push_back(order);
+        self.placed.notify_one();
+        // An error means that the task is gone, so that the process is ending.
+        answered.await.map_err(|_| Error::Cancelled)?
+    }
+
+    /// An order holds although whoever placed it gave up waiting.
+    pub async fn next(&self) -> Order {
+        loop {
+            // In a statement of its own, so that the lock is free while we wait.
+            let order = self.lock().pop_front();
+            match order {
+                Some(order) => return order,
+                None => self.placed.notified().await,
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Order>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
