@@ -15,6 +15,7 @@ require_relative "litestream/status"
 require_relative "litestream/supervisor"
 require_relative "litestream/commands"
 require_relative "litestream/railtie" if defined?(Rails::Railtie)
+require_relative "litestream/engine" if defined?(Rails::Engine)
 
 # Durable SQLite: replicates databases to S3-compatible storage, proves the replicas restorable, restores them.
 module Litestream

@@ -22,10 +22,16 @@ module Litestream
       # "native": our executable. "litestream": the official one, from install_dir or PATH
       engine: Setting.new("LITESTREAM_ENGINE", "native"),
       install_dir: Setting.new("LITESTREAM_INSTALL_DIR"),
-      # The dashboard's basic authentication; closed as long as there is no password
+      # The dashboard's basic authentication
       username: Setting.new("LITESTREAM_USERNAME", "litestream"),
       password: Setting.new("LITESTREAM_PASSWORD", nil, true),
-      base_controller_class: Setting.new(nil, "ApplicationController"),
+      # A controller of the application that lets only administrators pass; the dashboard's controllers inherit from it
+      base_controller_class: Setting.new,
+      # Who guards the dashboard: "password", "base_controller" or "routes" (it is mounted inside a constraint). Without it,
+      # whichever of the first two is set; without those the dashboard is closed
+      dashboard_guard: Setting.new,
+      # Folder of the copies that the dashboard restores, relative to `root`
+      copies_path: Setting.new("LITESTREAM_COPIES_PATH", "storage/restored"),
       # Of verification jobs
       queue: Setting.new("LITESTREAM_QUEUE", "default"),
       # Read from existing configurations; the process is found through its control socket
@@ -71,6 +77,10 @@ module Litestream
     # The control socket of the replicator, unless litestream.yml names another.
     def absolute_socket_path
       File.expand_path(socket_path, root)
+    end
+
+    def absolute_copies_path
+      File.expand_path(copies_path, root)
     end
 
     # A Native::Environment: `report` (one hash per variable, never a value), `missing` (names), `require!`. Read anew.

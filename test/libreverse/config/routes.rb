@@ -17,4 +17,6 @@ Rails.application.routes.draw do
       get "verifications/:id", action: :verification, as: :verification
     end
   end
+
+  mount Litestream::Engine, at: "/admin/litestream/dashboard"
 end

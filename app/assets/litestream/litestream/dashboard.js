@@ -1,0 +1,114 @@
+// Makes pages live that work without it: times in the reader's zone, and parts of the page fetched anew while somebody looks.
+(() => {
+  "use strict";
+
+  const PAUSE = 5000;
+  const LONGEST_PAUSE = 60000;
+  const PATIENCE = 15000;
+  const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  const zoned = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
+  const localize = (root) => {
+    for (const element of root.querySelectorAll("time[datetime]")) {
+      const time = new Date(element.dateTime);
+      element.textContent = absolute.format(time);
+      element.title = `${zoned.format(time)} (${element.dateTime})`;
+    }
+    for (const element of root.querySelectorAll("text[data-time]")) {
+      const time = new Date(element.dataset.time);
+      const sameDay = time.toDateString() === new Date().toDateString();
+      const style = element.dataset.short === undefined ? { dateStyle: "medium", timeStyle: "medium" }
+        : sameDay ? { timeStyle: element.dataset.short } : { dateStyle: "short", timeStyle: "short" };
+      element.textContent = new Intl.DateTimeFormat(undefined, style).format(time);
+    }
+  };
+
+  const pulse = document.querySelector("[data-pulse]");
+  const show = (state) => {
+    if (!pulse || (!pulse.hidden && pulse.dataset.state === state)) return;
+    pulse.hidden = false;
+    pulse.dataset.state = state;
+    pulse.classList.toggle("paused", state === "paused");
+    pulse.classList.toggle("offline", state === "offline");
+    pulse.querySelector("[data-pulse-text]").textContent = pulse.dataset[`${state}Text`];
+  };
+
+  // The server's own text of each part, which is compared before the times in it are localized.
+  const known = new Map();
+  const parts = () => document.querySelectorAll("[data-live]");
+
+  // Where the focus is inside of a part, by its place among what can have it.
+  const FOCUSABLE = "a[href], button, input, summary, [tabindex]";
+  const replace = (part, nodes) => {
+    const focused = [...part.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+    const open = [...part.querySelectorAll("details")].map((details) => details.open);
+    const scrolled = [...part.querySelectorAll(".scroll")].map((scroll) => scroll.scrollLeft);
+    part.replaceChildren(...nodes);
+    localize(part);
+    part.querySelectorAll("details").forEach((details, index) => { details.open = open[index] ?? details.open; });
+    part.querySelectorAll(".scroll").forEach((scroll, index) => { scroll.scrollLeft = scrolled[index] ?? 0; });
+    if (focused >= 0) part.querySelectorAll(FOCUSABLE)[focused]?.focus({ preventScroll: true });
+  };
+
+  // A picture that moves under the pointer cannot be read.
+  const isInUse = (part) => part.hasAttribute("data-still") && part.matches(":hover, :focus-within");
+
+  const update = (html) => {
+    const fetched = new DOMParser().parseFromString(html, "text/html");
+    for (const part of parts()) {
+      const fresh = fetched.getElementById(part.id);
+      if (!fresh || fresh.innerHTML === known.get(part.id) || isInUse(part)) continue;
+      known.set(part.id, fresh.innerHTML);
+      replace(part, fresh.childNodes);
+    }
+  };
+
+  let pause = PAUSE;
+  let timer;
+  const fetchPage = async () => {
+    const response = await fetch(location.href, {
+      headers: { Accept: "text/html", "Litestream-Live": "1" }, credentials: "same-origin", redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return response.text();
+  };
+  const beat = async () => {
+    if (document.hidden) return show("paused");
+    try {
+      update(await fetchPage());
+      pause = PAUSE;
+      show("live");
+    } catch {
+      pause = Math.min(pause * 2, LONGEST_PAUSE);
+      show("offline");
+    }
+    schedule(pause);
+  };
+  const schedule = (delay) => {
+    clearTimeout(timer);
+    timer = setTimeout(beat, delay);
+  };
+
+  for (const part of parts()) known.set(part.id, part.innerHTML);
+  localize(document);
+  for (const scroll of document.querySelectorAll("[data-newest]")) scroll.scrollLeft = scroll.scrollWidth;
+  if (known.size > 0) {
+    show("live");
+    schedule(PAUSE);
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return show("paused");
+      pause = PAUSE;
+      schedule(0);
+    });
+  }
+
+  // One press, one request. The browser's way back must find the buttons as they were.
+  const buttons = (form) => form.querySelectorAll("button, input[type=submit]");
+  document.addEventListener("submit", (event) => {
+    setTimeout(() => buttons(event.target).forEach((button) => { button.disabled = true; }));
+  });
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll("form").forEach((form) => buttons(form).forEach((button) => { button.disabled = false; }));
+  });
+})();

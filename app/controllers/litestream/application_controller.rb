@@ -1,0 +1,47 @@
+# frozen_string_literal: true
+
+module Litestream
+  # The application's base controller, or none of its own.
+  class ApplicationController < Dashboard::Access.new.base_controller
+    unless self < ActionController::Base
+      include ActionController::Helpers
+      include ActionController::MimeResponds
+      include ActionController::HttpAuthentication::Basic::ControllerMethods
+      include ActionView::Layouts
+    end
+    include Sealed
+    include Guarded
+
+    helper DashboardHelper
+    # The script fetches a page again for its parts alone.
+    layout -> { request.headers["Litestream-Live"] ? false : "litestream/dashboard" }
+    rescue_from(UnknownDatabaseError) { |error| refuse(error, :not_found) }
+
+    private
+
+    # What the pages show, as it stands now: of all databases, or of the one that the URL names.
+    def observation
+      @observation ||= Dashboard::Observation.take(only: database_id)
+    end
+
+    def database_id = params[:database_id]
+
+    def report = observation.reports.first
+
+    def refuse(error, status)
+      @problem = error
+      render "litestream/shared/problem", status: status
+    end
+
+    # The host's own filters know its own routes: `redirect_to login_path` works here, too.
+    def method_missing(name, *arguments, **options)
+      return super unless respond_to_missing?(name)
+
+      main_app.public_send(name, *arguments, **options)
+    end
+
+    def respond_to_missing?(name, include_private = false)
+      (name.end_with?("_path", "_url") && main_app.respond_to?(name)) || super
+    end
+  end
+end

@@ -1,0 +1,9 @@
+# frozen_string_literal: true
+
+module Litestream
+  class EventsController < ApplicationController
+    def index
+      render locals: { observation: observation }
+    end
+  end
+end

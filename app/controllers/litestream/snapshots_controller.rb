@@ -1,0 +1,24 @@
+# frozen_string_literal: true
+
+module Litestream
+  class SnapshotsController < ApplicationController
+    include Acting
+
+    # Seconds for which a request may wait; the replicator goes on by itself.
+    PATIENCE = 5
+
+    def create
+      report.database.sync!(timeout: PATIENCE)
+      done snapshot
+    end
+
+    private
+
+    def snapshot
+      report.database.snapshot!(timeout: PATIENCE)
+      :snapshot
+    rescue TimeoutError
+      :snapshot_later
+    end
+  end
+end

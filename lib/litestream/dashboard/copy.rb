@@ -1,0 +1,142 @@
+# frozen_string_literal: true
+
+require "fileutils"
+require "json"
+require "securerandom"
+require "time"
+
+module Litestream
+  module Dashboard
+    # A database restored to a new file of its own in `config.litestream.copies_path`, by a thread. Its state lies in a file beside
+    # the copy, so every process of this machine sees it; a lock on that file says that the work goes on.
+    class Copy
+      # State files kept of one database. The copies themselves are the administrator's.
+      KEPT = 20
+      private_constant :KEPT
+
+      class << self
+        # Begins to restore the state of `txid`. ConflictError where another copy of this database is under way.
+        def start(database, txid)
+          raise ConflictError, Texts.text("problems.copy_under_way") if recent(database).any?(&:running?)
+
+          FileUtils.mkdir_p(folder, mode: 0o700)
+          forget_old(database)
+          new(database, SecureRandom.hex(8)).tap { |copy| copy.start(txid) }
+        end
+
+        # Raises UnknownDatabaseError where this database has no such copy.
+        def find(database, id)
+          recent(database).find { |copy| copy.id == id } || raise(UnknownDatabaseError, Texts.text("problems.unknown_restoration"))
+        end
+
+        # Newest first.
+        def recent(database)
+          states(database).map { |file| new(database, File.basename(file, ".json").split("-").last) }.select(&:known?)
+        end
+
+        def folder = Litestream.configuration.absolute_copies_path
+
+        def background = @background ||= Verifications::Background.new
+
+        private
+
+        def states(database)
+          files = Dir.children(folder).grep(/\A\.#{Report.id_of(database)}-\h{16}\.json\z/)
+          files.map { |file| File.join(folder, file) }.sort_by { |file| File.mtime(file) }.reverse
+        rescue Errno::ENOENT
+          []
+        end
+
+        def forget_old(database)
+          states(database).drop(KEPT - 1).each { |file| File.delete(file) }
+        end
+      end
+
+      attr_reader :id
+
+      alias to_param id
+
+      def initialize(database, id)
+        @database = database
+        @id = id
+      end
+
+      def start(txid)
+        file = File.open(state_file, File::RDWR | File::CREAT | File::EXCL, 0o600)
+        file.flock(File::LOCK_EX)
+        write(file, "state" => "running", "txid" => txid, "path" => target(txid), "started" => Time.now.utc.iso8601(3))
+        self.class.background.post { restore(file, target(txid)) }
+      end
+
+      def known? = !fields.empty?
+
+      # "running", "done", "failed" or "lost": whoever restored ended before the copy was whole.
+      def state = fields["state"] == "running" && !locked? ? "lost" : fields["state"]
+
+      def running? = state == "running"
+
+      def txid = fields["txid"]
+
+      def path = fields["path"]
+
+      # Seconds; of a finished one.
+      def seconds = fields["seconds"]
+
+      # Of the database, and of what was downloaded for it.
+      def bytes = fields["bytes"]
+
+      def downloaded_bytes = fields["downloaded_bytes"]
+
+      # Why it failed.
+      def message = fields["message"]
+
+      def started = Time.iso8601(fields["started"])
+
+      private
+
+      def restore(file, path)
+        restored = @database.restore(output: path, txid: txid)
+        finish(file, "state" => "done", **restored.slice("bytes", "downloaded_bytes", "seconds"))
+      rescue Error => e
+        Litestream.report(e, database: @database.path)
+        finish(file, "state" => "failed", "message" => e.message)
+      ensure
+        # Explicitly: a process that was forked meanwhile holds the same lock.
+        file.flock(File::LOCK_UN)
+        file.close
+      end
+
+      def finish(file, **news)
+        write(file, **fields, **news)
+      end
+
+      # Of one length, so that a reader at the same moment sees either text.
+      def write(file, **fields)
+        file.pwrite("#{JSON.generate(fields).ljust(4095)}\n", 0)
+        @fields = fields
+      end
+
+      # Not overwritten by a later copy, and without what a shell would take for its own.
+      def target(txid)
+        @target ||= begin
+          name = File.basename(@database.path, ".*").gsub(/[^\w.-]+/, "_").delete_prefix(".")
+          File.join(self.class.folder, "#{name}-#{txid}-#{Time.now.utc.strftime("%Y%m%dT%H%M%S")}-#{id[0, 4]}.sqlite3")
+        end
+      end
+
+      def fields
+        @fields ||= JSON.parse(File.read(state_file))
+      rescue Errno::ENOENT, JSON::ParserError
+        {}
+      end
+
+      def locked?
+        File.open(state_file) { |file| !file.flock(File::LOCK_SH | File::LOCK_NB) }
+      rescue Errno::ENOENT
+        false
+      end
+
+      def state_file = File.join(self.class.folder, ".#{Report.id_of(@database)}-#{id}.json")
+    end
+  end
+end

@@ -1,0 +1,93 @@
+# frozen_string_literal: true
+
+module Litestream
+  module Dashboard
+    # One look at everything, for one page: the configuration, the replicator, and what is known of each store.
+    class Observation
+      # A page lists no more replicas than these; a database's own page lists its own.
+      LISTED = 20
+      private_constant :LISTED
+
+      # `only`: the id of the one database that the page is about.
+      def self.take(configuration = Litestream.configuration, only: nil, listings: Dashboard.listings)
+        config = Settings.read(configuration)
+        databases = config.databases.map { |native| Database.new(native) }
+        databases = [Report.pick(databases, only)] if only
+        new(configuration, databases: databases, telemetry: Telemetry.ask(config), listings: listings)
+      rescue UnknownDatabaseError
+        raise
+      rescue ConfigurationError => e
+        new(configuration, problem: e)
+      end
+
+      attr_reader :configuration, :telemetry, :taken_at, :problem
+
+      # `problem`: why there is no configuration.
+      def initialize(configuration, databases: [], telemetry: Telemetry.new, listings: Listings.new, problem: nil)
+        @configuration = configuration
+        @databases = databases
+        @telemetry = telemetry
+        @listings = listings
+        @problem = problem
+        @taken_at = Time.now
+      end
+
+      # In the order of litestream.yml.
+      def reports
+        @reports ||= @databases.map { |database| Report.new(database, observation: self) }
+      end
+
+      # A Listings::Entry.
+      def listing(database)
+        @entries ||= @listings.of(@databases.first(LISTED))
+        @entries.fetch(database.path) { Listings::Entry.new }
+      end
+
+      # Why nothing is to be replicated; nil where something is.
+      def off
+        return :disabled if configuration.enabled == false
+        return if telemetry.running?
+
+        :missing_variables if missing_variables.any?
+      end
+
+      def missing_variables
+        @missing_variables ||= configuration.environment.missing
+      end
+
+      def verdict
+        @verdict ||= Verdict.of_all(self)
+      end
+
+      # Newest first.
+      def events
+        @events ||= telemetry.events.map { |event| Event.new(event, reports) }
+      end
+
+      # Those that a reader should hear of first.
+      def news = events.reject(&:routine?).first(8)
+
+      # Of what lies in all replicas that were listed.
+      def bytes = reports.sum { |report| report.bytes.to_i }
+
+      def cost = cost_of(reports)
+
+      def cost_of(reports)
+        uptime = telemetry.process ? taken_at - telemetry.process.started_at : 0
+        Cost.new(bytes: reports.sum { |report| report.bytes.to_i }, uploads: reports.sum(&:uploads), uptime: uptime)
+      end
+
+      # Seconds, over all databases.
+      def lag = reports.map(&:lag).max || 0.0
+
+      def worst_lag = reports.filter_map(&:worst_lag).max
+
+      # The most of all databases, sample by sample; oldest first.
+      def samples
+        series = reports.filter_map(&:samples)
+        length = series.map(&:size).max.to_i
+        Array.new(length) { |age| series.filter_map { |samples| samples[-1 - age] if age < samples.size }.max }.reverse
+      end
+    end
+  end
+end

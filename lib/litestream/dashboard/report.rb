@@ -1,0 +1,132 @@
+# frozen_string_literal: true
+
+require "digest"
+
+module Litestream
+  module Dashboard
+    # One database on the dashboard.
+    class Report
+      class << self
+        # Names the database in URLs. Paths stay out of them: they may hold anything.
+        def id_of(database)
+          Digest::SHA256.hexdigest(database.path)[0, 12]
+        end
+
+        # Raises UnknownDatabaseError.
+        def pick(databases, id)
+          databases.find { |database| id_of(database) == id } || raise(UnknownDatabaseError, Texts.text("problems.unknown_database"))
+        end
+      end
+
+      attr_reader :database, :observation
+
+      def initialize(database, observation:)
+        @database = database
+        @observation = observation
+      end
+
+      def id = self.class.id_of(database)
+
+      alias to_param id
+
+      def path = database.path
+
+      # As rake tasks take it.
+      def name = path.scrub.delete_prefix("#{observation.configuration.root}/")
+
+      # What the replicator tells of it.
+      def told
+        @told ||= observation.telemetry.database(path)
+      end
+
+      def replicating? = !told.empty?
+
+      # "starting", "no_database", "replicating" or "stopped"; official Litestream tells less.
+      def phase
+        told["phase"] || (told["status"] == "stopped" ? "stopped" : "replicating")
+      end
+
+      # 16 hexadecimal digits, or nil before the first.
+      def captured = txid(told["txid"])
+
+      # Where the replicator does not say, what was seen in the store.
+      def replicated = txid(told["replicated_txid"]) || timeline&.newest&.txid
+
+      # Age of the oldest captured transaction that the store lacks: what would be lost now, in seconds.
+      def lag = told.fetch("lag_seconds", 0.0)
+
+      # How many transactions those are.
+      def waiting = told.fetch("lag_txids", 0)
+
+      def last_sync_at = time(told["last_sync_at"])
+
+      # Lags of the last hour in seconds, oldest first, up to now; nil where nobody took any.
+      def samples = told["lag"] && [*told.dig("lag", "seconds"), lag]
+
+      # The most of the last hour.
+      def worst_lag = samples&.max
+
+      # Since the replicator's start.
+      def uploads = told.dig("counters", "uploads").to_i
+
+      # What keeps commits from being captured, captured ones from the store, the store from being compacted.
+      def capture_error = told["capture_error"]
+
+      def upload_error = told["upload_error"] || (told["phase"] ? nil : told["error"])
+
+      def maintenance_error = told["maintenance_error"]
+
+      # A Listings::Entry.
+      def listing = observation.listing(database)
+
+      # Of what lies in the replica; nil where that is not known.
+      def bytes = timeline&.bytes
+
+      def cost = observation.cost_of([self])
+
+      # Nil where the replica's content is not known.
+      def timeline(window = nil)
+        return unless listing.inventory
+
+        @timelines ||= {}
+        @timelines[window] ||= Timeline.new(listing.inventory, now: observation.taken_at, window: window)
+      end
+
+      # Newest first; one may be under way.
+      def verifications
+        @verifications ||= Verifications.recent(database, limit: 10)
+      end
+
+      # Raises UnknownDatabaseError where this database has no such verification.
+      def verification(id)
+        found = Verifications.find(id)
+        return found if found&.database == path
+
+        raise UnknownDatabaseError, Texts.text("problems.unknown_verification")
+      end
+
+      def copies = @copies ||= Copy.recent(database)
+
+      # The newest one that has ended.
+      def verified = verifications.find { |verification| !verification.under_way? }
+
+      def verifying = verifications.find(&:under_way?)
+
+      def news = observation.events.select { |event| event.report&.path == path && !event.routine? }.first(8)
+
+      def verdict
+        @verdict ||= Verdict.of(self)
+      end
+
+      private
+
+      def txid(number)
+        format("%016x", number) if number&.positive?
+      end
+
+      def time(text)
+        Time.iso8601(text) if text
+      end
+    end
+  end
+end

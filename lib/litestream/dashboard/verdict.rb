@@ -1,0 +1,92 @@
+# frozen_string_literal: true
+
+module Litestream
+  module Dashboard
+    # Whether the data is safe, and why, in one sentence. `reason` names the sentence among the texts.
+    class Verdict
+      # From bad to good.
+      STATES = %i[failing behind off safe].freeze
+
+      # Seconds of lag from which on a database is behind. Until then uploads may just be spaced by the sync interval.
+      BEHIND = 10
+      # Seconds after which a failing upload is no passing trouble.
+      FAILING = 60
+
+      class << self
+        # Of one Report.
+        def of(report)
+          off = report.observation.off
+          return new(:off, off, variables: report.observation.missing_variables) if off
+          return new(:failing, :not_running) unless report.observation.telemetry.running?
+          return new(:failing, :not_replicated) unless report.replicating?
+
+          by_phase(report) || by_error(report) || by_replica(report) || by_lag(report)
+        end
+
+        # Of all databases together: that of the worst.
+        def of_all(observation)
+          return new(:failing, :misconfigured, error: observation.problem.message) if observation.problem
+          return new(:off, :no_databases) if observation.reports.empty?
+
+          by_state = observation.reports.map(&:verdict).group_by(&:state)
+          state = STATES.find { |candidate| by_state.key?(candidate) }
+          of_these(state, by_state.fetch(state), observation.reports.size)
+        end
+
+        private
+
+        def by_phase(report)
+          case report.phase
+          when "stopped" then new(:failing, :stopped, error: report.upload_error || report.capture_error)
+          when "no_database" then new(:off, :no_database)
+          when "starting"
+            report.upload_error ? new(:failing, :cannot_begin, error: report.upload_error) : new(:behind, :starting)
+          end
+        end
+
+        def by_error(report)
+          return new(:failing, :capture_failing, error: report.capture_error) if report.capture_error
+          return unless report.upload_error
+
+          new(report.lag < FAILING ? :behind : :failing, :upload_failing, error: report.upload_error, lag: report.lag)
+        end
+
+        # What lies in the store counts for more than that something gets there.
+        def by_replica(report)
+          return new(:failing, :gap) if report.timeline&.unreachable?
+          return unless report.verified&.state == "failed"
+
+          new(:failing, :verification_failed, error: report.verified.message)
+        end
+
+        def by_lag(report)
+          return new(:behind, :behind, lag: report.lag, count: report.waiting) if report.lag >= BEHIND
+          return new(:safe, :nothing_yet) unless report.captured
+
+          new(:safe, :safe)
+        end
+
+        def of_these(state, verdicts, total)
+          return verdicts.first if total == 1 || (verdicts.size == total && verdicts.map(&:reason).uniq.one? && state != :safe)
+          return new(:safe, :all_safe, total: total) if state == :safe
+
+          new(state, :some, first: verdicts.first, number: verdicts.size, total: total)
+        end
+      end
+
+      attr_reader :state, :reason, :details
+
+      # `details`: what the sentence needs: error, lag, variables, …
+      def initialize(state, reason, **details)
+        @state = state
+        @reason = reason
+        @details = details
+      end
+
+      # What went wrong, in the words of whoever failed.
+      def error
+        details[:error] || details[:first]&.error
+      end
+    end
+  end
+end

@@ -1,0 +1,18 @@
+# frozen_string_literal: true
+
+require "rails/engine"
+require_relative "dashboard"
+
+module Litestream
+  # The dashboard: `mount Litestream::Engine, at: "/admin/litestream/dashboard"`. Closed until something guards it; see
+  # Dashboard::Access.
+  class Engine < ::Rails::Engine
+    isolate_namespace Litestream
+    config.root = File.expand_path("../..", __dir__)
+
+    # Where the application has no Action Controller, there is no dashboard.
+    initializer "litestream.dashboard", before: :eager_load! do
+      paths["app/controllers"].skip_eager_load! && paths["app/helpers"].skip_eager_load! unless defined?(::ActionController::Railtie)
+    end
+  end
+end

@@ -1,0 +1,21 @@
+# frozen_string_literal: true
+
+require "digest"
+
+# Where the reference app has the dashboard, and its host's files for examples that change them.
+module DashboardPages
+  DASHBOARD = "/admin/litestream/dashboard"
+
+  def database_page(path = app.database) = "#{DASHBOARD}/databases/#{Digest::SHA256.hexdigest(path)[0, 12]}"
+
+  def host_file(name, content) = File.write(File.join(app.root, name), content)
+
+  def append_to(name, content) = File.write(File.join(app.root, name), content, mode: "a")
+
+  # Every page that needs nothing to be done first.
+  def dashboard_pages = ["#{DASHBOARD}/", database_page, "#{database_page}/restorations/new?target=latest", "#{DASHBOARD}/events"]
+
+  def dashboard_buttons = %w[syncs snapshots verifications restorations].map { |noun| "#{database_page}/#{noun}" }
+end
+
+RSpec.configure { |config| config.include DashboardPages, :integration }

@@ -1,0 +1,48 @@
+# frozen_string_literal: true
+
+require "spec_helper"
+require "litestream/dashboard"
+
+RSpec.describe Litestream::Dashboard do
+  gigabyte = Litestream::Dashboard::Cost::GIGABYTE
+
+  it "estimates the cost of a month: what is stored, and uploads at today's rate" do
+    cost = described_class::Cost.new(bytes: 10 * gigabyte, uploads: 1000, uptime: 86_400)
+    expect(cost.storage).to be_within(1e-9).of(0.23)
+    expect(cost.total).to be_within(1e-9).of(0.23 + (30 * 0.005))
+    expect(described_class::Cost.new(bytes: 0, uploads: 100, uptime: 5).total).to eq(0)
+  end
+
+  it "draws the lag of an hour, newest at the right, on a scale of round values" do
+    chart = described_class::LagChart.new([0, 20.0, 7.5], interval: 900)
+    expect(chart.line).to eq("300.0,120.0 450.0,40.0 600.0,90.0")
+    expect(chart.scale).to eq(30)
+    expect(described_class::LagChart.new([0.2], interval: 10).scale).to eq(5)
+    expect(described_class::LagChart.new([], interval: 10).area).to eq("")
+  end
+
+  it "reads what somebody types for a TXID, and refuses the rest" do
+    expect(described_class::Preview.txid(" 1F ")).to eq("000000000000001f")
+    ["", "0", "g", "../x", "1" * 17, nil].each do |text|
+      expect { described_class::Preview.txid(text) }.to raise_error(Litestream::TargetUnavailableError)
+    end
+  end
+
+  it "speaks the application's language where that has the sentence, else English" do
+    expect(described_class::Texts.text("tiles.restarts", count: 1)).to eq("1 restart")
+    expect(described_class::Texts.text("tiles.restarts", count: 0)).to eq("0 restarts")
+    I18n.available_locales = [:en]
+    I18n.backend.store_translations(:en, litestream: { dashboard: { states: { safe: "Sicher" } } })
+    expect(described_class::Texts.text("states.safe")).to eq("Sicher")
+  ensure
+    I18n.available_locales = nil
+    I18n.reload!
+  end
+
+  it "keeps a place of its own for each asset, by its content" do
+    asset = described_class::Asset.new("dashboard.css")
+    expect(described_class::Asset.find("dashboard.css", asset.digest).content).to eq(asset.content)
+    expect(described_class::Asset.find("dashboard.css", "0" * 16)).to be_nil
+    expect(described_class::Asset.find("../../helpers/litestream/dashboard_helper.rb", "")).to be_nil
+  end
+end
