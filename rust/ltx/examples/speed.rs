@@ -26,7 +26,7 @@ fn main() -> Result<(), Error> {
         println!("{form:?}: {} pages, {:.2} times smaller", PAGES, database.len() as f64 / file.len() as f64);
         report("encode", || encode(&database, form, io::sink()).map(|_| ()))?;
         report("decode", || Decoder::new(&file[..])?.finish().map(|_| ()))?;
-        report("merge ", || ltx::merge(vec![&file[..]], io::sink(), form).map(|_| ()))?;
+        report("merge ", || ltx::merge(vec![&file[..]], io::sink()).map(|_| ()))?;
     }
     Ok(())
 }

@@ -3,7 +3,11 @@
 
 use std::io::{BufReader, Read};
 
-use crate::{Error, Header, PageNumber, Tally, Trailer, page, skeleton::Skeleton};
+use crate::{
+    Error, Header, PageNumber, Tally, Trailer,
+    page::{self, EncodedPage},
+    skeleton::Skeleton,
+};
 
 /// Asked of the reader at once. A merge holds one such buffer per input.
 const BUFFER_LEN: usize = 16 * 1024;
@@ -18,15 +22,15 @@ pub struct Decoder<R> {
     skeleton: Skeleton<BufReader<R>>,
     tally: Tally,
     failed: bool,
-    /// The compressed page, then pieces of the page index.
-    scratch: Vec<u8>,
+    /// The page read last.
+    page: EncodedPage,
 }
 
 impl<R: Read> Decoder<R> {
     /// Reads and validates the header.
     pub fn new(reader: R) -> Result<Self, Error> {
         let (skeleton, tally) = Skeleton::new(BufReader::with_capacity(BUFFER_LEN, reader))?;
-        Ok(Decoder { skeleton, tally, failed: false, scratch: Vec::new() })
+        Ok(Decoder { skeleton, tally, failed: false, page: EncodedPage::default() })
     }
 
     pub fn header(&self) -> &Header {
@@ -36,33 +40,49 @@ impl<R: Read> Decoder<R> {
     /// Reads the next page into `buf`, which becomes exactly one page long; `None` after the last one. After an error
     /// the content of `buf` means nothing.
     pub fn next_page(&mut self, buf: &mut Vec<u8>) -> Result<Option<PageNumber>, Error> {
-        buf.resize(self.header().page_size.bytes(), 0);
+        // Reading then fills the caller's buffer.
+        std::mem::swap(buf, &mut self.page.data);
+        let page = self.advance();
+        std::mem::swap(buf, &mut self.page.data);
+        page
+    }
+
+    /// Reads the next page into [`Decoder::page`]; `None` after the last one.
+    pub(crate) fn advance(&mut self) -> Result<Option<PageNumber>, Error> {
         if self.failed {
             return Err(Error::AlreadyFailed);
         }
-        let page = self.read_page(buf);
+        let page = self.read_page();
         self.failed = page.is_err();
         page
     }
 
-    fn read_page(&mut self, buf: &mut [u8]) -> Result<Option<PageNumber>, Error> {
-        self.scratch.clear();
-        let Some(page) = self.skeleton.next_page(&mut self.scratch)? else { return Ok(None) };
-        page::expand(&self.scratch, page, buf)?;
-        self.tally.add(page::covered(&self.scratch));
-        self.tally.add_page(page, buf);
+    /// The page read last. Its buffers may be exchanged for others.
+    pub(crate) fn page(&mut self) -> &mut EncodedPage {
+        &mut self.page
+    }
+
+    fn read_page(&mut self) -> Result<Option<PageNumber>, Error> {
+        let page_size = self.header().page_size;
+        let EncodedPage { bytes, data } = &mut self.page;
+        data.resize(page_size.bytes(), 0);
+        bytes.clear();
+        let Some(page) = self.skeleton.next_page(bytes)? else { return Ok(None) };
+        page::expand(bytes, page, data)?;
+        self.tally.add(page::covered(bytes));
+        self.tally.add_page(page, data);
         Ok(Some(page))
     }
 
     /// Reads on to the end, past pages not taken yet, and checks everything: page index, trailer, file checksum, and
     /// that nothing follows. From then on the pages given out are what was written.
     pub fn finish(mut self) -> Result<Trailer, Error> {
-        let mut skipped = Vec::new();
-        while self.next_page(&mut skipped)?.is_some() {}
+        while self.advance()?.is_some() {}
+        let mut covered = std::mem::take(&mut self.page.bytes);
         loop {
-            self.scratch.clear();
-            let trailer = self.skeleton.next_rest(&mut self.scratch, INDEX_PIECE)?;
-            self.tally.add(&self.scratch);
+            covered.clear();
+            let trailer = self.skeleton.next_rest(&mut covered, INDEX_PIECE)?;
+            self.tally.add(&covered);
             if let Some(trailer) = trailer {
                 self.tally.prove(&trailer)?;
                 return Ok(trailer);

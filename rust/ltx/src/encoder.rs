@@ -1,11 +1,12 @@
 //! Writes one LTX file: header, pages in order, then `finish` for the rest. Until then the file is not valid.
 
-use std::io::Write;
+use std::io::{Cursor, Write};
 
 use crate::{
-    Error, Header, PageForm, PageIndexEntry, PageNumber, Trailer,
+    Error, Header, PageBatch, PageForm, PageIndexEntry, PageNumber, Trailer,
     checksum::Hasher,
-    page::{self, Compressor},
+    index_spool::{IndexSpool, Scratch},
+    page::{self, Compressor, EncodedPage},
     page_order::PageOrder,
     varint,
 };
@@ -27,10 +28,10 @@ pub struct Summary {
     pub pages: u32,
 }
 
-/// Encodes pages into `W`, gathering them into large writes. Memory: one buffer, and about ten bytes per page for
-/// the page index.
+/// Encodes pages into `W`, gathering them into large writes. Memory: a few buffers, however many pages; the page index
+/// waits in `S`, which takes about ten bytes per page.
 #[must_use = "the file is not valid until it is finished"]
-pub struct Encoder<W> {
+pub struct Encoder<W, S = Cursor<Vec<u8>>> {
     writer: W,
     /// Encoded, not yet written.
     buffer: Vec<u8>,
@@ -40,16 +41,23 @@ pub struct Encoder<W> {
     order: PageOrder,
     compressor: Compressor,
     hasher: Hasher,
-    /// Encoded as far as the pages go.
-    index: Vec<u8>,
+    /// As far as the pages go.
+    index: IndexSpool<S>,
     pages: u32,
     failed: bool,
 }
 
 impl<W: Write> Encoder<W> {
+    /// Begins a file, as [`Encoder::with_scratch`] does. Its page index waits in memory.
+    pub fn new(writer: W, header: Header, form: PageForm) -> Result<Self, Error> {
+        Encoder::with_scratch(writer, header, form, Cursor::default())
+    }
+}
+
+impl<W: Write, S: Scratch> Encoder<W, S> {
     /// Begins a file. Refuses a header that the format forbids, an empty database, and database checksums: Litestream
     /// restores neither of the last two.
-    pub fn new(writer: W, header: Header, form: PageForm) -> Result<Self, Error> {
+    pub fn with_scratch(writer: W, header: Header, form: PageForm, scratch: S) -> Result<Self, Error> {
         let encoded = header.encode()?;
         if header.pre_apply_checksum.is_some() {
             return Err(Error::TrackedWrite);
@@ -69,28 +77,64 @@ impl<W: Write> Encoder<W> {
             header,
             compressor: Compressor::new(form),
             hasher,
-            index: Vec::new(),
+            index: IndexSpool::new(scratch),
             pages: 0,
             failed: false,
         })
     }
 
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
     /// Adds a page of exactly the page size. Pages ascend, never beyond `commit`, without the lock page; a snapshot
     /// has every other page from 1 on. A page refused for breaking these rules changes nothing.
     pub fn page(&mut self, page: PageNumber, data: &[u8]) -> Result<(), Error> {
-        if self.failed {
-            return Err(Error::AlreadyFailed);
-        }
         let expected = self.header.page_size.bytes();
         if data.len() != expected {
             return Err(Error::PageLength { page, found: data.len(), expected });
         }
-        self.order.accept(page)?;
-        let (offset, at) = (self.offset(), self.buffer.len());
+        let (offset, at) = (self.accept(page)?, self.buffer.len());
         self.compressor.append(page, data, &mut self.buffer);
         self.hasher.update(page::covered(&self.buffer[at..]));
         self.hasher.update(data);
-        PageIndexEntry { page, offset, size: self.offset() - offset }.put(&mut self.index);
+        self.added(page, offset)
+    }
+
+    /// As [`Encoder::page`], for each page of a batch that is compressed, in its own page form.
+    pub fn batch(&mut self, batch: &PageBatch) -> Result<(), Error> {
+        for (page, bytes, data) in batch.pages() {
+            self.put_encoded(page, bytes, data)?;
+        }
+        Ok(())
+    }
+
+    /// As [`Encoder::page`], for a page that another file holds.
+    pub(crate) fn take_over(&mut self, page: PageNumber, encoded: &EncodedPage) -> Result<(), Error> {
+        self.put_encoded(page, &encoded.bytes, &encoded.data)
+    }
+
+    fn put_encoded(&mut self, page: PageNumber, bytes: &[u8], data: &[u8]) -> Result<(), Error> {
+        let offset = self.accept(page)?;
+        self.buffer.extend_from_slice(bytes);
+        self.hasher.update(page::covered(bytes));
+        self.hasher.update(data);
+        self.added(page, offset)
+    }
+
+    /// Where the page will lie, if it may come next.
+    fn accept(&mut self, page: PageNumber) -> Result<u64, Error> {
+        if self.failed {
+            return Err(Error::AlreadyFailed);
+        }
+        self.order.accept(page)?;
+        Ok(self.offset())
+    }
+
+    fn added(&mut self, page: PageNumber, offset: u64) -> Result<(), Error> {
+        self.failed = true;
+        self.index.push(PageIndexEntry { page, offset, size: self.offset() - offset })?;
+        self.failed = false;
         self.pages += 1;
         if self.buffer.len() >= BUFFER_LEN { self.flush() } else { Ok(()) }
     }
@@ -102,14 +146,7 @@ impl<W: Write> Encoder<W> {
         }
         self.order.complete()?;
         self.put_hashed(&page::END_MARKER);
-        self.flush()?;
-
-        // The index may be large, so it becomes the buffer instead of being copied there.
-        self.buffer = std::mem::take(&mut self.index);
-        varint::put(&mut self.buffer, 0);
-        let index_len = self.buffer.len() as u64;
-        self.hasher.update(&self.buffer);
-        self.put_hashed(&index_len.to_be_bytes());
+        self.put_index()?;
         self.put_hashed(&NO_POST_APPLY_CHECKSUM);
         let trailer = Trailer { post_apply_checksum: None, file_checksum: self.hasher.value() };
         self.buffer.extend_from_slice(&trailer.file_checksum.get().to_be_bytes());
@@ -117,6 +154,24 @@ impl<W: Write> Encoder<W> {
         self.writer.flush()?;
         let summary = Summary { header: self.header, trailer, size: self.written, pages: self.pages };
         Ok((self.writer, summary))
+    }
+
+    /// The index may be long, so it goes through in pieces.
+    fn put_index(&mut self) -> Result<(), Error> {
+        self.flush()?;
+        let mut length = 0;
+        let mut piece = Vec::new();
+        while self.index.take(&mut piece)? {
+            length += piece.len() as u64;
+            self.put_hashed(&piece);
+            self.flush()?;
+        }
+        piece.clear();
+        varint::put(&mut piece, 0);
+        length += piece.len() as u64;
+        piece.extend_from_slice(&length.to_be_bytes());
+        self.put_hashed(&piece);
+        Ok(())
     }
 
     /// Where the next byte will lie in the file.

@@ -11,12 +11,14 @@
 //! [`Encoder`] and [`Decoder`] go through a file front to back; [`Slicer`] cuts it for several cores; [`merge`] folds a
 //! chain of files into one. The crate does no I/O of its own beyond `Read` and `Write`, and starts no threads.
 
+mod batch;
 mod checksum;
 mod decoder;
 mod encoder;
 mod error;
 pub mod file_name;
 mod header;
+mod index_spool;
 mod merge;
 mod page;
 mod page_index;
@@ -30,12 +32,14 @@ mod trailer;
 mod types;
 mod varint;
 
+pub use batch::PageBatch;
 pub use checksum::{Checksum, DatabaseChecksum};
 pub use decoder::Decoder;
 pub use encoder::{Encoder, Summary};
 pub use error::Error;
 pub use header::Header;
-pub use merge::{Merger, merge};
+pub use index_spool::Scratch;
+pub use merge::{merge, merge_with_scratch};
 pub use page::PageForm;
 pub use page_index::{PageIndex, PageIndexEntry};
 pub use slicer::{Slice, Slicer};

@@ -1,31 +1,45 @@
-//! Folds a chain of files into one: for every page the newest file that holds it wins.
+//! Folds a chain of files into one: for every page the newest file that holds it wins. A page is taken over as it lies
+//! in its file, in the form it has there; it is expanded only to be proven.
 
 use std::{
     cmp::Reverse,
     collections::BinaryHeap,
-    io::{Read, Write},
+    io::{Cursor, Read, Write},
 };
 
-use crate::{Decoder, Encoder, Error, Header, PageForm, PageNumber, Summary, TxidRange, WalSpan};
+use crate::{
+    Decoder, Encoder, Error, Header, PageForm, PageNumber, Scratch, Summary, TxidRange, WalSpan, page::EncodedPage,
+};
 
-/// Merges files, oldest first, into one and writes it. The inputs must be a chain (see [`Merger::new`]); all of them
-/// are read to the end and proven before this succeeds.
-pub fn merge<R: Read, W: Write>(inputs: Vec<R>, output: W, form: PageForm) -> Result<Summary, Error> {
+/// Merges files, oldest first, into one and writes it. They must have one page size, and each must begin at or before
+/// the TXID after the previous one's last, and reach further; all of them are read to the end and proven before this
+/// succeeds. Memory: two pages and a read buffer per input, and the page index.
+pub fn merge<R: Read, W: Write>(inputs: Vec<R>, output: W) -> Result<Summary, Error> {
+    merge_with_scratch::<_, _, Cursor<Vec<u8>>>(inputs, output, Cursor::default())
+}
+
+/// As [`merge`]; a long page index waits in `scratch` instead of in memory.
+pub fn merge_with_scratch<R: Read, W: Write, S: Scratch>(
+    inputs: Vec<R>,
+    output: W,
+    scratch: S,
+) -> Result<Summary, Error> {
     let mut merger = Merger::new(inputs)?;
-    let mut encoder = Encoder::new(output, *merger.header(), form)?;
-    let mut data = Vec::new();
-    while let Some(page) = merger.next_page(&mut data)? {
-        encoder.page(page, &data)?;
+    // Whatever form it is told, it compresses nothing here.
+    let mut encoder = Encoder::with_scratch(output, merger.header, PageForm::default(), scratch)?;
+    let mut encoded = EncodedPage::default();
+    while let Some(page) = merger.next_page(&mut encoded)? {
+        encoder.take_over(page, &encoded)?;
     }
     merger.finish()?;
     let (_, summary) = encoder.finish()?;
     Ok(summary)
 }
 
-/// The pages of a merge, ascending, one at a time: a [`Decoder`] over several files. Memory: a page and a read buffer
-/// per input.
+/// The pages of a merge, ascending, one at a time.
 #[must_use = "nothing read is proven until the merge is finished"]
-pub struct Merger<R> {
+struct Merger<R> {
+    /// From the first file's first TXID to the last file's last; commit and timestamp of the last.
     header: Header,
     /// Oldest first.
     inputs: Vec<Input<R>>,
@@ -34,9 +48,7 @@ pub struct Merger<R> {
 }
 
 impl<R: Read> Merger<R> {
-    /// Takes files oldest first. They must have one page size, and each must begin at or before the TXID after the
-    /// previous one's last, and reach further.
-    pub fn new(inputs: Vec<R>) -> Result<Self, Error> {
+    fn new(inputs: Vec<R>) -> Result<Self, Error> {
         let mut opened: Vec<Input<R>> = Vec::with_capacity(inputs.len());
         for (index, reader) in inputs.into_iter().enumerate() {
             let decoder = Decoder::new(reader).map_err(|error| Error::input(index, error))?;
@@ -62,16 +74,10 @@ impl<R: Read> Merger<R> {
         Ok(merger)
     }
 
-    /// The header of the merged file: from the first file's first TXID to the last file's last; commit and timestamp
-    /// of the last.
-    pub fn header(&self) -> &Header {
-        &self.header
-    }
-
-    /// As [`Decoder::next_page`].
-    pub fn next_page(&mut self, buf: &mut Vec<u8>) -> Result<Option<PageNumber>, Error> {
+    /// Puts the next page into `out`; `None` after the last one.
+    fn next_page(&mut self, out: &mut EncodedPage) -> Result<Option<PageNumber>, Error> {
         let Some((Reverse(page), newest)) = self.queue.pop() else { return Ok(None) };
-        std::mem::swap(buf, &mut self.inputs[newest].data);
+        std::mem::swap(out, self.inputs[newest].decoder.page());
         self.advance(newest)?;
         while let Some(&(Reverse(same), older)) = self.queue.peek()
             && same == page
@@ -82,10 +88,8 @@ impl<R: Read> Merger<R> {
         Ok(Some(page))
     }
 
-    /// Reads every input to its end, past pages not taken yet, and proves it, as [`Decoder::finish`] does.
-    pub fn finish(mut self) -> Result<(), Error> {
-        let mut skipped = Vec::new();
-        while self.next_page(&mut skipped)?.is_some() {}
+    /// Proves every input, once all pages are taken.
+    fn finish(self) -> Result<(), Error> {
         for (index, input) in self.inputs.into_iter().enumerate() {
             input.decoder.finish().map_err(|error| Error::input(index, error))?;
         }
@@ -100,11 +104,9 @@ impl<R: Read> Merger<R> {
     }
 }
 
-/// One file of a merge, one page ahead.
+/// One file of a merge. Its decoder stands on the page to give next.
 struct Input<R> {
     decoder: Decoder<R>,
-    /// The page to give next.
-    data: Vec<u8>,
     /// Database size before this file, if another one came before it.
     base: Option<u32>,
     /// Pages seen beyond `base`.
@@ -114,13 +116,12 @@ struct Input<R> {
 impl<R: Read> Input<R> {
     fn new(decoder: Decoder<R>, previous: Option<&Input<R>>) -> Self {
         let base = previous.map(|previous| previous.decoder.header().commit);
-        Input { decoder, data: Vec::new(), base, grown: 0 }
+        Input { decoder, base, grown: 0 }
     }
 
-    /// Reads on to the next page of the merged database, which has `commit` pages, into `data`; `None` when no more will
-    /// come.
+    /// Reads on to the next page of the merged database, which has `commit` pages; `None` when no more will come.
     fn advance(&mut self, commit: u32) -> Result<Option<PageNumber>, Error> {
-        while let Some(page) = self.decoder.next_page(&mut self.data)? {
+        while let Some(page) = self.decoder.advance()? {
             self.grown += u32::from(self.base.is_some_and(|base| page.get() > base));
             if page.get() <= commit {
                 return Ok(Some(page));

@@ -24,6 +24,9 @@ pub struct PageIndexEntry {
 }
 
 impl PageIndexEntry {
+    /// Most bytes that its three varints take.
+    pub(crate) const LONGEST: usize = 5 + 10 + 10;
+
     pub(crate) fn put(&self, out: &mut Vec<u8>) {
         varint::put(out, u64::from(self.page.get()));
         varint::put(out, self.offset);

@@ -3,12 +3,12 @@
 
 use std::{
     fs::File,
-    io::{BufWriter, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
-use ltx::{PageForm, Summary};
-use tempfile::{NamedTempFile, TempPath};
+use ltx::Summary;
+use tempfile::{NamedTempFile, TempPath, spooled_tempfile_in};
 use tokio::task;
 
 use super::Compaction;
@@ -80,7 +80,8 @@ fn merge(inputs: &[Input], scratch: &Path) -> Result<(TempPath, Summary)> {
         readers.push(File::open(path).map_err(Error::io("open", path))?);
     }
     let (file, path) = temporary(scratch)?.into_parts();
-    let merged = ltx::merge(readers, BufWriter::new(file), PageForm::default());
+    // The merge writes in large pieces itself.
+    let merged = ltx::merge_with_scratch(readers, file, spooled_tempfile_in(0, scratch));
     let summary = merged.map_err(|error| match error {
         ltx::Error::Io(source) => Error::io("write", &*path)(source),
         error => Error::Corrupt { what: "a file to be merged".into(), problem: error.to_string() },

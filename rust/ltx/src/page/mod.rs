@@ -64,6 +64,14 @@ impl PageHeader {
     }
 }
 
+/// One page as it lies in a file, from its page header on, and as it is in the database: buffers, filled anew with each
+/// page that is read.
+#[derive(Default)]
+pub(crate) struct EncodedPage {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) data: Vec<u8>,
+}
+
 /// Reads the page behind `header` and appends both as they lie in the file, still compressed. What is appended never
 /// exceeds [`largest`].
 pub(crate) fn read_raw<R: BufRead>(

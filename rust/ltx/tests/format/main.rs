@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+mod batches;
 mod damage;
 mod golden;
 mod header_rules;

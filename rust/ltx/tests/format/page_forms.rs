@@ -1,6 +1,6 @@
 //! The two forms of a page, byte by byte.
 
-use crate::support::{BOTH_FORMS, RawPage, assemble, decode, encode, header, noise, prose};
+use crate::support::{BOTH_FORMS, RawPage, assemble, block_page, decode, encode, header, literals, noise, prose};
 use ltx::{Error, Header, PageForm};
 use twox_hash::XxHash32;
 
@@ -11,26 +11,6 @@ fn head() -> [u8; Header::LEN] {
 /// A file with one page of these bytes, which claim to expand to `data`.
 fn file(bytes: Vec<u8>, data: &[u8]) -> Vec<u8> {
     assemble(&head(), &[RawPage { bytes, data: data.to_vec() }], 0)
-}
-
-/// An LZ4 block of literals only.
-fn literals(data: &[u8]) -> Vec<u8> {
-    let mut block = vec![0xf0];
-    let mut left = data.len() - 15;
-    while left >= 255 {
-        block.push(255);
-        left -= 255;
-    }
-    block.push(left as u8);
-    block.extend_from_slice(data);
-    block
-}
-
-fn block_page(block: &[u8]) -> Vec<u8> {
-    let mut bytes = b"\0\0\0\x03\0\x01".to_vec();
-    bytes.extend_from_slice(&(block.len() as u32).to_be_bytes());
-    bytes.extend_from_slice(block);
-    bytes
 }
 
 /// A frame with any descriptor; its checksums are right.

@@ -2,8 +2,8 @@
 
 use crc_fast::{CrcAlgorithm, Digest};
 use ltx::{
-    Decoder, Encoder, Error, Header, PageForm, PageIndex, PageNumber, PageSize, Timestamp, Trailer, Txid, TxidRange,
-    WalSpan,
+    Decoder, Encoder, Error, Header, PageForm, PageIndex, PageIndexEntry, PageNumber, PageSize, Timestamp, Trailer,
+    Txid, TxidRange, WalSpan,
 };
 
 pub const BOTH_FORMS: [PageForm; 2] = [PageForm::Block, PageForm::Frame];
@@ -85,8 +85,7 @@ pub struct RawPage {
 impl RawPage {
     pub fn new(number: u32, data: &[u8], form: PageForm) -> RawPage {
         let file = encode(header(data.len() as u32, 1, (2, 2)), &[(1, data.to_vec())], form);
-        let entry = index_of(&file).get(page(1)).unwrap();
-        let mut bytes = file[entry.offset as usize..(entry.offset + entry.size) as usize].to_vec();
+        let mut bytes = raw_pages(&file)[0].to_vec();
         bytes[..4].copy_from_slice(&number.to_be_bytes());
         RawPage { bytes, data: data.to_vec() }
     }
@@ -100,6 +99,27 @@ impl RawPage {
         let sized = self.bytes[5] & 1 == 1;
         &self.bytes[..if sized { 10 } else { 6 }]
     }
+}
+
+/// An LZ4 block of literals only.
+pub fn literals(data: &[u8]) -> Vec<u8> {
+    let mut block = vec![0xf0];
+    let mut left = data.len() - 15;
+    while left >= 255 {
+        block.push(255);
+        left -= 255;
+    }
+    block.push(left as u8);
+    block.extend_from_slice(data);
+    block
+}
+
+/// Page 3 as a block.
+pub fn block_page(block: &[u8]) -> Vec<u8> {
+    let mut bytes = b"\0\0\0\x03\0\x01".to_vec();
+    bytes.extend_from_slice(&(block.len() as u32).to_be_bytes());
+    bytes.extend_from_slice(block);
+    bytes
 }
 
 /// A file of any parts, with the page index and the file checksum that they call for.
@@ -134,6 +154,12 @@ pub fn varint(mut value: u64) -> Vec<u8> {
     }
     bytes.push(value as u8);
     bytes
+}
+
+/// The bytes of each page of a file.
+pub fn raw_pages(file: &[u8]) -> Vec<&[u8]> {
+    let range = |entry: &PageIndexEntry| entry.offset as usize..(entry.offset + entry.size) as usize;
+    index_of(file).entries().iter().map(|entry| &file[range(entry)]).collect()
 }
 
 /// The page index, found from the end of a whole file.

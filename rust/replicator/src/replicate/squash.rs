@@ -7,13 +7,13 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::BufWriter,
     os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
 use litestream_core::{Error, Result, config::QueueBounds, failpoint};
-use ltx::{PageForm, TxidRange};
+use ltx::TxidRange;
+use tempfile::spooled_tempfile_in;
 
 use super::stage::{FILE_MODE, Stage};
 
@@ -84,12 +84,12 @@ impl Stage {
         let inputs = parts.iter().map(open).collect::<Result<Vec<_>>>()?;
         let mut options = OpenOptions::new();
         let file = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(temporary);
-        let mut output = BufWriter::new(file.map_err(Error::io("create", temporary))?);
-        ltx::merge(inputs, &mut output, PageForm::default()).map_err(|error| match error {
+        let file = file.map_err(Error::io("create", temporary))?;
+        let scratch = spooled_tempfile_in(0, temporary.parent().unwrap_or(temporary));
+        ltx::merge_with_scratch(inputs, &file, scratch).map_err(|error| match error {
             ltx::Error::Io(source) => Error::io("write", temporary)(source),
             error => Error::Corrupt { what: "a staged file".to_owned(), problem: error.to_string() },
         })?;
-        let file = output.into_inner().map_err(|error| Error::io("write", temporary)(error.into_error()))?;
         failpoint!("squash: before the fsync");
         file.sync_all().map_err(Error::io("sync", temporary))
     }

@@ -3,16 +3,19 @@
 
 use std::{
     cmp::Reverse,
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File},
     io,
-    os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, FileExt},
     path::{Path, PathBuf},
 };
 
 use litestream_core::{Error, Result, failpoint};
-use ltx::{Decoder, Encoder, Header, PageForm, PageNumber, Summary, Trailer, TxidRange, file_name};
+use ltx::{Decoder, Header, PageNumber, Summary, Trailer, TxidRange, file_name};
 
-use super::status::Status;
+use super::{
+    page_sink::{PageSink, write_whole},
+    status::Status,
+};
 
 /// What the files of a database hold concerns nobody but its owner.
 const DIRECTORY_MODE: u32 = 0o700;
@@ -173,43 +176,9 @@ pub struct FileEnds {
     pub trailer: [u8; Trailer::LEN],
 }
 
-/// Where a capture puts its pages, ascending.
-pub struct PageSink<'a> {
-    encoder: Encoder<File>,
-    path: &'a Path,
-}
-
-impl PageSink<'_> {
-    pub fn put(&mut self, page: PageNumber, data: &[u8]) -> Result<()> {
-        failpoint!("stage: before a page");
-        self.encoder.page(page, data).map_err(|error| unwritable(self.path, error))
-    }
-}
-
-fn write_whole(path: &Path, header: Header, pages: impl FnOnce(&mut PageSink) -> Result<()>) -> Result<Summary> {
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(path);
-    let file = file.map_err(Error::io("create", path))?;
-    let encoder = Encoder::new(file, header, PageForm::default()).map_err(|error| unwritable(path, error))?;
-    let mut sink = PageSink { encoder, path };
-    pages(&mut sink)?;
-    let (file, summary) = sink.encoder.finish().map_err(|error| unwritable(path, error))?;
-    failpoint!("stage: before the fsync");
-    file.sync_all().map_err(Error::io("sync", path))?;
-    Ok(summary)
-}
-
 fn unreadable(path: &Path, error: ltx::Error) -> Error {
     match error {
         ltx::Error::Io(source) => Error::Io { action: "read", path: path.to_owned(), source },
         error => Error::Corrupt { what: path.display().to_string(), problem: error.to_string() },
-    }
-}
-
-/// An encoder fails because the disk does, or because what we gave it breaks the format's rules.
-fn unwritable(path: &Path, error: ltx::Error) -> Error {
-    match error {
-        ltx::Error::Io(source) => Error::io("write", path)(source),
-        broken_rule => Error::Internal(format!("writing {}: {broken_rule}", path.display())),
     }
 }

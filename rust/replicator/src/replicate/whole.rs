@@ -4,7 +4,7 @@ use std::path::Path;
 
 use litestream_core::{Error, Result, compact::TEMPORARY_PREFIX};
 use ltx::{Encoder, Header, PageForm, Summary, Txid, TxidRange, WalSpan};
-use tempfile::TempPath;
+use tempfile::{TempPath, spooled_tempfile_in};
 
 use super::{
     clock,
@@ -44,7 +44,9 @@ impl Live {
             broken_rule => Error::Internal(format!("writing a snapshot: {broken_rule}")),
         };
         let live = LivePages::new(&self.database, &run.pages, self.database.wal_index()?.backfilled);
-        let mut encoder = Encoder::new(file, header, PageForm::default()).map_err(unwritable)?;
+        let scratch = spooled_tempfile_in(0, folder);
+        let encoder = Encoder::with_scratch(file, header, PageForm::default(), scratch);
+        let mut encoder = encoder.map_err(unwritable)?;
         let mut image = vec![0; page_size.bytes()];
         for page in pages(1, *commit, page_size) {
             live.read(page, &mut image)?;

@@ -30,7 +30,7 @@ use litestream_replicator::{
     telemetry::Chronicle,
 };
 use litestream_testkit::workload::{Checkpoints, Options, Workload};
-use ltx::{Decoder, Header, PageForm, Txid, TxidRange, file_name};
+use ltx::{Decoder, Header, Txid, TxidRange, file_name};
 use rusqlite::{Connection, MAIN_DB};
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -213,7 +213,7 @@ impl Fixture {
     pub fn restore(&self, txid: u64) -> Vec<u8> {
         let inputs: Vec<File> = (1..=txid).map(|txid| File::open(self.replica_file(txid)).unwrap()).collect();
         let mut merged = Vec::new();
-        ltx::merge(inputs, &mut merged, PageForm::Block).unwrap();
+        ltx::merge(inputs, &mut merged).unwrap();
         let mut decoder = Decoder::new(merged.as_slice()).unwrap();
         let header = *decoder.header();
         let mut image = vec![0; header.commit as usize * header.page_size.bytes()];

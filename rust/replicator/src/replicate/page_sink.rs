@@ -1,0 +1,100 @@
+//! Writes the pages of one capture to a file, whole and fsynced (G1). A large capture is compressed on several threads
+//! while it is read here; memory is bounded by the batches on their way.
+
+use std::{
+    collections::VecDeque,
+    fs::{File, OpenOptions},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    thread::{self, Scope, ScopedJoinHandle},
+};
+
+use litestream_core::{Error, Result, failpoint};
+use ltx::{Encoder, Header, PageBatch, PageForm, PageNumber, Summary};
+use tempfile::{SpooledTempFile, spooled_tempfile_in};
+
+use super::{stage::FILE_MODE, steady_file::SteadyFile};
+
+/// The application needs cores too.
+const MOST_THREADS: usize = 4;
+
+/// Where a capture puts its pages, ascending.
+pub struct PageSink<'scope, 'env> {
+    scope: &'scope Scope<'scope, 'env>,
+    path: &'env Path,
+    encoder: Encoder<SteadyFile, SpooledTempFile>,
+    filling: PageBatch,
+    /// Oldest first.
+    compressing: VecDeque<ScopedJoinHandle<'scope, PageBatch>>,
+    threads: usize,
+}
+
+impl PageSink<'_, '_> {
+    pub fn put(&mut self, page: PageNumber, data: &[u8]) -> Result<()> {
+        failpoint!("stage: before a page");
+        self.filling.push(page, data).map_err(|error| unwritable(self.path, error))?;
+        if self.filling.is_full() { self.pass_on() } else { Ok(()) }
+    }
+
+    /// Has the full batch compressed elsewhere, and goes on with an empty one.
+    fn pass_on(&mut self) -> Result<()> {
+        let empty = match self.compressing.len() < self.threads {
+            true => PageBatch::new(self.encoder.header().page_size, PageForm::default()),
+            false => self.write_oldest()?,
+        };
+        let mut full = std::mem::replace(&mut self.filling, empty);
+        let compress = move || {
+            full.compress();
+            full
+        };
+        let started = thread::Builder::new().spawn_scoped(self.scope, compress);
+        self.compressing.push_back(started.map_err(Error::io("start a thread to write", self.path))?);
+        Ok(())
+    }
+
+    /// Waits for the oldest batch and writes it; the batch, emptied.
+    fn write_oldest(&mut self) -> Result<PageBatch> {
+        let oldest = self.compressing.pop_front().ok_or_else(|| Error::Internal("no batch on its way".to_owned()))?;
+        let mut batch = oldest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        self.encoder.batch(&batch).map_err(|error| unwritable(self.path, error))?;
+        batch.clear();
+        Ok(batch)
+    }
+
+    fn finish(mut self) -> Result<Summary> {
+        while !self.compressing.is_empty() {
+            self.write_oldest()?;
+        }
+        self.filling.compress();
+        self.encoder.batch(&self.filling).map_err(|error| unwritable(self.path, error))?;
+        let (file, summary) = self.encoder.finish().map_err(|error| unwritable(self.path, error))?;
+        failpoint!("stage: before the fsync");
+        file.sync().map_err(Error::io("sync", self.path))?;
+        Ok(summary)
+    }
+}
+
+/// A long page index waits beside `path`, in a file without a name.
+pub fn write_whole(path: &Path, header: Header, pages: impl FnOnce(&mut PageSink) -> Result<()>) -> Result<Summary> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(path);
+    let file: File = file.map_err(Error::io("create", path))?;
+    let scratch = spooled_tempfile_in(0, path.parent().unwrap_or(path));
+    let encoder = Encoder::with_scratch(SteadyFile::new(file), header, PageForm::default(), scratch);
+    let encoder = encoder.map_err(|error| unwritable(path, error))?;
+    thread::scope(|scope| {
+        let filling = PageBatch::new(header.page_size, PageForm::default());
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+        let mut sink = PageSink { scope, path, encoder, filling, compressing: VecDeque::new(), threads };
+        pages(&mut sink)?;
+        sink.finish()
+    })
+}
+
+/// An encoder fails because the disk does, or because what we gave it breaks the format's rules.
+fn unwritable(path: &Path, error: ltx::Error) -> Error {
+    match error {
+        ltx::Error::Io(source) => Error::io("write", path)(source),
+        broken_rule => Error::Internal(format!("writing {}: {broken_rule}", path.display())),
+    }
+}

@@ -1,0 +1,54 @@
+//! A file on its way to the disk while it is still being written, so that the fsync at its end finds little to do.
+
+use std::{
+    fs::File,
+    io::{self, Write},
+};
+
+/// Bytes between two requests to the system.
+const STRETCH: u64 = 8 << 20;
+
+pub struct SteadyFile {
+    file: File,
+    written: u64,
+    /// What the system was asked to write to the disk already.
+    begun: u64,
+}
+
+impl SteadyFile {
+    /// `file` must be empty.
+    pub fn new(file: File) -> Self {
+        SteadyFile { file, written: 0, begun: 0 }
+    }
+
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+}
+
+impl Write for SteadyFile {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let length = self.file.write(data)?;
+        self.written += length as u64;
+        if self.written - self.begun >= STRETCH {
+            begin_writing(&self.file, self.begun, self.written - self.begun);
+            self.begun = self.written;
+        }
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A hint only, so a failure means nothing: what counts is the fsync.
+#[cfg(target_os = "linux")]
+fn begin_writing(file: &File, offset: u64, length: u64) {
+    use std::os::fd::AsRawFd;
+    // SAFETY: the descriptor is open as long as `file` is borrowed; no memory is passed.
+    unsafe { libc::sync_file_range(file.as_raw_fd(), offset as i64, length as i64, libc::SYNC_FILE_RANGE_WRITE) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn begin_writing(_: &File, _: u64, _: u64) {}
