@@ -9,6 +9,9 @@ use crate::{
     restore::{self, PlanError, Target},
 };
 
+/// A merge holds each of its sources open. After an outage there may be thousands: the next slot takes more.
+const MOST_SOURCES: usize = 256;
+
 /// Files that become one file of `level`. Each continues the one before it, or overlaps it and goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compaction {
@@ -39,7 +42,8 @@ impl Compaction {
     }
 }
 
-/// The files of the level below that `level` lacks, as far as they go without a gap; `None` if there is nothing new.
+/// The files of the level below that `level` lacks, as far as they go without a gap and one merge can take them; `None`
+/// if there is nothing new.
 ///
 /// An empty level begins behind the oldest snapshot, so that the whole database is not written again on every level. A
 /// gap that a snapshot spans is passed over.
@@ -71,6 +75,9 @@ fn run(files: &[ReplicaFile], mut reached: Option<Txid>) -> Result<Vec<ReplicaFi
             if sources.is_empty() {
                 return Err(gap(reached, file.txids));
             }
+            break;
+        }
+        if sources.len() == MOST_SOURCES {
             break;
         }
         reached = Some(file.txids.max());

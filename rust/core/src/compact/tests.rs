@@ -49,6 +49,16 @@ fn a_compaction_ends_before_a_gap_and_tells_one_that_it_cannot_pass() {
 }
 
 #[test]
+fn a_backlog_is_merged_in_several_steps() {
+    let mut files: Vec<ReplicaFile> = (1..=600).map(|txid| file(0, txid, txid)).collect();
+    for expected in [(1, 256, 256), (257, 512, 256), (513, 600, 88)] {
+        assert_eq!(planned(&files, 1), Some(expected));
+        files.push(file(1, expected.0, expected.1));
+    }
+    assert_eq!(planned(&files, 1), None);
+}
+
+#[test]
 fn the_first_whole_database_becomes_the_first_snapshot_and_later_ones_are_merged() {
     let mut files = vec![file(0, 1, 1), file(0, 2, 2)];
     let first = base(&files).unwrap();

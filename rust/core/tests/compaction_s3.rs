@@ -1,0 +1,137 @@
+//! Compaction over the wire: what the network does to its downloads, and what it leaves behind.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::{fs, time::Duration};
+
+use litestream_core::{
+    Error, Result,
+    compact::{self, Compaction},
+    config::{Location, ReplicaConfig},
+    replica::{Level, Replica, ReplicaFile},
+    store::{Body, StoreError},
+};
+use litestream_testkit::{
+    random::Random,
+    s3::{Effect, Fault, Operation, S3Server},
+};
+use ltx::{Decoder, Encoder, Header, PageForm, PageNumber, PageSize, Timestamp, Txid, TxidRange, WalSpan};
+use support::{BUCKET, config, server};
+use tempfile::TempDir;
+
+const PAGE_SIZE: usize = 4096;
+
+/// Enough that the merged file goes up in parts.
+const PAGES: u32 = 3000;
+
+fn page(txid: u64, number: u32) -> Vec<u8> {
+    Random::new(txid << 32 | u64::from(number)).bytes(PAGE_SIZE)
+}
+
+/// Transaction 1 holds every page, each further one the first three.
+async fn upload(replica: &Replica, number: u64) {
+    let header = Header {
+        page_size: PageSize::new(PAGE_SIZE as u32).unwrap(),
+        commit: PAGES,
+        txids: TxidRange::single(Txid::new(number).unwrap()),
+        timestamp: Timestamp::from_millis(number as i64 * 1000),
+        wal: WalSpan::default(),
+        pre_apply_checksum: None,
+        node_id: 0,
+    };
+    let mut encoder = Encoder::new(Vec::new(), header, PageForm::Block).unwrap();
+    for page_number in 1..=if number == 1 { PAGES } else { 3 } {
+        encoder.page(PageNumber::new(page_number).unwrap(), &page(number, page_number)).unwrap();
+    }
+    let body = Body::Bytes(encoder.finish().unwrap().0.into());
+    replica.upload(Level::L0, header.txids, body, header.timestamp, true).await.unwrap();
+}
+
+/// A replica of that many transactions, and its first snapshot yet to be made.
+async fn planned(transactions: u64) -> (S3Server, Replica, Compaction) {
+    let server = server();
+    let location = Location::S3(config(&server));
+    let replica = Replica::open(&ReplicaConfig { location, sync_interval: Duration::from_secs(1) }).unwrap();
+    for number in 1..=transactions {
+        upload(&replica, number).await;
+    }
+    let plan = compact::snapshot(&replica.all_files().await.unwrap()).unwrap().unwrap();
+    server.requests().clear();
+    (server, replica, plan)
+}
+
+async fn perform(replica: &Replica, plan: &Compaction, scratch: &TempDir) -> Result<ReplicaFile> {
+    plan.perform(replica, |_| None, scratch.path()).await
+}
+
+fn left_in(scratch: &TempDir) -> usize {
+    fs::read_dir(scratch.path()).unwrap().count()
+}
+
+#[tokio::test]
+async fn downloads_cut_off_and_refused_for_a_while_go_on_where_they_broke() {
+    let (server, replica, plan) = planned(3).await;
+    let gets = |effect| Fault::on(Operation::GetObject, effect);
+    server.faults().add(gets(Effect::CutAnswer(2_000_000)).times(2));
+    server.faults().add(gets(Effect::Status(503)).times(1));
+    server.faults().add(gets(Effect::Reset).times(1));
+    let scratch = TempDir::new().unwrap();
+    let file = perform(&replica, &plan, &scratch).await.unwrap();
+    assert_eq!((file.level, file.txids.min().get(), file.txids.max().get()), (Level::SNAPSHOT, 1, 3));
+    assert_eq!(left_in(&scratch), 0);
+
+    let downloaded = server.requests().counts()[&Operation::GetObject].bytes_out;
+    let sources: u64 = plan.sources().iter().map(|source| source.size).sum();
+    assert!(downloaded < sources + 1_000_000, "{downloaded} bytes for {sources}");
+    let merged = server.data(BUCKET, "db/0009/0000000000000001-0000000000000003.ltx").unwrap();
+    let mut decoder = Decoder::new(&merged[..]).unwrap();
+    let mut data = Vec::new();
+    for number in 1..=PAGES {
+        assert_eq!(decoder.next_page(&mut data).unwrap().map(PageNumber::get), Some(number));
+        assert!(data == page(if number <= 3 { 3 } else { 1 }, number), "page {number}");
+    }
+    decoder.finish().unwrap();
+}
+
+#[tokio::test]
+async fn whatever_fails_no_temporary_file_stays() {
+    for (fault, what) in [
+        (Fault::on(Operation::GetObject, Effect::Status(403)), "the first download"),
+        (Fault::on(Operation::GetObject, Effect::Status(403)).skip(1), "the second download"),
+        (Fault::on(Operation::UploadPart, Effect::Status(403)).skip(1), "the upload"),
+        (Fault::on(Operation::CompleteMultipartUpload, Effect::Status(403)), "its completion"),
+    ] {
+        let (server, replica, plan) = planned(2).await;
+        server.faults().add(fault);
+        let scratch = TempDir::new().unwrap();
+        let error = perform(&replica, &plan, &scratch).await.unwrap_err();
+        assert!(matches!(error, Error::Store(StoreError::Denied { .. })), "{what}: {error}");
+        assert_eq!(left_in(&scratch), 0, "{what}");
+        assert_eq!(replica.files(Level::SNAPSHOT, None).await.unwrap(), [], "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_source_is_never_merged() {
+    let (server, replica, plan) = planned(2).await;
+    let key = "db/0000/0000000000000001-0000000000000001.ltx";
+    let mut damaged = server.data(BUCKET, key).unwrap().to_vec();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    server.put(BUCKET, key, &damaged).unwrap();
+    let scratch = TempDir::new().unwrap();
+    let error = perform(&replica, &plan, &scratch).await.unwrap_err();
+    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+    assert_eq!((left_in(&scratch), replica.files(Level::SNAPSHOT, None).await.unwrap().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_cancelled_compaction_leaves_no_temporary_file() {
+    let (server, replica, plan) = planned(2).await;
+    server.faults().add(Fault::on(Operation::GetObject, Effect::DelayMilliseconds(60_000)).skip(1));
+    let scratch = TempDir::new().unwrap();
+    let cancelled = tokio::time::timeout(Duration::from_millis(500), perform(&replica, &plan, &scratch)).await;
+    assert!(cancelled.is_err());
+    assert_eq!(left_in(&scratch), 0);
+}
