@@ -26,6 +26,8 @@ pub struct Figures {
     pub first_backup: Duration,
     /// From the start until the store was quiet.
     pub first_backup_bytes: u64,
+    /// From the start to the last commit.
+    pub peak_rss_kib: u64,
     pub idle_rss_kib: u64,
     /// Thousandths of one core.
     pub idle_cpu_millicores: f64,
@@ -85,6 +87,7 @@ pub fn run(
         figures.lags.push(committed.elapsed());
     }
     figures.lags.sort();
+    figures.peak_rss_kib = memory(&process, "VmHWM:").unwrap_or_default();
 
     for _ in 0..plan.restores {
         if contender.verifies() {

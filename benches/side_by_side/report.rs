@@ -79,6 +79,7 @@ impl fmt::Display for Report {
         writeln!(f)?;
         self.row(f, "first backup", "s", |figures| figures.first_backup.as_secs_f64())?;
         self.row(f, "first backup, sent", "MB", |figures| figures.first_backup_bytes as f64 / 1e6)?;
+        self.row(f, "peak memory", "MiB", |figures| figures.peak_rss_kib as f64 / 1024.0)?;
         self.row(f, "idle memory", "MiB", |figures| figures.idle_rss_kib as f64 / 1024.0)?;
         self.row(f, "idle CPU", "1/1000 core", |figures| figures.idle_cpu_millicores)?;
         self.row(f, "idle requests", "count", |figures| figures.idle_requests as f64)?;

@@ -12,13 +12,15 @@ use bytes::Bytes;
 
 use super::digests::{Algorithm, Digests, Hasher};
 
-/// Bytes read from a file at a time.
+/// Bytes read from a file, or from joined parts, at a time.
 const CHUNK: u64 = 256 << 10;
 
 /// Immutable bytes, cheap to clone.
 #[derive(Debug, Clone)]
 pub(in crate::s3) enum Content {
     Memory(Bytes),
+    /// Parts of an upload, side by side: joining them must not take a server that is measured against time.
+    Joined(Arc<[Bytes]>),
     File(Arc<Blob>),
 }
 
@@ -44,8 +46,18 @@ impl Content {
     pub(in crate::s3) fn size(&self) -> u64 {
         match self {
             Self::Memory(data) => data.len() as u64,
+            Self::Joined(parts) => parts.iter().map(|part| part.len() as u64).sum(),
             Self::File(blob) => blob.size,
         }
+    }
+
+    /// Parts in memory as one content, without copying them; `None` if any lies elsewhere.
+    pub(in crate::s3) fn joined<'a>(parts: impl Iterator<Item = &'a Self>) -> Option<Self> {
+        let in_memory = |part: &Self| match part {
+            Self::Memory(data) => Some(data.clone()),
+            _ => None,
+        };
+        parts.map(in_memory).collect::<Option<Arc<[Bytes]>>>().map(Self::Joined)
     }
 
     /// Whether its file outlives the server.
@@ -63,6 +75,16 @@ impl Content {
                 let start = usize::try_from(range.start).map_err(io::Error::other)?;
                 Ok(data.slice(start..start + size))
             }
+            Self::Joined(parts) => {
+                let mut start = usize::try_from(range.start).map_err(io::Error::other)?;
+                let mut buffer = Vec::with_capacity(size);
+                for part in parts.iter() {
+                    let from = start.min(part.len());
+                    buffer.extend_from_slice(&part[from..part.len().min(from + size - buffer.len())]);
+                    start -= from;
+                }
+                Ok(buffer.into())
+            }
             Self::File(blob) => {
                 let mut buffer = vec![0; size];
                 File::open(&blob.path)?.read_exact_at(&mut buffer, range.start)?;
@@ -79,7 +101,7 @@ impl Content {
         let content = self.clone();
         let step = match self {
             Self::Memory(_) => u64::MAX,
-            Self::File(_) => CHUNK,
+            Self::Joined(_) | Self::File(_) => CHUNK,
         };
         let mut at = range.start;
         std::iter::from_fn(move || {

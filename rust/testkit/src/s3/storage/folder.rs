@@ -149,6 +149,6 @@ impl Folder {
 fn blob_path(content: &Content) -> Option<&Path> {
     match content {
         Content::File(blob) => Some(&blob.path),
-        Content::Memory(_) => None,
+        Content::Memory(_) | Content::Joined(_) => None,
     }
 }
