@@ -50,7 +50,10 @@ fn die(fixture: &Fixture, place: &str, force: bool, image: &[u8]) -> bool {
     }
     let died = restore(fixture, &target, force, Some(place)).signal().is_some();
     match fs::read(&target) {
-        Ok(found) => assert!(found == image || (force && found == FORMER[0].1.as_bytes()), "killed {place}"),
+        Ok(found) if force && found == FORMER[0].1.as_bytes() => {
+            assert!(beside(&target, FORMER[1].0).exists(), "killed {place}: the former database without its WAL");
+        }
+        Ok(found) => assert!(found == image, "killed {place}"),
         Err(_) => assert!(!force || kept(folder.path()).contains(&FORMER[0].1.to_owned()), "killed {place}"),
     }
     if died {
