@@ -35,11 +35,23 @@ pub struct Life<'a> {
     reader: Option<Connection>,
     /// `None` while the replicator is down; a dead one is not buried at once.
     replicator: Option<Process>,
+    store_is_away: bool,
+    /// How long a sync may still fail because the store was away: pauses between attempts have grown meanwhile.
+    forgiven_until: Instant,
 }
 
 impl<'a> Life<'a> {
     pub async fn begin(fixture: &'a Fixture, app: Workload, journal: &'a Journal<'a>) -> Life<'a> {
-        let mut life = Life { fixture, journal, disk: Disk::new(fixture), app, reader: None, replicator: None };
+        let mut life = Life {
+            fixture,
+            journal,
+            disk: Disk::new(fixture),
+            app,
+            reader: None,
+            replicator: None,
+            store_is_away: false,
+            forgiven_until: Instant::now(),
+        };
         life.start().await;
         life
     }
@@ -52,8 +64,10 @@ impl<'a> Life<'a> {
             70..74 => self.kill(),
             74..80 => self.start().await,
             80..84 => self.start_to_die(random).await,
-            84..87 => self.read_for_long(),
+            84..86 => self.read_for_long(),
+            86..87 => self.lose_the_store(),
             87..92 => {
+                self.find_the_store();
                 self.stop();
                 self.journal.note(upkeep::turn(self.fixture, random).await);
             }
@@ -64,6 +78,7 @@ impl<'a> Life<'a> {
 
     /// Notes what the database is at the transaction that was just acknowledged.
     pub async fn record(&mut self, history: &mut History) {
+        self.find_the_store();
         loop {
             self.start().await;
             if let Some((txid, image)) = self.image_at_txid().await {
@@ -98,17 +113,16 @@ impl<'a> Life<'a> {
 
     /// `None` if the replicator died on the way.
     async fn sync(&mut self) -> Option<u64> {
-        let error = match self.replicator.as_ref()?.try_sync().await {
-            Ok(txid) => return Some(txid),
-            Err(error) => error,
-        };
-        let deadline = Instant::now() + Duration::from_secs(1);
-        while self.replicator.as_mut()?.is_alive() {
-            assert!(Instant::now() < deadline, "sync: {error}");
+        let deadline = self.forgiven_until.max(Instant::now() + Duration::from_secs(1));
+        loop {
+            let process = self.replicator.as_mut()?;
+            match process.try_sync().await {
+                Ok(txid) => return Some(txid),
+                Err(error) if process.is_alive() => assert!(Instant::now() < deadline, "sync: {error}"),
+                Err(_) => self.bury(),
+            }
             tokio::time::sleep(PAUSE).await;
         }
-        self.bury();
-        None
     }
 
     async fn start(&mut self) {
@@ -178,6 +192,33 @@ impl<'a> Life<'a> {
         };
     }
 
+    /// Until the next record: what is captured meanwhile waits, and is squashed where it is too much.
+    fn lose_the_store(&mut self) {
+        if !self.store_is_away && self.fixture.has_uploads() {
+            self.journal.note("the store goes away");
+            // Or it would write there between the two steps that this takes.
+            self.signal(Signal::SIGSTOP);
+            self.fixture.close_store(true);
+            self.signal(Signal::SIGCONT);
+            self.store_is_away = true;
+        }
+    }
+
+    fn find_the_store(&mut self) {
+        if self.store_is_away {
+            self.journal.note("the store comes back");
+            self.fixture.close_store(false);
+            self.store_is_away = false;
+            self.forgiven_until = Instant::now() + PATIENCE;
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Some(process) = &self.replicator {
+            process.signal(signal);
+        }
+    }
+
     /// Transactions come and go while nobody looks.
     fn take_the_wal_away(&mut self, random: &mut Random) {
         self.stop();
@@ -223,6 +264,7 @@ impl<'a> Life<'a> {
 
     /// By another database, under the replicator if it runs; returns once that has noticed.
     async fn replace_database(&mut self, random: &mut Random) {
+        self.find_the_store();
         self.reader = None;
         self.journal.note("the database is replaced by another file");
         let other = self.fixture.folder.path().join("other.sqlite3");

@@ -57,6 +57,9 @@ async fn story(seed: u64, deadline: Instant) -> usize {
     if random.chance(75) {
         fixture.config.maintenance = support::hasty();
     }
+    if random.chance(50) {
+        fixture.config.queue.files = random.within(2..8) as usize;
+    }
     let journal = Journal::new(seed, &fixture);
     let mut history = History::default();
     let mut life = Life::begin(&fixture, app, &journal).await;

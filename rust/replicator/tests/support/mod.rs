@@ -192,6 +192,11 @@ impl Fixture {
         self.app().query_row("PRAGMA page_size", [], |row| row.get::<_, u32>(0)).unwrap() as usize
     }
 
+    /// Whether anything was ever uploaded to the replica on disk.
+    pub fn has_uploads(&self) -> bool {
+        self.l0().is_dir()
+    }
+
     /// Whether uploads to the replica on disk fail: a file lies where the folder of level 0 would.
     pub fn close_store(&self, closed: bool) {
         let (l0, aside) = (self.l0(), self.folder.path().join("aside"));
