@@ -17,12 +17,17 @@ use support::{App, Fixture, bucket::Bucket, restored::restored, rows};
 
 const BOUNDS: QueueBounds = QueueBounds { files: 10, bytes: 64 << 20 };
 
-/// The store refuses every upload; that many transactions wait.
-async fn outage(transactions: u64) -> (Fixture, Bucket, App, u64) {
+fn fixture() -> Fixture {
     let mut fixture = Fixture::new(4096);
     fixture.config.queue = BOUNDS;
     // The page map goes on at checkpoints, and needs its files until then.
     fixture.config.min_checkpoint_pages = 20;
+    fixture
+}
+
+/// The store refuses every upload; that many transactions wait.
+async fn outage(transactions: u64) -> (Fixture, Bucket, App, u64) {
+    let fixture = fixture();
     let app = fixture.app();
     app.execute_batch("CREATE TABLE t (x)").unwrap();
     let bucket = Bucket::new();
@@ -69,6 +74,30 @@ async fn a_queue_is_squashed_while_the_store_is_away() {
     assert!(there.len() < 40, "{there:?}");
     let (txid, image) = restored(&bucket.replica()).await.unwrap();
     assert!(txid == newest && image == fixture.image());
+    running.stop().await;
+}
+
+/// Where uploads are far apart, nothing was sent yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g4_the_oldest_waiting_file_keeps_its_name() {
+    let mut fixture = fixture();
+    fixture.config.replica.sync_interval = Duration::from_secs(3600);
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    let bucket = Bucket::new();
+    let running = fixture.start_with(bucket.replica());
+    running.sync().await;
+    for _ in 0..60 {
+        rows(&app, "t", 1);
+        running.capture().await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let acknowledged = running.listed().await.replicated_txid;
+    let files = until_squashed(&fixture, acknowledged).await;
+    assert_eq!(files[0], (acknowledged + 1, acknowledged + 1), "{files:?}");
+    running.sync().await;
+    let (_, image) = restored(&bucket.replica()).await.unwrap();
+    assert!(image == fixture.image());
     running.stop().await;
 }
 
