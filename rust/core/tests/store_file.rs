@@ -35,6 +35,14 @@ async fn keys_never_lead_out_of_the_directory() {
 }
 
 #[tokio::test]
+async fn a_file_where_the_directory_should_be_is_not_an_empty_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("file");
+    std::fs::write(&root, "").unwrap();
+    assert!(FileStore::new(root).list("ltx/", None).await.is_err());
+}
+
+#[tokio::test]
 async fn a_directory_that_is_not_there_yet_is_empty() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().join("absent"));

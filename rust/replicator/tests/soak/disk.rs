@@ -40,6 +40,19 @@ impl<'a> Disk<'a> {
         self.meta.exists()
     }
 
+    /// Whether the replica cannot be reached: a file lies where its folder would. Nobody writes there meanwhile.
+    pub fn close_store(&self, closed: bool) {
+        let replica = self.fixture.folder.path().join("replica");
+        let aside = replica.with_extension("away");
+        if closed {
+            fs::rename(&replica, &aside).unwrap();
+            fs::write(&replica, "").unwrap();
+        } else {
+            fs::remove_file(&replica).unwrap();
+            fs::rename(&aside, &replica).unwrap();
+        }
+    }
+
     /// The replicator is down.
     pub fn lose_meta(&self) {
         let _ = fs::remove_dir_all(&self.fixture.config.meta_path);

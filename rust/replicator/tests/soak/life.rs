@@ -198,7 +198,7 @@ impl<'a> Life<'a> {
             self.journal.note("the store goes away");
             // Or it would write there between the two steps that this takes.
             self.signal(Signal::SIGSTOP);
-            self.fixture.close_store(true);
+            self.disk.close_store(true);
             self.signal(Signal::SIGCONT);
             self.store_is_away = true;
         }
@@ -207,7 +207,7 @@ impl<'a> Life<'a> {
     fn find_the_store(&mut self) {
         if self.store_is_away {
             self.journal.note("the store comes back");
-            self.fixture.close_store(false);
+            self.disk.close_store(false);
             self.store_is_away = false;
             self.forgiven_until = Instant::now() + PATIENCE;
         }

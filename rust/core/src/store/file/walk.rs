@@ -14,6 +14,10 @@ pub(super) fn walk(root: &Path, prefix: &str, after: Option<&Key>) -> io::Result
     if !folder.is_empty() && !is_relative_name(folder) {
         return Ok(Vec::new());
     }
+    // That no object is there is not the same as that the place is wrong.
+    if fs::metadata(root).is_ok_and(|root| !root.is_dir()) {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
