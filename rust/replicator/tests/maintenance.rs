@@ -71,7 +71,7 @@ async fn a_merge_whose_answer_was_lost_is_found_again() {
     let merged: Vec<_> = merged(&files(&store).await).collect();
     let overlap = merged.windows(2).any(|two| two[1].min() <= two[0].max());
     assert!(!overlap, "{merged:?}");
-    assert_eq!(running.listed().await.error, None);
+    running.until("well again", |listed| listed.error.is_none()).await;
     running.stop().await;
 }
 
