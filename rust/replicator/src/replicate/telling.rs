@@ -7,6 +7,7 @@ use litestream_core::{
     control::{DatabaseTelemetry, TelemetryReply},
     env::process_variables,
 };
+use ltx::Txid;
 use tokio::{sync::watch, time::sleep};
 
 use super::{
@@ -15,14 +16,19 @@ use super::{
     status::{Phase, Status},
 };
 use crate::{
+    memory::{Quiet, give_back},
     server::Handler,
     telemetry::{SAMPLE_INTERVAL, memory_bytes, restarts},
 };
 
-/// Takes samples of the lag of every database until the process ends.
+/// Takes samples of the lag of every database until the process ends, and gives memory back where nothing happens.
 pub async fn sample(replicators: Arc<Replicators>, mut shutdown: watch::Receiver<bool>) {
+    let mut quiet = Quiet::default();
     loop {
         replicators.take_samples();
+        if quiet.begins(replicators.activity()) {
+            give_back();
+        }
         tokio::select! {
             () = sleep(SAMPLE_INTERVAL) => {}
             _ = shutdown.wait_for(|&ending| ending) => return,
@@ -38,6 +44,13 @@ impl Replicators {
             let between = self.chronicle().take_longest_age(handle.location()).as_secs_f64();
             handle.lag().add(now.lag_seconds.max(between), now.lag_txids);
         }
+    }
+
+    /// Grows with every transaction captured or acknowledged.
+    fn activity(&self) -> u64 {
+        let number = |txid: Option<Txid>| txid.map_or(0, Txid::get);
+        let of_one = |status: &Status| number(status.captured).wrapping_add(number(status.acknowledged));
+        self.databases().map(|(_, handle)| of_one(&handle.status())).fold(0, u64::wrapping_add)
     }
 
     pub(super) async fn telemetry_reply(&self) -> Result<TelemetryReply> {
