@@ -18,7 +18,9 @@ module Harness
     attr_reader :address
 
     def await_boot(seconds: 60)
-      @address = await(%r{Listening on (http://[\d.]+:\d+)}, seconds: seconds)[1]
+      # Puma 8 listens on every address of IPv6, and so of IPv4, where it is given none.
+      port = await(%r{Listening on http://(?:[\d.]+|\[::\]):(\d+)}, seconds: seconds)[1]
+      @address = "http://127.0.0.1:#{port}"
       self.class.poll(seconds, "an answer from #{@address}") { ended? ? raise(Ended, output) : answering? }
     end
 
