@@ -9,6 +9,8 @@ module Litestream
   class Engine < ::Rails::Engine
     isolate_namespace Litestream
     config.root = File.expand_path("../..", __dir__)
+    # The railtie loads them. An engine would again, and every task would run twice.
+    config.paths.add "lib/tasks", with: []
 
     # Where the application has no Action Controller, there is no dashboard.
     initializer "litestream.dashboard", before: :eager_load! do
