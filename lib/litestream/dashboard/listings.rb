@@ -17,7 +17,7 @@ module Litestream
       THREADS = 4
       private_constant :FRESH, :RETRY, :PATIENCE, :LIMIT, :THREADS
 
-      # `inventory`: as Database#inventory returns it; nil before the first answer. `error`: why there is no newer one.
+      # `inventory`: an Inventory; nil before the first answer. `error`: why there is no newer one.
       Entry = Struct.new(:inventory, :listed_at, :error, :tried_at, keyword_init: true)
 
       def initialize
@@ -92,11 +92,11 @@ module Litestream
       end
 
       def ask(database)
-        inventory = ::Timeout.timeout(LIMIT) { database.inventory }
-        Entry.new(inventory: inventory, listed_at: Time.now, tried_at: now)
+        found = ::Timeout.timeout(LIMIT) { database.inventory }
+        Entry.new(inventory: Inventory.new(found), listed_at: Time.now, tried_at: now)
       rescue ::Timeout::Error
         Entry.new(error: UnreachableError.new(Texts.text("problems.slow_store", seconds: LIMIT)), tried_at: now)
-      rescue Error => e
+      rescue StandardError => e
         Entry.new(error: e, tried_at: now)
       end
 

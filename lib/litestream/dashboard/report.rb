@@ -80,7 +80,7 @@ module Litestream
       def listing = observation.listing(database)
 
       # Of what lies in the replica; nil where that is not known.
-      def bytes = timeline&.bytes
+      def bytes = listing.inventory&.bytes
 
       def cost = observation.cost_of([self])
 

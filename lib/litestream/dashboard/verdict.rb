@@ -53,7 +53,7 @@ module Litestream
 
         # What lies in the store counts for more than that something gets there.
         def by_replica(report)
-          return new(:failing, :gap) if report.timeline&.unreachable?
+          return new(:failing, :gap) if report.listing.inventory&.unreachable?
           return unless report.verified&.state == "failed"
 
           new(:failing, :verification_failed, error: report.verified.message)

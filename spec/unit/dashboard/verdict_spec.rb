@@ -73,7 +73,7 @@ RSpec.describe Litestream::Dashboard::Verdict do
     third = first.merge("level" => 0, "min_txid" => "0000000000000003", "max_txid" => "0000000000000003")
     inventory = { "files" => [first, third], "points" => [{ "txid" => first["max_txid"], "at" => time }], "generations" => [] }
     seen = observation([{}])
-    allow(seen).to receive(:listing).and_return(dashboard::Listings::Entry.new(inventory: inventory))
+    allow(seen).to receive(:listing).and_return(dashboard::Listings::Entry.new(inventory: dashboard::Inventory.new(inventory)))
 
     expect(seen.verdict).to have_attributes(state: :failing, reason: :gap)
   end

@@ -1,0 +1,65 @@
+# frozen_string_literal: true
+
+require "spec_helper"
+require "litestream/dashboard"
+
+RSpec.describe Litestream::Dashboard::Listings do
+  store = Struct.new(:path, :work) do
+    def inventory = work.call
+  end
+
+  def found(number)
+    file = { "level" => 0, "min_txid" => "1", "max_txid" => "1", "size" => 1, "created" => "2026-01-01T00:00:00Z" }
+    { "files" => [file] * number, "points" => [], "generations" => [] }
+  end
+
+  let(:listings) { described_class.new }
+
+  def seconds
+    began = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    yield
+    Process.clock_gettime(Process::CLOCK_MONOTONIC) - began
+  end
+
+  it "asks once and answers from memory while that is fresh" do
+    asked = Queue.new
+    database = store.new("/a", -> { asked << 1 && found(0) })
+    entries = Array.new(3) { listings.of([database]).fetch("/a") }
+
+    expect(entries.map { |entry| entry.inventory.files }).to all(eq([]))
+    expect(asked.size).to eq(1)
+    listings.expire(database)
+    listings.of([database])
+    expect(asked.size).to eq(2)
+  end
+
+  it "waits for all stores together, however many are slow, and lists a few at a time" do
+    running = Queue.new
+    most = 0
+    slow = Array.new(12) do |number|
+      store.new("/slow#{number}", lambda {
+        most = [most, (running << 1).size].max
+        sleep 20
+      })
+    end
+    quick = store.new("/quick", -> { found(1) })
+
+    entries = nil
+    expect(seconds { entries = listings.of([quick, *slow]) }).to be_between(1.5, 4)
+    expect(entries.fetch("/quick").inventory.files.size).to eq(1)
+    expect(entries.fetch("/slow3")).to have_attributes(inventory: nil, error: nil)
+    expect(most).to be <= 4
+  end
+
+  it "keeps what it knew where a store fails, beside the failure" do
+    answers = [-> { found(1) }, -> { raise Litestream::UnreachableError, "no answer" }]
+    database = store.new("/a", -> { answers.shift.call })
+    listings.of([database])
+    stub_const("#{described_class}::FRESH", -1)
+
+    entry = nil
+    100.times { (entry = listings.of([database]).fetch("/a")).error ? break : sleep(0.01) }
+    expect(entry.inventory.files.size).to eq(1)
+    expect(entry.error.message).to eq("no answer")
+  end
+end
