@@ -48,14 +48,7 @@ impl Stage {
 
     /// What each staged file holds, ascending, without what another one holds too.
     pub fn files(&self) -> Result<Vec<TxidRange>> {
-        let mut files = self.all_files()?;
-        let mut reached = None;
-        files.retain(|txids| {
-            let further = reached < Some(txids.max());
-            reached = reached.max(Some(txids.max()));
-            further
-        });
-        Ok(files)
+        Ok(needed(&self.all_files()?))
     }
 
     /// By first transaction; of several, the one that reaches farthest comes first.
@@ -119,8 +112,10 @@ impl Stage {
 
     /// Removes parts of a file that was squashed from them, in case that was interrupted.
     pub fn remove_superseded(&self) -> Result<()> {
-        let files = self.files()?;
-        self.remove(|txids| !files.contains(&txids))
+        // One listing decides: what is captured meanwhile is in no earlier one.
+        let all = self.all_files()?;
+        let needed = needed(&all);
+        self.remove_all(all.into_iter().filter(|txids| !needed.contains(txids)))
     }
 
     /// Removes every file that nobody needs any more.
@@ -134,7 +129,11 @@ impl Stage {
     }
 
     fn remove(&self, condemned: impl Fn(TxidRange) -> bool) -> Result<()> {
-        for txids in self.all_files()?.into_iter().filter(|&txids| condemned(txids)) {
+        self.remove_all(self.all_files()?.into_iter().filter(|&txids| condemned(txids)))
+    }
+
+    fn remove_all(&self, condemned: impl Iterator<Item = TxidRange>) -> Result<()> {
+        for txids in condemned {
             let path = self.path(txids);
             failpoint!("stage: before a removal");
             fs::remove_file(&path).map_err(Error::io("remove", path))?;
@@ -165,6 +164,17 @@ impl Stage {
         let sync = || File::open(&self.directory)?.sync_all();
         sync().map_err(Error::io("sync", &self.directory))
     }
+}
+
+/// Of files as [`Stage::all_files`] orders them, those that hold what no other one does.
+fn needed(files: &[TxidRange]) -> Vec<TxidRange> {
+    let mut reached = None;
+    let further = |txids: &&TxidRange| {
+        let further = reached < Some(txids.max());
+        reached = reached.max(Some(txids.max()));
+        further
+    };
+    files.iter().filter(further).copied().collect()
 }
 
 /// See [`Stage::ends`].
