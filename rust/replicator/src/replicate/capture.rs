@@ -144,7 +144,11 @@ impl Capture {
             }
             Ok(())
         })?;
-        tracing::info!(kind = "recaptured", path = %database.path().display(), pages = summary.pages, of = index.commit, "captured without the WAL");
+        let (path, pages, of) = (database.path().display(), summary.pages, index.commit);
+        match self.position.txid {
+            None => tracing::info!(kind = "captured_first", %path, pages, "captured for the first time"),
+            Some(_) => tracing::info!(kind = "recaptured", %path, pages, of, "captured without the WAL"),
+        }
         let run = WalRun { at: commits.end, pages: commits.pages };
         self.position = Position { txid: Some(self.position.next_txid()), commit: index.commit, run: Some(run) };
         Ok(())

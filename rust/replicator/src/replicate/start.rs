@@ -43,8 +43,10 @@ pub async fn start(stage: &Stage, replica: &Replica) -> Result<Start> {
             Err(why) => reason = why,
         }
     }
-    tracing::info!(replica = replica.location(), reason, "staged files set aside");
-    stage.clear()?;
+    if !stage.files()?.is_empty() {
+        tracing::info!(replica = replica.location(), reason, "staged files set aside");
+        stage.clear()?;
+    }
     Ok(Start { newest, staged: false, acknowledged: newest, gap, files })
 }
 
