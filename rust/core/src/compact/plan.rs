@@ -35,6 +35,11 @@ impl Compaction {
         &self.sources
     }
 
+    /// Whether there were more sources than one merge takes.
+    pub fn is_cut(&self) -> bool {
+        self.level < Level::SNAPSHOT && self.sources.len() == MOST_SOURCES
+    }
+
     /// What the merged file holds.
     pub fn txids(&self) -> TxidRange {
         let (first, last) = (&self.sources[0], &self.sources[self.sources.len() - 1]);
@@ -102,6 +107,9 @@ pub fn snapshot(files: &[ReplicaFile]) -> Result<Option<Compaction>, PlanError> 
         return Ok(None);
     }
     let plan = restore::plan(files, Target::Latest)?;
+    if Some(plan.txid()) == snapshots(files).max() {
+        return Ok(None);
+    }
     Ok(Some(Compaction { level: Level::SNAPSHOT, sources: plan.files().to_vec() }))
 }
 

@@ -1,12 +1,19 @@
 //! Which job of maintenance is due next. Times are those of the wall clock, aligned to each interval.
 
+use std::time::Duration;
+
 use litestream_core::{
     Error, Result,
     compact::{self, Compaction, compaction, condemned, next_condemned, next_slot},
     config::MaintenanceConfig,
     replica::{Level, ReplicaFile},
+    restore,
 };
 use ltx::Timestamp;
+
+/// How long a job that failed is put off.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Job {
@@ -29,16 +36,27 @@ pub struct Agenda<'a> {
     started: Timestamp,
     /// By level, from 1 up.
     levels: Vec<Timestamp>,
+    snapshotted: Option<Timestamp>,
     retained: Timestamp,
+    put_off: Vec<PutOff>,
+}
+
+/// A job that failed, and until when the others come first.
+struct PutOff {
+    job: Job,
+    until: Timestamp,
+    /// Doubles with each failure.
+    pause: Duration,
 }
 
 impl<'a> Agenda<'a> {
     pub fn new(config: &'a MaintenanceConfig, now: Timestamp) -> Self {
-        Agenda { config, started: now, levels: vec![now; config.levels.len()], retained: now }
+        let levels = vec![now; config.levels.len()];
+        Agenda { config, started: now, levels, snapshotted: None, retained: now, put_off: Vec::new() }
     }
 
     /// The job that is due first, be it in the future. Of those due at once, lower levels come first.
-    pub fn next(&self, files: &[ReplicaFile]) -> Result<Option<(Timestamp, Job)>> {
+    pub fn next(&self, files: &[ReplicaFile]) -> Option<(Timestamp, Job)> {
         let mut jobs = Vec::new();
         for (index, &last) in self.levels.iter().enumerate() {
             let slot = next_slot(last, self.config.levels[index]);
@@ -49,33 +67,63 @@ impl<'a> Agenda<'a> {
             match compaction(files, level) {
                 Ok(Some(_)) => jobs.push((slot, Job::Compact(level))),
                 Ok(None) => {}
-                Err(gap) => return Err(broken(level, gap)),
+                // The other levels lead around it: a snapshot spans it.
+                Err(_) if restore::missing(files).is_none() && has_snapshot(files) => {
+                    jobs.push((self.started, Job::Snapshot));
+                }
+                // It is still on its way, or will be healed.
+                Err(_) => {}
             }
         }
         jobs.extend(self.snapshot(files).map(|due| (due, Job::Snapshot)));
         let first = next_condemned(files, self.config.retention).filter(|_| self.config.delete);
         jobs.extend(first.map(|due| (due.max(next_slot(self.retained, self.config.l0_check_interval)), Job::Retain)));
+        for (due, job) in &mut jobs {
+            let late = self.put_off.iter().find(|late| late.job == *job);
+            *due = late.map_or(*due, |late| late.until.max(*due));
+        }
         // The first of equals.
-        Ok(jobs.into_iter().reduce(|first, job| if job.0 < first.0 { job } else { first }))
+        jobs.into_iter().reduce(|first, job| if job.0 < first.0 { job } else { first })
     }
 
     /// `None` while the newest snapshot has everything.
     fn snapshot(&self, files: &[ReplicaFile]) -> Option<Timestamp> {
         let snapshots = || files.iter().filter(|file| file.level == Level::SNAPSHOT);
-        let newest = files.iter().map(|file| file.txids.max()).max();
-        if newest == snapshots().map(|file| file.txids.max()).max() {
+        if !has_snapshot(files) {
             return None;
         }
-        let last = snapshots().map(|file| file.created_at).max().unwrap_or(self.started);
+        // Its own time is that of its newest transaction, before the slot in which it was made.
+        let last = snapshots().map(|file| file.created_at).max().max(self.snapshotted).unwrap_or(self.started);
         Some(next_slot(last, self.config.snapshot_interval))
     }
 
+    /// It failed: for a while it is the others' turn.
+    pub fn put_off(&mut self, job: Job, now: Timestamp) {
+        let before = self.put_off.iter().find(|late| late.job == job).map(|late| late.pause * 2);
+        let pause = before.unwrap_or(FIRST_PAUSE).min(LONGEST_PAUSE);
+        self.put_off.retain(|late| late.job != job);
+        let until = Timestamp::from_millis(now.millis() + pause.as_millis() as i64);
+        self.put_off.push(PutOff { job, until, pause });
+    }
+
+    /// Whether jobs are waiting that failed.
+    pub fn is_behind(&self) -> bool {
+        !self.put_off.is_empty()
+    }
+
+    /// Whether files of level 0 could not be merged.
+    pub fn is_behind_with_level_1(&self) -> bool {
+        self.put_off.iter().any(|late| matches!(late.job, Job::Compact(level) if level.get() == 1))
+    }
+
     pub fn done(&mut self, job: &Job, now: Timestamp) {
+        self.put_off.retain(|late| late.job != *job);
         match job {
             Job::Compact(level) => self.levels[usize::from(level.get()) - 1] = now,
             Job::Retain => self.retained = now,
-            // What they leave in the replica says that they were done.
-            Job::Base | Job::Snapshot => {}
+            Job::Snapshot => self.snapshotted = Some(now),
+            // What it leaves in the replica says that it was done.
+            Job::Base => {}
         }
     }
 }
@@ -103,6 +151,11 @@ impl Job {
     }
 }
 
+/// Whether a snapshot would have something new.
+fn has_snapshot(files: &[ReplicaFile]) -> bool {
+    matches!(compact::snapshot(files), Ok(Some(_)))
+}
+
 fn level(index: usize) -> Level {
     u8::try_from(index + 1).ok().and_then(Level::new).expect("BUG: more levels than the configuration admits")
 }
@@ -111,4 +164,61 @@ fn level(index: usize) -> Level {
 fn broken(level: Level, gap: compact::Gap) -> Error {
     let problem = format!("TXIDs {} are missing, so that level {level} cannot be made", gap.missing);
     Error::Corrupt { what: "the replica".to_owned(), problem }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ltx::{Txid, TxidRange};
+
+    use super::*;
+
+    fn file(level: u8, min: u64, max: u64) -> ReplicaFile {
+        let txids = TxidRange::new(Txid::new(min).unwrap(), Txid::new(max).unwrap()).unwrap();
+        let created_at = Timestamp::from_millis(max as i64);
+        ReplicaFile { level: Level::new(level).unwrap(), txids, size: 200, created_at }
+    }
+
+    fn compact(level: u8) -> Job {
+        Job::Compact(Level::new(level).unwrap())
+    }
+
+    #[test]
+    fn a_job_that_fails_does_not_keep_the_others_from_their_turn() {
+        let (config, start) = (MaintenanceConfig::default(), Timestamp::from_millis(0));
+        let mut agenda = Agenda::new(&config, start);
+        let files = [file(9, 1, 1), file(1, 2, 2), file(0, 3, 3)];
+        let (due, first) = agenda.next(&files).unwrap();
+        assert_eq!((due.millis(), first), (30_000, compact(1)));
+        let mut now = Timestamp::from_millis(400_000);
+        for _ in 0..12 {
+            agenda.put_off(compact(1), now);
+            now = agenda.put_off[0].until;
+        }
+        assert!(agenda.is_behind_with_level_1());
+        assert_eq!(agenda.next(&files).unwrap(), (Timestamp::from_millis(300_000), compact(2)));
+        agenda.done(&compact(1), now);
+        assert!(!agenda.is_behind());
+    }
+
+    #[test]
+    fn a_gap_that_other_levels_lead_around_is_answered_with_a_snapshot() {
+        let (config, start) = (MaintenanceConfig::default(), Timestamp::from_millis(7));
+        let agenda = Agenda::new(&config, start);
+        let around = [file(9, 1, 1), file(2, 2, 2), file(2, 5, 6), file(1, 2, 4), file(1, 5, 6), file(3, 2, 2)];
+        assert_eq!(agenda.next(&around).unwrap(), (start, Job::Snapshot));
+        let broken = [file(9, 1, 1), file(1, 2, 2), file(0, 5, 5)];
+        assert_ne!(agenda.next(&broken).map(|(_, job)| job), Some(Job::Snapshot), "nothing spans it");
+    }
+
+    #[test]
+    fn a_snapshot_is_not_made_again_in_its_own_slot() {
+        let config = MaintenanceConfig::default();
+        let day = 24 * 3600 * 1000;
+        let mut agenda = Agenda::new(&config, Timestamp::from_millis(0));
+        agenda.done(&Job::Snapshot, Timestamp::from_millis(day));
+        let last = ReplicaFile { created_at: Timestamp::from_millis(day - 5), ..file(9, 1, 3) };
+        let next = agenda.snapshot(&[last, file(1, 4, 4)]).unwrap();
+        assert_eq!(next.millis(), 2 * day);
+    }
 }

@@ -51,6 +51,10 @@ impl CaptureTask<'_> {
                 }
                 Err(error) => {
                     let problem = self.failed(error);
+                    let captured = self.status.borrow().captured;
+                    if captured != known.newest {
+                        known = Known { newest: captured, staged: true };
+                    }
                     let absent = self.status.borrow().phase == Phase::NoDatabase;
                     let pause = if absent { self.config.monitor_interval } else { backoff.pause() };
                     inbox.pause(pause, &problem).await.map(|()| known)
@@ -75,8 +79,14 @@ impl CaptureTask<'_> {
             Some(txid) => inbox.unless_ending(self.map_of_replica(txid)).await.map_err(|Ending| Error::Cancelled)?,
             None => None,
         };
-        let live = spawn_blocking(move || live.begin(map).map(|()| live)).await.map_err(panicked)??;
+        let begin = move || {
+            let begun = live.begin(map);
+            (live, begun)
+        };
+        let (live, begun) = spawn_blocking(begin).await.map_err(panicked)?;
+        // What was staged before a failure counts.
         self.captured(&live);
+        begun?;
         self.recovered();
         tracing::info!(kind = "started", path = %self.config.path.display(), "replicating");
         Ok(live)

@@ -85,7 +85,7 @@ impl Live {
             return Ok(());
         }
         // Our own row, which is no reason for the next checkpoint.
-        self.capture.tail(&self.database)?;
+        self.capture.catch_up(&self.database)?;
         self.schedule.done(self.frames(), Instant::now());
         self.capture.want_map();
         tracing::debug!(path = %self.database.path().display(), before, after = self.frames(), "checkpoint");

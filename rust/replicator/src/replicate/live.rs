@@ -110,6 +110,7 @@ impl Live {
 
     pub(super) fn capture_all(&mut self) -> Result<()> {
         if !self.database.has_read_lock() {
+            self.catch_up_unlocked()?;
             self.move_read_lock_patiently()?;
         }
         self.capture.catch_up(&self.database)?;
@@ -118,6 +119,18 @@ impl Live {
             self.capture.afresh(&self.database)?;
         }
         Ok(())
+    }
+
+    /// At a start there may be much to capture: as much of it as can be before writers have to wait for the rest (G9).
+    fn catch_up_unlocked(&mut self) -> Result<()> {
+        let Some(salt) = self.capture.position().run.as_ref().map(|run| run.at.salt) else { return Ok(()) };
+        self.database.take_read_lock()?;
+        // The same WAL, under a lock that holds: nothing was missed.
+        if self.database.wal_index().is_ok_and(|index| index.salt == salt && !index.is_backfilled()) {
+            self.capture.catch_up(&self.database)
+        } else {
+            self.database.drop_read_lock()
+        }
     }
 
     /// Whether [`Self::map`] has something to do.
@@ -179,7 +192,14 @@ fn position(database: &Database, stage: &Stage, known: Known, mapping: &mut Mapp
     let Some(newest) = known.newest.filter(|_| known.staged) else {
         return Ok(Position { txid: known.newest, commit: 0, run: None });
     };
-    let resumed = resume(database, stage, newest, mapping)?;
+    let resumed = match resume(database, stage, newest, mapping) {
+        // The file of the newest transaction, or the map beside it: neither is needed to capture what differs.
+        Err(error @ Error::Corrupt { .. }) => {
+            mapping.give_up(&error);
+            return Ok(Position { txid: Some(newest), commit: 0, run: None });
+        }
+        resumed => resumed?,
+    };
     if let Err(reason) = resumed.run {
         tracing::info!(kind = "wal_lost", path = %database.path().display(), reason, "the WAL cannot be followed");
     }

@@ -62,6 +62,12 @@ pub struct Maintenance<'a> {
     pub orders: &'a SnapshotOrders,
 }
 
+/// What a job could not do at once.
+enum Left {
+    Nothing,
+    More,
+}
+
 impl Maintenance<'_> {
     /// Runs until it is dropped.
     pub async fn run(self) -> Infallible {
@@ -75,7 +81,9 @@ impl Maintenance<'_> {
             match self.round(&mut agenda).await {
                 Ok(next) => {
                     backoff.reset();
-                    self.status.send_if_modified(|status| status.maintenance_problem.take().is_some());
+                    if !agenda.is_behind() {
+                        self.status.send_if_modified(|status| status.maintenance_problem.take().is_some());
+                    }
                     tokio::select! {
                         () = self.rest(next, seen, status) => {}
                         order = self.orders.next() => self.answer(order).await,
@@ -85,7 +93,11 @@ impl Maintenance<'_> {
                     // What failed may have taken effect.
                     self.manifest.lock().doubt();
                     tracing::warn!(kind = "maintenance_failed", replica = self.replica.location(), %error, "maintenance failed; it will be tried again");
-                    self.status.send_modify(|status| status.maintenance_problem = Some(Arc::new(error)));
+                    let unmerged = agenda.is_behind_with_level_1();
+                    self.status.send_modify(|status| {
+                        status.maintenance_problem = Some(Arc::new(error));
+                        status.is_merging_stuck = unmerged;
+                    });
                     tokio::select! {
                         () = sleep(backoff.pause()) => {}
                         order = self.orders.next() => self.answer(order).await,
@@ -100,13 +112,25 @@ impl Maintenance<'_> {
         self.be_certain().await?;
         loop {
             let files = self.manifest.lock().files();
-            let Some((due, job)) = agenda.next(&files)? else { return Ok(None) };
+            let Some((due, job)) = agenda.next(&files) else { return Ok(None) };
             let now = clock::now();
             if due > now {
                 return Ok(Some(due));
             }
-            self.perform(&job, &files, now).await?;
-            agenda.done(&job, now);
+            match self.perform(&job, &files, now).await {
+                // What one merge could not take is still due.
+                Ok(Left::More) => {}
+                Ok(Left::Nothing) => {
+                    agenda.done(&job, now);
+                    let stuck = agenda.is_behind_with_level_1();
+                    self.status
+                        .send_if_modified(|status| std::mem::replace(&mut status.is_merging_stuck, stuck) != stuck);
+                }
+                Err(error) => {
+                    agenda.put_off(job, now);
+                    return Err(error);
+                }
+            }
         }
     }
 
@@ -155,7 +179,7 @@ impl Maintenance<'_> {
         Ok(())
     }
 
-    async fn perform(&self, job: &Job, files: &[ReplicaFile], now: Timestamp) -> Result<()> {
+    async fn perform(&self, job: &Job, files: &[ReplicaFile], now: Timestamp) -> Result<Left> {
         match job.plan(files, self.config, now)? {
             Plan::Merge(plan) => {
                 failpoint!("maintenance: before a merge");
@@ -164,7 +188,8 @@ impl Maintenance<'_> {
                 tracing::debug!(kind = job.name(), replica = self.replica.location(), %plan, size = file.size, "merged");
                 self.manifest.lock().add(file);
                 self.tell_what_is_merged();
-                self.stage.trim(&self.status.borrow())
+                self.stage.trim(&self.status.borrow())?;
+                Ok(if plan.is_cut() { Left::More } else { Left::Nothing })
             }
             Plan::Delete(condemned) => {
                 let names: Vec<_> = condemned.iter().map(|file| (file.level, file.txids)).collect();
@@ -173,7 +198,7 @@ impl Maintenance<'_> {
                 failpoint!("maintenance: after a deletion");
                 tracing::debug!(kind = job.name(), replica = self.replica.location(), files = names.len(), "deleted");
                 self.manifest.lock().remove(&condemned);
-                Ok(())
+                Ok(Left::Nothing)
             }
         }
     }

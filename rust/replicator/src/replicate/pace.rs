@@ -2,7 +2,8 @@
 //!
 //! A look costs one read of 136 bytes. It follows a hint at once. A hint comes when a transaction begins to write its
 //! frames, so the commit may not be there yet: looks are repeated at growing distances, never later than about twice the
-//! time that the commit took. Behind a capture there is a pause, so that captures batch under load. Without any hint a
+//! time that the commit took. Behind a capture there is a pause, so that captures batch under load, then looks are
+//! repeated in the same way: one hint may stand for two commits. Without any hint a
 //! look comes once in a while; if looks find what no hint told of, hints are not relied on any more.
 
 use std::time::{Duration, Instant};
@@ -27,8 +28,10 @@ pub struct Pace {
     /// A hint came first before a commit was found.
     proven: bool,
     misses: u32,
-    /// Pause before the next look for the commit that a hint announced.
+    /// Pause before the next look for a commit that a hint may have announced.
     recheck: Option<Duration>,
+    /// A hint came, and nothing that it announced was found yet.
+    announced: bool,
 }
 
 /// What led to a look, and what it found.
@@ -63,16 +66,18 @@ impl Due {
 impl Pace {
     /// `spacing`: least time between captures under load.
     pub fn new(monitor_interval: Duration, spacing: Duration) -> Self {
-        Pace { monitor_interval, spacing, proven: false, misses: 0, recheck: None }
+        Pace { monitor_interval, spacing, proven: false, misses: 0, recheck: None, announced: false }
     }
 
     pub fn looked(&mut self, look: Look, now: Instant) -> Due {
         if look.news {
-            self.learn(look.hinted || self.recheck.is_some());
+            self.learn(look.hinted || self.announced);
         }
+        self.announced = !look.news && (self.announced || look.hinted);
         self.recheck = self.next_recheck(look);
         let (earliest, latest) = match self.recheck {
             _ if !look.listening => (self.monitor_interval, self.monitor_interval),
+            Some(pause) if look.news => (self.spacing, pause),
             Some(pause) => (pause.min(RECHECK_SPACING), pause),
             None if look.news => (self.spacing, self.patience()),
             None => (Duration::ZERO, self.patience()),
@@ -100,7 +105,11 @@ impl Pace {
 
     fn next_recheck(&self, look: Look) -> Option<Duration> {
         match (look, self.recheck) {
-            (Look { news: true, .. } | Look { listening: false, .. }, _) => None,
+            (Look { listening: false, .. }, _) => None,
+            // The hint may have been another commit's, which comes to sight only now.
+            (Look { news: true, hinted, .. }, before) => {
+                (hinted || before.is_some()).then(|| self.spacing.max(FIRST_RECHECK))
+            }
             (Look { hinted: true, .. }, None) => Some(FIRST_RECHECK),
             (Look { hinted: true, .. }, Some(pause)) => Some((pause * 2).min(RECHECK_SPACING)),
             (_, Some(pause)) => Some(pause * 2).filter(|&pause| pause < self.patience()),
@@ -131,7 +140,10 @@ mod tests {
         let mut pace = Pace::new(SECOND, SECOND / 2);
         assert_eq!(after(&mut pace, UNPROMPTED), (0, 1000));
         assert_eq!(after(&mut pace, MISSED), (500, 1000), "as if there were none");
-        assert_eq!(after(&mut pace, HINTED), (500, 30_000));
+        assert_eq!(after(&mut pace, HINTED), (500, 500), "another commit may hide behind the hint");
+        for pause in [1000, 2000, 4000, 8000, 16_000] {
+            assert_eq!(after(&mut pace, UNPROMPTED), (16, pause));
+        }
         assert_eq!(after(&mut pace, UNPROMPTED), (0, 30_000));
     }
 
@@ -140,16 +152,19 @@ mod tests {
         let mut pace = Pace::new(SECOND, SECOND);
         after(&mut pace, HINTED);
         for _ in 0..2 {
-            assert_eq!(after(&mut pace, MISSED), (1000, 30_000));
+            assert_eq!(after(&mut pace, MISSED), (1000, 1000));
         }
-        assert_eq!(after(&mut pace, MISSED), (1000, 1000));
-        assert_eq!(after(&mut pace, HINTED), (1000, 1000), "never again");
+        assert!(pace.misses == 2 && pace.patience() == 30 * SECOND);
+        after(&mut pace, MISSED);
+        assert_eq!(pace.patience(), SECOND);
+        after(&mut pace, HINTED);
+        assert_eq!(pace.patience(), SECOND, "never again");
     }
 
     #[test]
     fn a_hint_before_its_commit_is_followed_up() {
         let mut pace = Pace::new(SECOND, SECOND);
-        after(&mut pace, HINTED);
+        pace.learn(true);
         let mut waited = 0;
         for pause in [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384] {
             let look = if waited == 0 { EARLY } else { UNPROMPTED };
@@ -159,7 +174,7 @@ mod tests {
         }
         assert_eq!(after(&mut pace, UNPROMPTED), (0, 30_000), "it was rolled back");
         after(&mut pace, EARLY);
-        assert_eq!(after(&mut pace, MISSED), (1000, 30_000), "the hint was for this");
+        assert_eq!(after(&mut pace, MISSED), (1000, 1000), "the hint was for this");
         assert_eq!(pace.misses, 0);
     }
 

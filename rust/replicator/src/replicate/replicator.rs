@@ -7,6 +7,7 @@ use litestream_core::{
     config::DatabaseConfig,
     replica::{Manifest, Replica},
 };
+use ltx::Txid;
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::timeout,
@@ -136,6 +137,8 @@ impl Replicator {
                         status.captured = start.newest;
                         status.acknowledged = start.acknowledged;
                         status.gap = start.gap;
+                        // Until the page map is opened, it may need any of the staged files.
+                        status.mapped_from = Some(Txid::MIN);
                         status.upload_problem = None;
                     });
                     return Ok(start);

@@ -80,8 +80,9 @@ impl Inbox {
         tokio::select! {
             biased;
             () = ending(&mut self.shutdown) => Err(Ending),
-            Some(request) = self.requests.recv() => Ok(Event::Request(request)),
+            // Before requests, however many there are: only looks lead to checkpoints.
             hinted = look => Ok(Event::Look { hinted }),
+            Some(request) = self.requests.recv() => Ok(Event::Request(request)),
         }
     }
 

@@ -6,6 +6,7 @@ use litestream_core::{
     restore::missing,
 };
 use ltx::{Txid, TxidRange};
+use tokio::task::spawn_blocking;
 
 use super::{remote, stage::Stage};
 
@@ -107,13 +108,23 @@ async fn same_history(
     acknowledged: Option<Txid>,
 ) -> Result<Result<(), &'static str>> {
     let both = |txids: &TxidRange| files.iter().any(|file| file.level == Level::L0 && file.txids == *txids);
+    let overlap = |a: &TxidRange, b: &TxidRange| a != b && a.min() <= b.max() && b.min() <= a.max();
+    for txids in chain.files.iter().filter(|txids| Some(txids.max()) >= acknowledged) {
+        // What we squashed was never sent in parts, so the parts are somebody else's.
+        if files.iter().any(|file| file.level == Level::L0 && overlap(txids, &file.txids)) {
+            return Ok(Err("the replica's newest transactions have another history"));
+        }
+    }
     for &txids in chain.files.iter().filter(|txids| Some(txids.max()) >= acknowledged && both(txids)) {
         if remote::is_same(replica, txids, &stage.ends(txids)?).await? == Some(false) {
             return Ok(Err("the replica's newest transactions have another history"));
         }
     }
     for &txids in chain.files.iter().filter(|txids| Some(txids.max()) > acknowledged) {
-        match stage.decode(txids, |_, _| Ok(())) {
+        // It may be large, and the process has other databases.
+        let stage = stage.clone();
+        let decoded = spawn_blocking(move || stage.decode(txids, |_, _| Ok(()))).await;
+        match decoded.map_err(|error| Error::Internal(error.to_string()))? {
             Ok(()) => {}
             Err(Error::Corrupt { .. }) => return Ok(Err("a staged file is damaged")),
             Err(error) => return Err(error),

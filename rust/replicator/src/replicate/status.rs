@@ -29,6 +29,8 @@ pub struct Status {
     pub maintenance_problem: Option<Arc<Error>>,
     /// The oldest transaction that level 1 of the replica lacks; `None`: nobody merges.
     pub unmerged_from: Option<Txid>,
+    /// Merging into level 1 fails: nothing is kept for it.
+    pub is_merging_stuck: bool,
     /// The oldest transaction whose staged file the page map needs; `None`: none.
     pub mapped_from: Option<Txid>,
     /// Uploads that failed since the start.
@@ -62,7 +64,8 @@ impl Status {
 
     /// The oldest transaction whose staged file is still needed; `None`: all are.
     pub fn staged_from(&self) -> Option<Txid> {
-        let needed = [self.acknowledged, self.unmerged_from, self.mapped_from];
+        let unmerged_from = self.unmerged_from.filter(|_| !self.is_merging_stuck);
+        let needed = [self.acknowledged, unmerged_from, self.mapped_from];
         self.acknowledged.and(needed.into_iter().flatten().min())
     }
 
