@@ -77,12 +77,18 @@ impl Inbox {
                 () = sleep_until(due.latest.into()) => false,
             }
         };
+        let requests = &mut self.requests;
+        // In turn, where there is always one of each: only looks lead to checkpoints.
+        let event = async {
+            tokio::select! {
+                hinted = look => Event::Look { hinted },
+                Some(request) = requests.recv() => Event::Request(request),
+            }
+        };
         tokio::select! {
             biased;
             () = ending(&mut self.shutdown) => Err(Ending),
-            // Before requests, however many there are: only looks lead to checkpoints.
-            hinted = look => Ok(Event::Look { hinted }),
-            Some(request) = self.requests.recv() => Ok(Event::Request(request)),
+            event = event => Ok(event),
         }
     }
 
