@@ -26,7 +26,10 @@ module Litestream
 
     def database_id = params[:database_id]
 
-    def report = observation.reports.first
+    def report
+      observation.reports.first ||
+        raise(UnknownDatabaseError, observation.problem&.message || Dashboard::Texts.text("problems.unknown_database"))
+    end
 
     def refuse(error, status)
       @problem = error

@@ -45,10 +45,9 @@ module Litestream
 
       # Why nothing is to be replicated; nil where something is.
       def off
-        return :disabled if configuration.enabled == false
-        return if telemetry.running?
+        return :missing_variables if missing_variables.any? && !telemetry.running?
 
-        :missing_variables if missing_variables.any?
+        :disabled if configuration.enabled == false
       end
 
       def missing_variables

@@ -25,7 +25,7 @@ module Litestream
 
         # Of all databases together: that of the worst.
         def of_all(observation)
-          return new(:failing, :misconfigured, error: observation.problem.message) if observation.problem
+          return misconfigured(observation) if observation.problem
           return new(:off, :no_databases) if observation.reports.empty?
 
           by_state = observation.reports.map(&:verdict).group_by(&:state)
@@ -34,6 +34,13 @@ module Litestream
         end
 
         private
+
+        # Without the variables litestream.yml cannot be expanded, which is no fault where nothing is to be replicated.
+        def misconfigured(observation)
+          return new(:failing, :misconfigured, error: observation.problem.message) unless observation.off == :missing_variables
+
+          new(:off, :missing_variables, variables: observation.missing_variables)
+        end
 
         def by_phase(report)
           case report.phase

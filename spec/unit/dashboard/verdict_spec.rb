@@ -54,6 +54,16 @@ RSpec.describe Litestream::Dashboard::Verdict do
     expect(dashboard::Observation.new(Litestream::Configuration.new(env: {})).verdict.reason).to eq(:no_databases)
   end
 
+  it "is off, not failing, where litestream.yml cannot be read for want of the variables alone" do
+    problem = Litestream::ConfigurationError.new("bucket is empty")
+    verdicts = [{}, complete].map do |env|
+      dashboard::Observation.new(Litestream::Configuration.new(env: env), problem: problem).verdict
+    end
+
+    expect(verdicts.map { |found| [found.state, found.reason] }).to eq([%i[off missing_variables], %i[failing misconfigured]])
+    expect(verdicts.first.details[:variables]).to include("LITESTREAM_REPLICA_BUCKET")
+  end
+
   it "is that of the worst database" do
     expect(verdict({}, { "lag_seconds" => 30.0 }, { "capture_error" => "x" })).to eq(%i[failing some])
     expect(verdict({}, { "lag_seconds" => 30.0 })).to eq(%i[behind some])
