@@ -84,6 +84,15 @@ RSpec.describe "rails generate litestream:install", :integration do
     expect(response.body).to include("1 database is being replicated.")
   end
 
+  it "takes the full name of the controller that lets in administrators, with or without colons before it" do
+    { "Admin::BaseController" => "Admin::BaseController", "::Staff" => "Staff" }.each do |given, name|
+      app = fresh_app
+      expect(generate(app, "--base-controller=#{given}")).to include("whoever #{name} lets in sees /admin/litestream")
+      expect(app.read("app/controllers/admin/litestream_controller.rb")).to include("class LitestreamController < ::#{name}\n")
+      expect(app.read("config/initializers/litestream.rb")).to include("base_controller_class = \"#{name}\"")
+    end
+  end
+
   it "names every SQLite database of production, and says which it leaves out" do
     app = fresh_app
     app.write("config/database.yml", <<~YAML)

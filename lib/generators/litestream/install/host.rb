@@ -17,7 +17,15 @@ module Litestream
 
       # As the controller in the module Admin names it; nil where none is known to let in administrators only.
       def base_controller
-        @options[:base_controller] || BASE_CONTROLLERS.find { |path, _| exists?(path) }&.last
+        given = @options[:base_controller]
+        return "::#{given.delete_prefix("::")}" if given
+
+        BASE_CONTROLLERS.find { |path, _| exists?(path) }&.last
+      end
+
+      # The full name; only where there is one.
+      def base_controller_name
+        base_controller.start_with?("::") ? base_controller.delete_prefix("::") : "Admin::#{base_controller}"
       end
 
       def haml?

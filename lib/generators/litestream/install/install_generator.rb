@@ -16,7 +16,8 @@ module Litestream
                           desc: "Start with Puma, by `plugin :litestream` in config/puma.rb, instead of by an initializer"
       class_option :docker, type: :boolean, default: false,
                             desc: "Restore what is missing before bin/docker-entrypoint prepares the database"
-      class_option :base_controller, type: :string, desc: "The controller that lets in administrators [default: as found]"
+      class_option :base_controller, type: :string,
+                                     desc: "Full name of the controller that lets in administrators only [default: as found]"
       class_option :view, type: :string, enum: %w[haml erb], desc: "Language of the view [default: as the other views]"
       class_option :script, type: :string, enum: %w[coffee js plain],
                             desc: "Stimulus in CoffeeScript or JavaScript, or a script by itself [default: as the other scripts]"
@@ -73,7 +74,9 @@ module Litestream
 
       def explain
         say_status :ready, "set #{required.join(", ")}; without them a server in production does not boot", :green
-        unless host.base_controller
+        if host.base_controller
+          say_status :attention, "whoever #{host.base_controller_name} lets in sees /admin/litestream and the dashboard", :yellow
+        else
           say_status :attention, "found no controller for administrators: /admin/litestream asks for LITESTREAM_USERNAME and " \
                                  "LITESTREAM_PASSWORD, and is closed without a password", :yellow
         end
