@@ -13,8 +13,8 @@ module Litestream
     config.paths.add "lib/tasks", with: []
 
     # Where the application has no Action Controller, there is no dashboard.
-    initializer "litestream.dashboard", before: :eager_load! do
-      paths["app/controllers"].skip_eager_load! && paths["app/helpers"].skip_eager_load! unless defined?(::ActionController::Railtie)
+    initializer "litestream.dashboard", before: :set_load_path do
+      %w[app/controllers app/helpers].each { |folder| paths[folder].skip_eager_load! } unless defined?(::ActionController::Railtie)
     end
   end
 end
