@@ -36,6 +36,12 @@ RSpec.describe "rails litestream:prepare", :integration do
     expect(Dir[File.join(app.root, "storage/*")]).to be_empty
   end
 
+  it "does nothing where replication is switched off" do
+    switched_off = new_app
+    switched_off.write("config/initializers/litestream.rb", "Rails.application.config.litestream.enabled = false")
+    expect(switched_off.rails!("litestream:prepare").out).to include("replication is off")
+  end
+
   it "does nothing in development without a replica" do
     development = new_app(mode: "development")
     expect(development.rails!("litestream:prepare").out).to include("replication is off")

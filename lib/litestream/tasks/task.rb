@@ -54,8 +54,7 @@ module Litestream
 
       # Where replication is off and need not be on, there is nothing to restore from.
       def prepare
-        missing = Litestream.configuration.environment.missing
-        return "litestream: replication is off, so nothing is restored" if missing.any? && !::Rails.env.production?
+        return "litestream: replication is off, so nothing is restored" if off?
 
         results = chosen.map { |database| [database.path, database.restore(if_db_not_exists: true, if_replica_exists: true)] }
         return JSON.pretty_generate(results.map { |path, result| { "path" => path, **result } }) if json?
@@ -68,6 +67,11 @@ module Litestream
       private
 
       def database = @database ||= DatabaseArgument.resolve(@arguments[:database])
+
+      def off?
+        configuration = Litestream.configuration
+        configuration.enabled == false || (configuration.environment.missing.any? && !::Rails.env.production?)
+      end
 
       def chosen = database ? [Database.find(database)] : Database.all
 
