@@ -31,6 +31,7 @@ RSpec.describe "The dashboard", :integration, :dashboard_requests do
   end
 
   it "knows configured databases alone, and no path leads elsewhere (fault 9)" do
+    append_to("config/application.rb", "LibReverse::Application.config.action_controller.action_on_unpermitted_parameters = :raise\n")
     asking(boot.tap { |server| server.write("a row", durable: true) })
     ids = ["000000000000", "..%2f..%2fetc%2fpasswd", CGI.escape("/etc/passwd"), CGI.escape(app.database), "%00", "x;id"]
 

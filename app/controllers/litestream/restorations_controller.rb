@@ -5,7 +5,7 @@ module Litestream
     include Acting
 
     def new
-      preview = Dashboard::Preview.new(report, **params.permit(:target, :txid, :time).to_h.symbolize_keys)
+      preview = Dashboard::Preview.new(report, **wanted)
       render locals: { report: report, preview: preview }, status: preview.problem ? :unprocessable_entity : :ok
     end
 
@@ -17,5 +17,10 @@ module Litestream
     def show
       render locals: { report: report, copy: Dashboard::Copy.find(report.database, params[:id]) }
     end
+
+    private
+
+    # Sliced first, since a host may raise for every other parameter, of which the URL itself has some.
+    def wanted = params.slice(:target, :txid, :time).permit(:target, :txid, :time).to_h.symbolize_keys
   end
 end
