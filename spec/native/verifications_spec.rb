@@ -81,10 +81,11 @@ RSpec.describe Litestream::Verifications do
     expect(described_class.recent(database)).to eq []
   end
 
-  it "says what it cannot write" do
+  it "says what it can neither read nor write" do
     FileUtils.rm_rf(database.meta_path)
     File.write(database.meta_path, "")
-    expect { described_class.start(database) }.to raise_error(Litestream::FileError, /verification.json/)
+    expect { described_class.start(database) }.to raise_error(Litestream::FileError, /write .*verification.json/)
+    expect { described_class.recent(database) }.to raise_error(Litestream::FileError, /read .*verification.json/)
   end
 
   it "runs no more than two at once, and each of them in the end" do

@@ -111,6 +111,16 @@ RSpec.describe "The dashboard", :integration, :dashboard_requests do
     expect([failed.code, failed.body]).to match(["422", /role="alert"/])
   end
 
+  it "says which file it cannot read" do
+    asking(boot.tap { |server| server.write("a row", durable: true) })
+    File.delete(File.join(app.root, "config/litestream.yml"))
+    Dir.mkdir(File.join(app.root, "config/litestream.yml"))
+
+    [ask("#{dashboard}/"), ask("#{dashboard}/databases/000000000000"), ask("#{database_page}/syncs", form: {})].each do |page|
+      expect([page.code, page.body]).to match(["500", /read config.litestream.yml.*directory/m])
+    end
+  end
+
   it "serves a host without sessions, cookies and views of its own, in a language that it does not speak" do
     host_file("app/controllers/application_controller.rb", "class ApplicationController < ActionController::API; end")
     host_file("app/controllers/admin/base_controller.rb", <<~RUBY)

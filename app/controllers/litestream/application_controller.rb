@@ -15,6 +15,7 @@ module Litestream
     helper DashboardHelper
     # The script fetches a page again for its parts alone.
     layout -> { request.headers["Litestream-Live"] ? false : "litestream/dashboard" }
+    rescue_from(FileError) { |error| refuse(error, :internal_server_error) }
     rescue_from(UnknownDatabaseError) { |error| refuse(error, :not_found) }
 
     private

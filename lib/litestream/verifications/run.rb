@@ -52,6 +52,8 @@ module Litestream
         File.open(@path) { |file| read(file, locked: !file.flock(File::LOCK_SH | File::LOCK_NB)) }
       rescue Errno::ENOENT
         nil
+      rescue SystemCallError => e
+        raise FileError, "read #{@path}: #{e.message}"
       end
 
       private

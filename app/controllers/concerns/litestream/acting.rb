@@ -5,7 +5,11 @@ module Litestream
   module Acting
     extend ActiveSupport::Concern
 
-    included { rescue_from(OperationFailed) { |error| failed(error) } }
+    included do
+      rescue_from(OperationFailed) { |error| failed(error) }
+      # The database's page may need the very file.
+      rescue_from(FileError) { |error| refuse(error, :internal_server_error) }
+    end
 
     private
 
