@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "shellwords"
+
 module Litestream
   # Values as people read them. Everything that comes from elsewhere is escaped by the templates.
   module DashboardHelper
