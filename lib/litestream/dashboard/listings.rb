@@ -36,9 +36,12 @@ module Litestream
         end
       end
 
-      # The next look asks the store: something was changed.
+      # The next look asks the store: something was changed. An answer that is under way may be from before that.
       def expire(database)
-        @lock.synchronize { @entries.delete(database.path) }
+        @lock.synchronize do
+          @entries.delete(database.path)
+          @stale[database.path] = true if @under_way[database.path]
+        end
       end
 
       private
@@ -49,6 +52,7 @@ module Litestream
         @entries = {}
         @waiting = []
         @under_way = {}
+        @stale = {}
         @threads = 0
       end
 
@@ -86,8 +90,10 @@ module Litestream
       def keep(database, entry)
         known = @entries[database.path]
         entry = Entry.new(**entry.to_h, inventory: known.inventory, listed_at: known.listed_at) if entry.error && known
-        @entries[database.path] = entry
         @under_way.delete(database.path)
+        return list(database) if @stale.delete(database.path)
+
+        @entries[database.path] = entry
         @changed.broadcast
       end
 

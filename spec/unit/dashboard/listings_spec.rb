@@ -33,6 +33,20 @@ RSpec.describe Litestream::Dashboard::Listings do
     expect(asked.size).to eq(2)
   end
 
+  it "disregards an answer that was under way when something changed" do
+    begun = Queue.new
+    go_on = Queue.new
+    answers = [-> { (begun << 1) && go_on.pop && found(1) }, -> { found(2) }]
+    database = store.new("/a", -> { answers.shift.call })
+    looking = Thread.new { listings.of([database]).fetch("/a") }
+    begun.pop
+    listings.expire(database)
+    go_on << true
+
+    expect(looking.value.inventory.files.size).to eq(2)
+    expect(answers).to be_empty
+  end
+
   it "waits for all stores together, however many are slow, and lists a few at a time" do
     running = Queue.new
     most = 0
