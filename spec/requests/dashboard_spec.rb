@@ -108,7 +108,7 @@ RSpec.describe "The dashboard", :integration, :dashboard_requests do
     expect(status(database_page)).to eq(200)
     expect(Harness::ChildProcess.now - timed).to be < 4
     failed = ask("#{database_page}/syncs", form: {})
-    expect([failed.code, failed.body]).to match(["422", /role="alert"/])
+    expect([failed.code, failed.body]).to match(["422", /role="alert" data-page="#{database_page}"/])
   end
 
   it "says which file it cannot read" do

@@ -142,6 +142,10 @@ RSpec.describe "The dashboard" do
       click_on "Sync now"
       expect(page).to have_css("[role=alert]")
       inspect_page("sync-failed", schemes: ["light"])
+      poll("the page to ask for itself again") do
+        page.evaluate_script("performance.getEntriesByType('resource').some(entry => entry.name.endsWith('#{database_page}'))")
+      end
+      expect(page).to have_css("[data-pulse-text]", text: "Live")
       visit dashboard
       expect(page).to have_css(".events .warn", text: "Upload failed")
       inspect_page("overview-store-down")

@@ -63,10 +63,12 @@
     }
   };
 
+  // After a button failed, the address is that of the button, where there is nothing to fetch.
+  const page = document.querySelector("[data-page]")?.dataset.page ?? location.href;
   let pause = PAUSE;
   let timer;
   const fetchPage = async () => {
-    const response = await fetch(location.href, {
+    const response = await fetch(page, {
       headers: { Accept: "text/html", "Litestream-Live": "1" }, credentials: "same-origin", redirect: "error",
       signal: AbortSignal.timeout(PATIENCE),
     });
