@@ -6,13 +6,8 @@ module Litestream
     extend ActiveSupport::Concern
 
     included do
-      # A token would need a session, which an API-only application has not. See docs/adr/0007-dashboard-forgery.md.
-      if include?(ActionController::RequestForgeryProtection)
-        skip_forgery_protection raise: false
-        self.allow_forgery_protection = false
-      end
       before_action :require_guard
-      before_action :require_same_origin, unless: -> { request.get? || request.head? }
+      include SameOrigin
     end
 
     private
@@ -34,15 +29,6 @@ module Litestream
     def closed
       response.set_header("WWW-Authenticate", "Closed")
       render plain: Dashboard::Texts.text("access.closed"), status: :unauthorized
-    end
-
-    # Every browser sends one of the two headers with a form. Who sends neither is no browser with somebody's password in
-    # it, and can add one.
-    def require_same_origin
-      site = request.headers["Sec-Fetch-Site"]
-      return if site ? site == "same-origin" : request.origin == request.base_url
-
-      render plain: Dashboard::Texts.text("access.foreign"), status: :forbidden
     end
   end
 end
