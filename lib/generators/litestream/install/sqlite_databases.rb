@@ -1,5 +1,9 @@
 # frozen_string_literal: true
 
+require "active_record"
+# Rails 6.1 loads it with ActiveRecord::Base only.
+require "active_record/database_configurations"
+
 module Litestream
   module Generators
     # The SQLite databases of production, as config/database.yml names them. Connects to nothing.
