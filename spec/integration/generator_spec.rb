@@ -44,6 +44,19 @@ RSpec.describe "rails generate litestream:install", :integration do
     app.rails!("litestream:verify")
   end
 
+  it "shows in development that replication is off for want of the variables" do
+    app = new_app(Harness::FreshApp, mode: "development", variables: { "LITESTREAM_PASSWORD" => "secret" })
+    # Rails 6.1 would need the gem listen.
+    app.write("config/environments/development.rb", app.read("config/environments/development.rb").sub(/^ *config.file_watcher.*$/, ""))
+    generate(app)
+    app.rails!("db:prepare")
+    server = boot(app)
+    dashboard = "/admin/litestream/dashboard"
+    expect(page(server, "#{dashboard}/").body).to include("Replication is off: these variables are missing: LITESTREAM_REPLICA_BUCKET")
+    expect(page(server, "#{dashboard}/events").code).to eq "200"
+    expect(page(server, "#{dashboard}/databases/000000000000").code).to eq "404"
+  end
+
   it "shows an API-only application its pages, and takes forms from them alone" do
     app = fresh_app(LITESTREAM_PASSWORD: "secret")
     app.write("app/controllers/application_controller.rb", "class ApplicationController < ActionController::API; end\n")
