@@ -9,6 +9,8 @@ RSpec.describe "An application without Action Controller", :integration do
       require "logger"
       require "rails"
       require "active_job/railtie"
+      # Rails 7.2 loads a controller of its own.
+      require "action_controller" if Rails::VERSION::MAJOR > 6
       require "litestream"
       class Worker < Rails::Application
         config.root = #{directory.inspect}
