@@ -11,9 +11,11 @@ use litestream_core::{
 };
 use ltx::Timestamp;
 
-/// How long a job that failed is put off.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+use super::backoff::Backoff;
+
+/// How long what failed is put off.
+pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Job {
@@ -45,8 +47,7 @@ pub struct Agenda<'a> {
 struct PutOff {
     job: Job,
     until: Timestamp,
-    /// Doubles with each failure.
-    pause: Duration,
+    backoff: Backoff,
 }
 
 impl<'a> Agenda<'a> {
@@ -99,11 +100,10 @@ impl<'a> Agenda<'a> {
 
     /// It failed: for a while it is the others' turn.
     pub fn put_off(&mut self, job: Job, now: Timestamp) {
-        let before = self.put_off.iter().find(|late| late.job == job).map(|late| late.pause * 2);
-        let pause = before.unwrap_or(FIRST_PAUSE).min(LONGEST_PAUSE);
-        self.put_off.retain(|late| late.job != job);
-        let until = Timestamp::from_millis(now.millis() + pause.as_millis() as i64);
-        self.put_off.push(PutOff { job, until, pause });
+        let before = self.put_off.iter().position(|late| late.job == job).map(|at| self.put_off.swap_remove(at));
+        let mut backoff = before.map_or_else(|| Backoff::new(FIRST_PAUSE, LONGEST_PAUSE), |late| late.backoff);
+        let until = Timestamp::from_millis(now.millis() + backoff.pause().as_millis() as i64);
+        self.put_off.push(PutOff { job, until, backoff });
     }
 
     /// Whether jobs are waiting that failed.

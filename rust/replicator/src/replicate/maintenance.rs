@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use super::{
-    agenda::{Agenda, Job, Plan},
+    agenda::{Agenda, FIRST_PAUSE, Job, LONGEST_PAUSE, Plan},
     backoff::Backoff,
     clock,
     heal::gap,
@@ -32,9 +32,6 @@ use super::{
     stage::Stage,
     status::Status,
 };
-
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// The wall clock may be set while we sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(600);
