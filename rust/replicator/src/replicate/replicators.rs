@@ -147,9 +147,31 @@ impl Handle {
 
     async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<Result<T>>) -> Request) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        // Either error means that the task is gone, so that the process is ending.
-        self.requests.send(request(answer)).await.map_err(|_| Error::Cancelled)?;
-        answered.await.map_err(|_| Error::Cancelled)?
+        let asked = async {
+            self.requests.send(request(answer)).await.map_err(|_| Error::Cancelled)?;
+            answered.await.map_err(|_| Error::Cancelled)?
+        };
+        self.unless_stopped(asked).await
+    }
+
+    /// Work whose answer is lost if replication stops meanwhile; then it is the reason of that, and
+    /// [`Error::Cancelled`] if the process is ending.
+    async fn unless_stopped<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let stopped = async {
+            let mut status = self.status.clone();
+            let stopped = status.wait_for(|status| status.phase == Phase::Stopped).await;
+            stopped.ok().and_then(|status| status.upload_problem.as_deref().map(repeat)).unwrap_or(Error::Cancelled)
+        };
+        tokio::pin!(stopped);
+        tokio::select! {
+            biased;
+            error = &mut stopped => Err(error),
+            outcome = work => match outcome {
+                // Whoever would have answered is gone; why is about to be told.
+                Err(Error::Cancelled) => Err(stopped.await),
+                outcome => outcome,
+            },
+        }
     }
 
     /// Waits until the replica has `txid`, or until it cannot get it without somebody doing something.
@@ -206,7 +228,7 @@ impl Handler for Replicators {
         let handle = self.handle(&request.path, "snapshot")?;
         let txid = handle.ask(Request::Capture).await?;
         handle.acknowledged(txid).await?;
-        let snapshot = handle.orders.place().await?;
+        let snapshot = handle.unless_stopped(handle.orders.place()).await?;
         Ok(SnapshotReply {
             status: if snapshot.created { "created" } else { "no_change" }.to_owned(),
             path: request.path,

@@ -29,7 +29,7 @@ impl SnapshotOrders {
         let (order, answered) = oneshot::channel();
         self.lock().push_back(order);
         self.placed.notify_one();
-        // An error means that the task is gone, so that the process is ending.
+        // An error means that the task is gone.
         answered.await.map_err(|_| Error::Cancelled)?
     }
 
