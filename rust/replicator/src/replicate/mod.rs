@@ -7,6 +7,7 @@ mod capture_task;
 mod checkpoint;
 pub(crate) mod clock;
 mod flight;
+mod handle;
 mod heal;
 mod live;
 mod live_pages;

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     process,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -20,23 +20,20 @@ use litestream_core::{
 };
 use ltx::{Timestamp, Txid};
 use tokio::{
-    sync::{Notify, mpsc, oneshot, watch},
+    sync::{mpsc, watch},
     task::JoinSet,
 };
 
 use super::{
     clock,
+    handle::Handle,
     replicator::Replicator,
     requests::{Inbox, Request},
-    snapshot_orders::SnapshotOrders,
-    status::{Phase, Status, may_pass, repeat},
+    status::{Phase, Status},
     telling,
     wake::Hints,
 };
-use crate::{
-    server::Handler,
-    telemetry::{Chronicle, LagHistory},
-};
+use crate::{server::Handler, telemetry::Chronicle};
 
 /// Requests that may wait for one database.
 const INBOX_LEN: usize = 16;
@@ -47,16 +44,6 @@ pub struct Replicators {
     started: Instant,
     started_at: Timestamp,
     chronicle: Chronicle,
-}
-
-/// One database as seen from outside its task.
-pub(super) struct Handle {
-    requests: mpsc::Sender<Request>,
-    status: watch::Receiver<Status>,
-    urgent: Arc<Notify>,
-    orders: Arc<SnapshotOrders>,
-    location: String,
-    lag: Mutex<LagHistory>,
 }
 
 /// The tasks behind [`Replicators`].
@@ -84,14 +71,7 @@ impl Replicators {
         for replicator in replicators {
             let (sender, requests) = mpsc::channel(INBOX_LEN);
             let requests_to_itself = sender.clone();
-            let handle = Handle {
-                requests: sender,
-                status: replicator.status(),
-                urgent: replicator.urgent(),
-                orders: replicator.orders(),
-                location: replicator.location(),
-                lag: Mutex::default(),
-            };
+            let handle = Handle::new(&replicator, sender);
             handles.insert(replicator.config().path.clone(), handle);
             let inbox = Inbox { requests, shutdown: running.shutdown.subscribe() };
             running.tasks.spawn(replicator.run(inbox, requests_to_itself, last_sync));
@@ -131,77 +111,16 @@ impl Running {
     }
 }
 
-impl Handle {
-    pub(super) fn status(&self) -> Status {
-        self.status.borrow().clone()
-    }
-
-    /// Of the replica.
-    pub(super) fn location(&self) -> &str {
-        &self.location
-    }
-
-    pub(super) fn lag(&self) -> MutexGuard<'_, LagHistory> {
-        self.lag.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<Result<T>>) -> Request) -> Result<T> {
-        let (answer, answered) = oneshot::channel();
-        let asked = async {
-            self.requests.send(request(answer)).await.map_err(|_| Error::Cancelled)?;
-            answered.await.map_err(|_| Error::Cancelled)?
-        };
-        self.unless_stopped(asked).await
-    }
-
-    /// Work whose answer is lost if replication stops meanwhile; then it is the reason of that, and
-    /// [`Error::Cancelled`] if the process is ending.
-    async fn unless_stopped<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let stopped = async {
-            let mut status = self.status.clone();
-            let stopped = status.wait_for(|status| status.phase == Phase::Stopped).await;
-            stopped.ok().and_then(|status| status.upload_problem.as_deref().map(repeat)).unwrap_or(Error::Cancelled)
-        };
-        tokio::pin!(stopped);
-        tokio::select! {
-            biased;
-            error = &mut stopped => Err(error),
-            outcome = work => match outcome {
-                // Whoever would have answered is gone; why is about to be told.
-                Err(Error::Cancelled) => Err(stopped.await),
-                outcome => outcome,
-            },
-        }
-    }
-
-    /// Waits until the replica has `txid`, or until it cannot get it without somebody doing something.
-    async fn acknowledged(&self, txid: Txid) -> Result<()> {
-        let mut status = self.status.clone();
-        let failed_before = status.borrow().failed_uploads;
-        self.urgent.notify_one();
-        let hopeless = |problem: &Arc<Error>| !may_pass(problem);
-        let settled = |status: &Status| {
-            let failed_again = status.failed_uploads > failed_before || status.phase == Phase::Stopped;
-            status.has(txid) || (failed_again && status.upload_problem.as_ref().is_some_and(hopeless))
-        };
-        let status = status.wait_for(settled).await.map_err(|_| Error::Cancelled)?;
-        match &status.upload_problem {
-            Some(problem) if !status.has(txid) => Err(repeat(problem)),
-            _ => Ok(()),
-        }
-    }
-}
-
 #[async_trait]
 impl Handler for Replicators {
     async fn sync(&self, request: SyncRequest) -> Result<SyncReply> {
         let handle = self.handle(&request.path, "sync")?;
-        let before = handle.status.borrow().clone();
+        let before = handle.status();
         let txid = handle.ask(Request::Capture).await?;
         if request.wait {
             handle.acknowledged(txid).await?;
         }
-        let after = handle.status.borrow();
+        let after = handle.status();
         let news = before.captured != Some(txid) || before.replicated() != after.replicated();
         Ok(SyncReply {
             status: if news { "synced" } else { "no_change" }.to_owned(),
@@ -228,7 +147,7 @@ impl Handler for Replicators {
         let handle = self.handle(&request.path, "snapshot")?;
         let txid = handle.ask(Request::Capture).await?;
         handle.acknowledged(txid).await?;
-        let snapshot = handle.unless_stopped(handle.orders.place()).await?;
+        let snapshot = handle.snapshot().await?;
         Ok(SnapshotReply {
             status: if snapshot.created { "created" } else { "no_change" }.to_owned(),
             path: request.path,
@@ -238,7 +157,7 @@ impl Handler for Replicators {
     }
 
     async fn list(&self) -> Result<ListReply> {
-        let databases = self.databases.iter().map(|(path, handle)| listed(path, &handle.status.borrow()));
+        let databases = self.databases.iter().map(|(path, handle)| listed(path, &handle.status()));
         Ok(ListReply { databases: databases.collect() })
     }
 

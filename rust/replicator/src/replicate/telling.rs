@@ -12,7 +12,8 @@ use tokio::{sync::watch, time::sleep};
 
 use super::{
     Replicators,
-    replicators::{Handle, listed},
+    handle::Handle,
+    replicators::listed,
     status::{Phase, Status},
 };
 use crate::{
