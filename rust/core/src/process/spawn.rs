@@ -63,7 +63,7 @@ impl Command {
         let prepared = self.prepare(restarts)?;
         let arguments = pointers(&prepared.arguments);
         let environment = pointers(&prepared.environment);
-        let parent = process::id() as libc::pid_t;
+        let parent = Parent::this();
         // SAFETY: the child only runs `become_child`, which keeps to async-signal-safe calls and does not return.
         match unsafe { fork() } {
             Ok(ForkResult::Parent { child }) => Ok(Child::new(child)),
@@ -124,26 +124,52 @@ fn pointers(strings: &[CString]) -> Vec<*const libc::c_char> {
     strings.iter().map(|string| string.as_ptr()).chain([ptr::null()]).collect()
 }
 
+/// Who forks. On Linux the thread counts too: its end is what the child is told of, and where the process executes another
+/// program its threads end while the process id stays.
+#[derive(Clone, Copy)]
+struct Parent {
+    process: libc::pid_t,
+    #[cfg(target_os = "linux")]
+    thread: libc::pid_t,
+}
+
+impl Parent {
+    fn this() -> Self {
+        Parent {
+            process: process::id() as libc::pid_t,
+            #[cfg(target_os = "linux")]
+            thread: nix::unistd::gettid().as_raw(),
+        }
+    }
+
+    /// To be asked by the child; async-signal-safe.
+    fn is_there(self) -> bool {
+        // SAFETY: asks for a number.
+        let there = unsafe { libc::getppid() } == self.process;
+        #[cfg(target_os = "linux")]
+        // SAFETY: signal 0 only asks whether there is such a thread.
+        let there = there && unsafe { libc::syscall(libc::SYS_tgkill, self.process, self.thread, 0) } == 0;
+        there
+    }
+}
+
 /// # Safety
 /// Only in a freshly forked child, with null-terminated lists of pointers.
 unsafe fn become_child(
     prepared: &Prepared,
     arguments: &[*const libc::c_char],
     environment: &[*const libc::c_char],
-    parent: libc::pid_t,
+    parent: Parent,
 ) -> ! {
     unsafe {
         // Its own group: Ctrl-C at a terminal is the parent's to pass on.
         libc::setpgid(0, 0);
         #[cfg(target_os = "linux")]
-        {
-            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
-            // Gone between fork and here: no signal will come.
-            if libc::getppid() != parent {
-                libc::_exit(0);
-            }
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
+        // Gone between fork and here: no signal will come.
+        if !parent.is_there() {
+            libc::_exit(0);
         }
-        let _ = parent;
         libc::dup2(prepared.input.as_raw_fd(), 0);
         if let Some(output) = &prepared.output {
             libc::dup2(output.as_raw_fd(), 1);
