@@ -4,7 +4,8 @@ require "socket"
 require "timeout"
 require "tmpdir"
 
-# A replicator that accepts and never answers keeps a native call waiting for as long as its time limit allows.
+# A replicator that accepts and never answers keeps a native call waiting for as long as its time limit of 30 s
+# allows; what ends in a third of that was ended.
 RSpec.describe "a native call that waits" do
   around do |example|
     Dir.mktmpdir do |dir|
@@ -50,7 +51,7 @@ RSpec.describe "a native call that waits" do
 
   it "is ended by Timeout" do
     took = seconds { expect { Timeout.timeout(0.2) { control.info } }.to raise_error(Timeout::Error) }
-    expect(took).to be < 1
+    expect(took).to be < 10
   end
 
   it "is ended by Thread#kill, and runs ensure blocks" do
@@ -61,7 +62,7 @@ RSpec.describe "a native call that waits" do
       cleaned = true
     end
     sleep 0.2
-    expect(seconds { thread.kill.join }).to be < 1
+    expect(seconds { thread.kill.join }).to be < 10
     expect(cleaned).to be true
   end
 
@@ -82,7 +83,7 @@ RSpec.describe "a native call that waits" do
     it "is ended by Ctrl-C with #{circumstance}" do
       output, took = interrupt("#{before}begin; puts :go; control.info; rescue Interrupt; puts :interrupted; end")
       expect(output).to eq "interrupted\n"
-      expect(took).to be < 1.5
+      expect(took).to be < 10
     end
   end
 

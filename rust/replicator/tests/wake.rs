@@ -37,8 +37,8 @@ async fn the_first_commit_after_quiet_is_uploaded_at_once() {
         slowest = slowest.max(committed.elapsed());
     }
     println!("slowest: {slowest:?}");
-    // Two cores and a debug build: a poll would take minutes.
-    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    // However busy the machine: a poll would take minutes.
+    assert!(slowest < Duration::from_secs(10), "{slowest:?}");
     running.stop().await;
 }
 
@@ -76,7 +76,7 @@ async fn a_transaction_that_writes_long_before_it_commits_is_noticed() {
     let committed = Instant::now();
     app.execute_batch("COMMIT").unwrap();
     running.until("uploaded", |listed| listed.replicated_txid > before).await;
-    assert!(committed.elapsed() < Duration::from_secs(3), "{:?}", committed.elapsed());
+    assert!(committed.elapsed() < Duration::from_secs(10), "{:?}", committed.elapsed());
     running.stop().await;
 }
 
