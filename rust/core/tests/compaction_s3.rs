@@ -62,7 +62,7 @@ async fn planned(transactions: u64) -> (S3Server, Replica, Compaction) {
 }
 
 async fn perform(replica: &Replica, plan: &Compaction, scratch: &TempDir) -> Result<ReplicaFile> {
-    plan.perform(replica, |_| None, scratch.path()).await
+    Ok(plan.perform(replica, |_| None, scratch.path()).await?.file.unwrap())
 }
 
 fn left_in(scratch: &TempDir) -> usize {

@@ -6,7 +6,7 @@ mod plan;
 mod retention;
 mod schedule;
 
-pub use perform::TEMPORARY_PREFIX;
+pub use perform::{Merged, TEMPORARY_PREFIX};
 pub use plan::{Compaction, Gap, base, compaction, snapshot};
 pub use retention::{Retention, condemned, next_condemned};
 pub use schedule::next_slot;

@@ -3,47 +3,81 @@
 
 use std::{
     fs::File,
-    io::Write,
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
 
-use ltx::Summary;
+use ltx::{Header, PageSize, Summary, Txid};
 use tempfile::{NamedTempFile, TempPath, spooled_tempfile_in};
 use tokio::task;
 
 use super::Compaction;
 use crate::{
     Error, Result,
-    replica::{Replica, ReplicaFile},
+    replica::{Level, Replica, ReplicaFile},
     store::{Body, ByteRange},
 };
 
 /// What a store copies with one request; Amazon's limit.
 const COPY_LIMIT: u64 = 5 << 30;
 
+/// What carrying a compaction out came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// `None` for a snapshot across a change of the page size: no file can hold pages of two sizes, and one that ends
+    /// before the change is not the snapshot that was meant.
+    pub file: Option<ReplicaFile>,
+    /// Where the merge ended because the database has pages of another size from there on: the first transaction of the
+    /// source that was left. The rest is for the next merge.
+    pub resized_at: Option<Txid>,
+}
+
 impl Compaction {
-    /// Writes the merged file. `local`: where a source lies on this machine, if it does; `scratch`: a folder for
-    /// temporary files, as large as the sources and the result. A file that is to become one of another level as it is
-    /// is copied by the store.
+    /// Writes the merged file, of all sources or those before a change of the page size. `local`: where a source lies on
+    /// this machine, if it does; `scratch`: a folder for temporary files, as large as the sources and the result. A file
+    /// that is to become one of another level as it is is copied by the store.
     pub async fn perform(
         &self,
         replica: &Replica,
         local: impl Fn(&ReplicaFile) -> Option<PathBuf>,
         scratch: &Path,
-    ) -> Result<ReplicaFile> {
+    ) -> Result<Merged> {
         if let [source] = self.sources()
             && source.size <= COPY_LIMIT
         {
-            replica.copy(source, self.level()).await?;
-            return Ok(ReplicaFile { level: self.level(), ..*source });
+            let file = self.copy(replica, source).await?;
+            return Ok(Merged { file: Some(file), resized_at: None });
         }
-        let mut inputs = Vec::new();
+        let (mut inputs, mut page_size, mut resized_at) = (Vec::new(), None, None);
         for source in self.sources() {
-            inputs.push(match local(source) {
+            let input = match local(source) {
                 Some(path) => Input::Staged(path),
                 None => Input::Fetched(fetch(replica, source, scratch).await?),
-            });
+            };
+            let found = input.page_size()?;
+            if *page_size.get_or_insert(found) != found {
+                resized_at = Some(source.txids.min());
+                break;
+            }
+            inputs.push(input);
         }
+        if resized_at.is_some() && self.level() == Level::SNAPSHOT {
+            return Ok(Merged { file: None, resized_at });
+        }
+        let part = self.first(inputs.len());
+        let file = match part.sources() {
+            [source] if source.size <= COPY_LIMIT => part.copy(replica, source).await?,
+            _ => part.merge(replica, inputs, scratch).await?,
+        };
+        Ok(Merged { file: Some(file), resized_at })
+    }
+
+    async fn copy(&self, replica: &Replica, source: &ReplicaFile) -> Result<ReplicaFile> {
+        replica.copy(source, self.level()).await?;
+        Ok(ReplicaFile { level: self.level(), ..*source })
+    }
+
+    async fn merge(&self, replica: &Replica, inputs: Vec<Input>, scratch: &Path) -> Result<ReplicaFile> {
         let folder = scratch.to_owned();
         let merged = task::spawn_blocking(move || merge(&inputs, &folder)).await;
         let (path, summary) = merged.map_err(|error| Error::Internal(error.to_string()))??;
@@ -60,6 +94,28 @@ enum Input {
     Fetched(TempPath),
 }
 
+impl Input {
+    fn path(&self) -> &Path {
+        match self {
+            Input::Staged(path) => path,
+            Input::Fetched(path) => path,
+        }
+    }
+
+    fn page_size(&self) -> Result<PageSize> {
+        let path = self.path();
+        let mut header = [0; Header::LEN];
+        let mut read = || File::open(path)?.read_exact(&mut header);
+        read().map_err(Error::io("read", path))?;
+        let header = Header::decode(&header);
+        Ok(header.map_err(|error| unmergeable(&error))?.page_size)
+    }
+}
+
+fn unmergeable(error: &ltx::Error) -> Error {
+    Error::Corrupt { what: "a file to be merged".into(), problem: error.to_string() }
+}
+
 async fn fetch(replica: &Replica, source: &ReplicaFile, scratch: &Path) -> Result<TempPath> {
     let temporary = temporary(scratch)?;
     let (mut file, path) = temporary.into_parts();
@@ -73,10 +129,7 @@ async fn fetch(replica: &Replica, source: &ReplicaFile, scratch: &Path) -> Resul
 fn merge(inputs: &[Input], scratch: &Path) -> Result<(TempPath, Summary)> {
     let mut readers = Vec::new();
     for input in inputs {
-        let path: &Path = match input {
-            Input::Staged(path) => path,
-            Input::Fetched(path) => path,
-        };
+        let path = input.path();
         readers.push(File::open(path).map_err(Error::io("open", path))?);
     }
     let (file, path) = temporary(scratch)?.into_parts();
@@ -84,7 +137,7 @@ fn merge(inputs: &[Input], scratch: &Path) -> Result<(TempPath, Summary)> {
     let merged = ltx::merge_with_scratch(readers, file, spooled_tempfile_in(0, scratch));
     let summary = merged.map_err(|error| match error {
         ltx::Error::Io(source) => Error::io("write", &*path)(source),
-        error => Error::Corrupt { what: "a file to be merged".into(), problem: error.to_string() },
+        error => unmergeable(&error),
     })?;
     Ok((path, summary))
 }

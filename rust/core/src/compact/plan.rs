@@ -40,6 +40,11 @@ impl Compaction {
         self.level < Level::SNAPSHOT && self.sources.len() == MOST_SOURCES
     }
 
+    /// The same with only so many of the sources, of which there must be that many.
+    pub(super) fn first(&self, count: usize) -> Compaction {
+        Compaction { level: self.level, sources: self.sources[..count].to_vec() }
+    }
+
     /// What the merged file holds.
     pub fn txids(&self) -> TxidRange {
         let (first, last) = (&self.sources[0], &self.sources[self.sources.len() - 1]);

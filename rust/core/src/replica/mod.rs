@@ -5,7 +5,7 @@ mod manifest;
 
 use std::{fmt, sync::Arc};
 
-use ltx::{Timestamp, Txid, TxidRange};
+use ltx::{Header, Timestamp, Txid, TxidRange};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -148,6 +148,19 @@ impl Replica {
     /// Bytes of one file. [`StoreError::NotFound`] where it is absent.
     pub async fn read(&self, level: Level, txids: TxidRange, range: ByteRange) -> Result<Box<dyn Chunks>> {
         Ok(self.store.get(&self.layout.key(level, txids), range).await?)
+    }
+
+    /// The header of one file, its content unproven.
+    pub async fn header(&self, file: &ReplicaFile) -> Result<Header> {
+        let range = ByteRange { start: 0, end: Some(Header::LEN as u64) };
+        let mut chunks = self.read(file.level, file.txids, range).await?;
+        let mut bytes = Vec::with_capacity(Header::LEN);
+        while let Some(chunk) = chunks.next().await? {
+            bytes.extend_from_slice(&chunk);
+        }
+        let header = bytes.first_chunk().map(Header::decode);
+        let header = header.ok_or_else(|| file.corrupt(&self.location(), "it ends within its header".to_owned()))?;
+        header.map_err(|error| file.corrupt(&self.location(), error.to_string()))
     }
 
     /// Writes one whole file. `timestamp`: of its newest transaction. `only_if_absent` answers

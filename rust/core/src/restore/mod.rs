@@ -21,7 +21,7 @@ mod target;
 pub(crate) mod walk;
 
 pub use integrity::{ExecutableChecker, IntegrityCheck, IntegrityChecker};
-pub use plan::{Plan, missing, plan};
+pub use plan::{Plan, beginning, missing, plan};
 pub use plan_error::{PlanError, State};
 pub use replan::find_plan;
 pub use restoration::{Outcome, Restoration, Restored};

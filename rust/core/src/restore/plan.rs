@@ -95,6 +95,15 @@ pub(super) fn chain(mut files: Vec<ReplicaFile>) -> Vec<ReplicaFile> {
     }
 }
 
+/// The file that a restore of the newest state begins with.
+///
+/// Where the database got pages of another size, this decides whether files of both sizes are in the plan: no file
+/// holds pages of two sizes, so one that reaches beyond the change from the first transaction on has the new size, and
+/// so have all that follow.
+pub fn beginning(files: &[ReplicaFile]) -> Option<&ReplicaFile> {
+    files.iter().filter(|file| file.txids.is_snapshot()).max_by_key(|file| rank(file))
+}
+
 /// The official order of preference: farthest end, then widest, then highest level, then earliest created.
 fn rank(file: &ReplicaFile) -> impl Ord + use<> {
     (file.txids.max(), Reverse(file.txids.min()), file.level, Reverse(file.created_at))

@@ -116,8 +116,9 @@ impl<S: Sink> Walker<'_, S> {
         for file in files {
             match self.cut(line, file) {
                 Err(Stop::Failed(_)) if self.feed.was_interrupted() => return Err(Stop::Interrupted),
+                Ok(Cut::OfAnotherDatabase) => break,
                 done => done?,
-            }
+            };
             if reach == Reach::UntilComplete && self.progress.as_ref().is_some_and(|p| p.seen.is_full()) {
                 break;
             }
@@ -137,10 +138,14 @@ impl<S: Sink> Walker<'_, S> {
         Ok(*walked)
     }
 
-    fn cut(&mut self, line: &Line, file: &ReplicaFile) -> Result<(), Stop> {
+    fn cut(&mut self, line: &Line, file: &ReplicaFile) -> Result<Cut, Stop> {
         let corrupt = |error: ltx::Error| file.corrupt(self.location, error.to_string());
         let (mut slicer, tally) = Slicer::new(self.feed.file(file.size)).map_err(corrupt)?;
         let header = *slicer.header();
+        let of_another = |newer: &Progress| newer.walked.page_size != header.page_size && newer.seen.is_full();
+        if self.progress.as_ref().is_some_and(of_another) {
+            return Ok(Cut::OfAnotherDatabase);
+        }
         if self.progress.is_none() {
             self.sink.begin(header.page_size, header.commit)?;
         }
@@ -157,8 +162,16 @@ impl<S: Sink> Walker<'_, S> {
         progress.floor = progress.floor.min(header.commit);
         progress.walked.files += 1;
         progress.walked.bytes += file.size;
-        Ok(())
+        Ok(Cut::Done)
     }
+}
+
+/// What became of one file.
+enum Cut {
+    Done,
+    /// It has pages of another size, and the newer files have every page: the database was replaced by another one,
+    /// and nothing of the former is in the state to be restored.
+    OfAnotherDatabase,
 }
 
 impl Progress {

@@ -75,7 +75,9 @@ impl CaptureTask<'_> {
         self.expect_database()?;
         let (config, stage) = (self.config.clone(), self.stage.clone());
         let mut live = spawn_blocking(move || Live::open(&config, stage, known)).await.map_err(panicked)??;
-        let map = match live.lacks_map() {
+        // A map of pages of another size is of no use.
+        let may_map = self.status.borrow().page_size.is_none_or(|known| known == live.page_size());
+        let map = match live.lacks_map().filter(|_| may_map) {
             Some(txid) => inbox.unless_ending(self.map_of_replica(txid)).await.map_err(|Ending| Error::Cancelled)?,
             None => None,
         };
@@ -113,7 +115,10 @@ impl CaptureTask<'_> {
             Ok(found) if found.len() > 0 => Ok(()),
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("look up", path)(error)),
             _ => {
-                self.status.send_modify(|status| status.phase = Phase::NoDatabase);
+                self.status.send_modify(|status| {
+                    status.phase = Phase::NoDatabase;
+                    status.page_size = None;
+                });
                 let problem = "it does not exist yet; it is replicated once it does".to_owned();
                 Err(Error::Database { path: path.clone(), problem })
             }
@@ -239,12 +244,13 @@ impl CaptureTask<'_> {
     }
 
     fn captured(&self, live: &Live) {
-        let (txid, mapped_from) = (live.txid(), live.mapped_from());
+        let (txid, mapped_from, page_size) = (live.txid(), live.mapped_from(), live.page_size());
         self.status.send_modify(|status| {
             if status.captured != txid && status.pending_since.is_none() {
                 status.pending_since = Some(clock::now());
             }
             status.captured = txid;
+            status.page_size = Some(page_size);
             status.mapped_from = mapped_from;
             status.phase = Phase::Replicating;
         });

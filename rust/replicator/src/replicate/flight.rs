@@ -22,8 +22,7 @@ use ltx::{Header, Txid, TxidRange};
 use tokio::task::spawn_blocking;
 
 use super::{
-    clock, remote,
-    squash::{self, Queued},
+    clock, remote, squash,
     stage::{FileEnds, Stage},
     status::Status,
     upload::Upload,
@@ -77,8 +76,7 @@ impl Flight {
                 |txids: &TxidRange| txids.max() < captured && mapped_from.is_none_or(|from| txids.max() < from);
             // What was on its way may be in the replica under its own name.
             let untouched = waiting.skip(1).filter(|txids| Some(txids.min()) > sent && settled(txids));
-            let sized = untouched.map(|txids| Ok(Queued { txids, size: stage.ends(txids)?.size }));
-            let queue = sized.collect::<Result<Vec<_>>>()?;
+            let queue = untouched.map(|txids| stage.queued(txids)).collect::<Result<Vec<_>>>()?;
             let Some(parts) = squash::plan(&queue, bounds) else { return Ok(()) };
             stage.squash(parts)?;
             tracing::info!(files = parts.len(), first = %parts[0].txids.min(), "queued files squashed into one");

@@ -6,7 +6,7 @@
 use std::{fs::File, time::Instant};
 
 use litestream_core::{Error, Result, config::DatabaseConfig};
-use ltx::Txid;
+use ltx::{PageSize, Txid};
 
 use super::{
     capture::Capture,
@@ -71,6 +71,10 @@ impl Live {
             self.capture.adopt_map(map);
         }
         self.capture_all()
+    }
+
+    pub fn page_size(&self) -> PageSize {
+        self.database.page_size()
     }
 
     /// The newest captured transaction.

@@ -16,9 +16,9 @@ use litestream_core::{
     failpoint,
     replica::{Level, Manifest, Replica, ReplicaFile},
 };
-use ltx::{Timestamp, Txid};
+use ltx::{PageSize, Timestamp, Txid};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     time::sleep,
 };
 
@@ -26,9 +26,9 @@ use super::{
     agenda::{Agenda, FIRST_PAUSE, Job, LONGEST_PAUSE, Plan},
     backoff::Backoff,
     clock,
-    heal::gap,
     requests::Request,
     snapshot_orders::{Order, Snapshot, SnapshotOrders},
+    spanning::{PageSizes, gap},
     stage::Stage,
     status::Status,
 };
@@ -57,6 +57,22 @@ pub struct Maintenance<'a> {
     /// To the task that has the database open.
     pub requests: mpsc::Sender<Request>,
     pub orders: &'a SnapshotOrders,
+    /// Somebody waits for the next acknowledgement.
+    pub urgent: &'a Notify,
+    pub page_sizes: PageSizes,
+}
+
+/// What there was when maintenance began to look for something to do.
+#[derive(Clone, Copy)]
+struct Seen {
+    acknowledged: Option<Txid>,
+    page_size: Option<PageSize>,
+}
+
+impl From<&Status> for Seen {
+    fn from(status: &Status) -> Self {
+        Seen { acknowledged: status.acknowledged, page_size: status.page_size }
+    }
 }
 
 /// What a job could not do at once.
@@ -74,7 +90,7 @@ impl Maintenance<'_> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             let mut status = self.status.subscribe();
-            let seen = status.borrow_and_update().acknowledged;
+            let seen = Seen::from(&*status.borrow_and_update());
             match self.round(&mut agenda).await {
                 Ok(next) => {
                     backoff.reset();
@@ -116,7 +132,7 @@ impl Maintenance<'_> {
             }
             match self.perform(&job, &files, now).await {
                 // What one merge could not take is still due.
-                Ok(Left::More) => {}
+                Ok(Left::More) => self.be_certain().await?,
                 Ok(Left::Nothing) => {
                     agenda.done(&job, now);
                     let stuck = agenda.is_behind_with_level_1();
@@ -145,7 +161,10 @@ impl Maintenance<'_> {
         let files = self.manifest.lock().files();
         let created = !matches!(compact::snapshot(&files), Ok(None));
         if created {
-            self.perform(&Job::Snapshot, &files, clock::now()).await?;
+            self.keep_first().await?;
+            if let Left::More = self.perform(&Job::Snapshot, &files, clock::now()).await? {
+                self.be_certain().await?;
+            }
         }
         let snapshots = self.manifest.lock().files().into_iter().filter(|file| file.level == Level::SNAPSHOT);
         let file = snapshots.max_by_key(|file| file.txids.max());
@@ -153,12 +172,12 @@ impl Maintenance<'_> {
         Ok(Snapshot { file, created })
     }
 
-    /// Nothing is planned over a manifest that may be wrong, or over a gap.
+    /// Nothing is planned over a manifest that may be wrong, or over what only a new snapshot spans.
     async fn be_certain(&self) -> Result<()> {
         if self.manifest.lock().is_doubtful() {
             self.list().await?;
         }
-        self.heal().await
+        self.span().await
     }
 
     /// Takes the replica's word for what it holds.
@@ -180,13 +199,16 @@ impl Maintenance<'_> {
         match job.plan(files, self.config, now)? {
             Plan::Merge(plan) => {
                 failpoint!("maintenance: before a merge");
-                let file = plan.perform(self.replica, |source| self.staged(source), self.scratch).await?;
+                let merged = plan.perform(self.replica, |source| self.staged(source), self.scratch).await?;
                 failpoint!("maintenance: after a merge");
-                tracing::debug!(kind = job.name(), replica = self.replica.location(), %plan, size = file.size, "merged");
-                self.manifest.lock().add(file);
-                self.tell_what_is_merged();
-                self.stage.trim(&self.status.borrow())?;
-                Ok(if plan.is_cut() { Left::More } else { Left::Nothing })
+                if let Some(file) = merged.file {
+                    tracing::debug!(kind = job.name(), replica = self.replica.location(), %plan, size = file.size, "merged");
+                    self.manifest.lock().add(file);
+                    self.tell_what_is_merged();
+                    self.stage.trim(&self.status.borrow())?;
+                }
+                merged.resized_at.into_iter().for_each(|at| self.found_resized(at));
+                Ok(if plan.is_cut() || merged.resized_at.is_some() { Left::More } else { Left::Nothing })
             }
             Plan::Delete(condemned) => {
                 let names: Vec<_> = condemned.iter().map(|file| (file.level, file.txids)).collect();
@@ -218,19 +240,23 @@ impl Maintenance<'_> {
         self.status.send_if_modified(|status| std::mem::replace(&mut status.unmerged_from, first) != first);
     }
 
-    /// Until the next job is due or, as long as level 1 has everything, until there is more to do.
-    async fn rest(&self, next: Option<Timestamp>, seen: Option<Txid>, mut status: watch::Receiver<Status>) {
+    /// Until the next job is due, the database got another page size or, as long as level 1 has everything, there is more
+    /// to do.
+    async fn rest(&self, next: Option<Timestamp>, seen: Seen, mut status: watch::Receiver<Status>) {
         let until = |due: Timestamp| Duration::from_millis((due.millis() - clock::now().millis()).max(0) as u64);
         let pause = next.map_or(LONGEST_SLEEP, until).min(LONGEST_SLEEP);
+        let listening = next.is_none() || !self.awaits_merging();
+        let is_more = |status: &Status| {
+            (listening && status.acknowledged != seen.acknowledged) || status.page_size != seen.page_size
+        };
         let more = async {
-            if status.wait_for(|status| status.acknowledged != seen).await.is_err() {
+            if status.wait_for(is_more).await.is_err() {
                 std::future::pending::<()>().await;
             }
         };
-        let listening = next.is_none() || !self.awaits_merging();
         tokio::select! {
             () = sleep(pause) => {}
-            () = more, if listening => {}
+            () = more => {}
         }
     }
 

@@ -22,6 +22,7 @@ use super::{
     requests::{Ending, Inbox, Request},
     restore_absent::restore_absent,
     snapshot_orders::SnapshotOrders,
+    spanning::PageSizes,
     stage::Stage,
     start::{Start, start},
     status::{Phase, Status},
@@ -92,6 +93,8 @@ impl Replicator {
             scratch: &self.config.meta_path,
             orders: &self.orders,
             requests,
+            urgent: &self.urgent,
+            page_sizes: PageSizes::default(),
         };
         let upload = Upload {
             replica: &self.replica,

@@ -12,7 +12,7 @@ use std::{
 };
 
 use litestream_core::{Error, Result, config::QueueBounds, failpoint};
-use ltx::TxidRange;
+use ltx::{PageSize, TxidRange};
 use tempfile::spooled_tempfile_in;
 
 use super::stage::{FILE_MODE, Stage};
@@ -23,6 +23,7 @@ pub struct Queued {
     pub txids: TxidRange,
     /// In bytes.
     pub size: u64,
+    pub page_size: PageSize,
 }
 
 impl Queued {
@@ -31,8 +32,12 @@ impl Queued {
     }
 }
 
-/// The files to squash now. `queue`: those that may be, in TXID order, without a gap.
+/// The files to squash now. `queue`: those that may be, in TXID order, without a gap. No file holds pages of two sizes.
 pub fn plan(queue: &[Queued], bounds: QueueBounds) -> Option<&[Queued]> {
+    queue.chunk_by(|a, b| a.page_size == b.page_size).find_map(|queue| plan_one_size(queue, bounds))
+}
+
+fn plan_one_size(queue: &[Queued], bounds: QueueBounds) -> Option<&[Queued]> {
     let first_loose = queue.iter().rposition(Queued::is_squashed).map_or(0, |last| last + 1);
     let (squashed, loose) = queue.split_at(first_loose);
     let bytes = |files: &[Queued]| files.iter().map(|file| file.size).sum::<u64>();
@@ -51,6 +56,11 @@ pub fn plan(queue: &[Queued], bounds: QueueBounds) -> Option<&[Queued]> {
 }
 
 impl Stage {
+    pub fn queued(&self, txids: TxidRange) -> Result<Queued> {
+        let (size, header) = (self.ends(txids)?.size, self.header(txids)?);
+        Ok(Queued { txids, size, page_size: header.page_size })
+    }
+
     /// Replaces `parts`, a chain in TXID order, by one file. A death in between leaves the parts, or the whole and some of
     /// its parts, which are removed at the next start.
     pub fn squash(&self, parts: &[Queued]) -> Result<()> {
@@ -106,7 +116,8 @@ mod tests {
 
     fn queue(files: &[(u64, u64, u64)]) -> Vec<Queued> {
         let txid = |value| Txid::new(value).unwrap();
-        let file = |&(min, max, size)| Queued { txids: TxidRange::new(txid(min), txid(max)).unwrap(), size };
+        let page_size = PageSize::new(4096).unwrap();
+        let file = |&(min, max, size)| Queued { txids: TxidRange::new(txid(min), txid(max)).unwrap(), size, page_size };
         files.iter().map(file).collect()
     }
 
@@ -141,6 +152,14 @@ mod tests {
         assert_eq!(planned(&[(2, 90, 1000), (91, 91, 600), (92, 92, 600)]), Some((2, 92)));
     }
 
+    #[test]
+    fn pages_of_two_sizes_never_become_one_file() {
+        let mut files =
+            queue(&[(2, 2, 1), (3, 3, 1), (4, 4, 1), (5, 5, 1), (6, 6, 1), (7, 7, 1), (8, 8, 1), (9, 9, 1)]);
+        files[3..].iter_mut().for_each(|file| file.page_size = PageSize::new(1024).unwrap());
+        assert_eq!(plan(&files, BOUNDS), Some(&files[3..]), "too few before the change");
+    }
+
     /// A day without a store: few files, and each byte written a few times.
     #[test]
     fn a_long_outage_stays_cheap() {
@@ -152,7 +171,7 @@ mod tests {
                 let size = parts.iter().map(|part| part.size).sum();
                 let min = parts[0].txids.min();
                 files.truncate(files.len() - parts.len());
-                files.push(Queued { txids: TxidRange::new(min, Txid::new(txid).unwrap()).unwrap(), size });
+                files.extend(queue(&[(min.get(), txid, size)]));
                 written += size;
             }
             most = most.max(files.len());

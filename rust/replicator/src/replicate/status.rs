@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use litestream_core::{Error, store::StoreError};
-use ltx::{Timestamp, Txid, TxidRange};
+use ltx::{PageSize, Timestamp, Txid, TxidRange};
 
 /// Where the replicator of a database stands.
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,8 @@ pub struct Status {
     pub phase: Phase,
     /// The newest captured transaction.
     pub captured: Option<Txid>,
+    /// Of the live database; `None` until it is open.
+    pub page_size: Option<PageSize>,
     /// The newest transaction in the replica, with every one before it there too, but for `gap`.
     pub acknowledged: Option<Txid>,
     /// Transactions before `acknowledged` that somebody took out of the replica: it restores only to what lies before them,

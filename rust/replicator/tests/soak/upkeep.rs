@@ -31,6 +31,6 @@ pub async fn turn(fixture: &Fixture, random: &mut Random) -> String {
         level => compaction(&files, Level::new(level as u8 - 2).unwrap()).unwrap(),
     };
     let Some(plan) = plan else { return "nothing to maintain".to_owned() };
-    plan.perform(&replica, |_| None, fixture.folder.path()).await.unwrap();
-    format!("maintenance: {plan}")
+    let merged = plan.perform(&replica, |_| None, fixture.folder.path()).await.unwrap();
+    format!("maintenance: {plan}, {merged:?}")
 }

@@ -269,6 +269,11 @@ pub fn quiet() -> MaintenanceConfig {
     MaintenanceConfig { levels: Vec::new(), snapshot_interval: year, delete: false, ..MaintenanceConfig::default() }
 }
 
+/// As [`hasty`], but nothing is deleted, and nobody makes a snapshot for want of a newer one.
+pub fn merging() -> MaintenanceConfig {
+    MaintenanceConfig { levels: hasty().levels, ..quiet() }
+}
+
 /// A day's maintenance within seconds.
 pub fn hasty() -> MaintenanceConfig {
     MaintenanceConfig {

@@ -42,7 +42,11 @@ pub fn replicator_process() {
     config.truncate_pages = spec["truncate_pages"].as_u64().unwrap() as u32;
     config.checkpoint_interval = Duration::from_millis(spec["checkpoint_interval"].as_u64().unwrap());
     config.monitor_interval = Duration::from_millis(spec["monitor_interval"].as_u64().unwrap());
-    config.maintenance = if spec["hasty"].as_bool().unwrap() { super::hasty() } else { super::quiet() };
+    config.maintenance = match spec["maintenance"].as_str().unwrap() {
+        "hasty" => super::hasty(),
+        "merging" => super::merging(),
+        _ => super::quiet(),
+    };
     config.replica.sync_interval = Duration::from_millis(spec["sync_interval"].as_u64().unwrap());
     config.queue.files = spec["queue_files"].as_u64().unwrap() as usize;
     let replica = match spec["endpoint"].as_str() {
@@ -100,7 +104,11 @@ impl Fixture {
         let spec = json!({
             "folder": self.folder.path(),
             "socket": socket,
-            "hasty": self.config.maintenance.delete,
+            "maintenance": match (self.config.maintenance.delete, self.config.maintenance.levels.len()) {
+                (true, _) => "hasty",
+                (false, 1..) => "merging",
+                (false, 0) => "quiet",
+            },
             "parent": std::process::id(),
             "min_checkpoint_pages": self.config.min_checkpoint_pages,
             "truncate_pages": self.config.truncate_pages,
