@@ -26,6 +26,9 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// Of databases that take the place of another one.
+const PAGE_SIZES: [u32; 4] = [512, 1024, 4096, 65_536];
+
 pub struct Life<'a> {
     fixture: &'a Fixture,
     journal: &'a Journal<'a>,
@@ -272,8 +275,16 @@ impl<'a> Life<'a> {
         self.journal.note("the database is replaced by another file");
         let other = self.fixture.folder.path().join("other.sqlite3");
         self.app.connection().execute("VACUUM INTO ?1", [other.to_string_lossy()]).unwrap();
+        let copy = Connection::open(&other).unwrap();
+        if random.chance(40) {
+            let page_size = PAGE_SIZES[random.index(PAGE_SIZES.len())];
+            self.journal.note(format_args!("with pages of {page_size} bytes"));
+            copy.pragma_update(None, "page_size", page_size).unwrap();
+            copy.execute_batch("VACUUM").unwrap();
+        }
         // Two that both switch a database to WAL mode may find it locked.
-        Connection::open(&other).unwrap().pragma_update(None, "journal_mode", "wal").unwrap();
+        copy.pragma_update(None, "journal_mode", "wal").unwrap();
+        copy.close().unwrap();
         self.app.offline(|| self.disk.replace_database(&other)).unwrap();
         self.work(random.within(1..4));
         let deadline = Instant::now() + PATIENCE;

@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::{
     Error,
@@ -263,4 +265,31 @@ fn a_plan_prints_and_serialises_as_the_official_dry_run() {
             "max_txid": "0000000000000002", "size": 1000, "timestamp": "1970-01-01T00:00:00.02Z",
         })
     );
+}
+
+proptest! {
+    /// No file holds pages of two sizes. Where files of one size lead to a state, files of two are never planned.
+    #[test]
+    fn a_plan_has_one_page_size_where_it_can(
+        changes in prop::collection::btree_set(2u64..30, 0..4),
+        ranges in prop::collection::vec((0u8..=9, 1u64..30, 0u64..12, any::<bool>()), 1..60),
+        target in 1u64..30,
+    ) {
+        // By how many changes came before; a snapshot has the size of its newest transaction.
+        let size_at = |value: u64| changes.iter().filter(|&&change| change <= value).count();
+        let size_of = |file: &ReplicaFile| size_at(file.txids.max().get());
+        let sound = |file: &ReplicaFile| file.txids.is_snapshot() || size_at(file.txids.min().get()) == size_of(file);
+        let made = ranges.iter().map(|&(level, min, more, whole)| {
+            listed(if whole { 9 } else { level }, if whole { 1 } else { min }, min + more)
+        });
+        let files: Vec<_> = made.filter(sound).collect();
+        for target in [Target::Latest, to(target)] {
+            let Ok(planned) = plan(&files, target) else { continue };
+            let size = size_at(planned.txid().get());
+            let of_that_size: Vec<_> = files.iter().copied().filter(|file| size_of(file) == size).collect();
+            if plan(&of_that_size, to(planned.txid().get())).is_ok() {
+                prop_assert!(planned.files().iter().all(|file| size_of(file) == size), "{planned}");
+            }
+        }
+    }
 }
