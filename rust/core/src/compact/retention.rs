@@ -2,14 +2,16 @@
 //!
 //! - A file of level 0 goes once a file of level 1, or a snapshot it is the beginning of, holds its transactions and is
 //!   old enough. All that one such file holds go together: the ones that were left could not be reached. The newest stays.
+//! - So does one that lies behind a gap, before the end of the snapshot that spans it: no restore comes there, and level 1
+//!   has passed it over.
 //! - A snapshot goes when a newer one is old enough: until then it is where a restore to a moment between the two begins,
 //!   and every moment within the retention can be restored.
 //! - A merged file goes when it ends before the newest snapshot that went: a restore that began before that snapshot
 //!   went still finds its files.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use ltx::Timestamp;
+use ltx::{Timestamp, Txid};
 
 use crate::replica::{Level, ReplicaFile};
 
@@ -45,8 +47,10 @@ pub fn next_condemned(files: &[ReplicaFile], rules: Retention) -> Option<Timesta
 fn merged(files: &[ReplicaFile], rules: Retention) -> impl Iterator<Item = (ReplicaFile, Timestamp)> {
     let l0 = || files.iter().filter(|file| file.level == Level::L0);
     let newest = l0().map(|file| file.txids.max()).max();
-    let holds = |other: &ReplicaFile, file: &ReplicaFile| {
-        let level = other.level.get() == 1 || (other.level == Level::SNAPSHOT && file.txids.is_snapshot());
+    let reached = reached(files);
+    let holds = move |other: &ReplicaFile, file: &ReplicaFile| {
+        let needless = |file: &ReplicaFile| file.txids.is_snapshot() || !can_follow(file, &reached);
+        let level = other.level.get() == 1 || (other.level == Level::SNAPSHOT && needless(file));
         level && other.txids.min() <= file.txids.min() && file.txids.max() <= other.txids.max()
     };
     let end = move |file: &ReplicaFile| {
@@ -54,6 +58,25 @@ fn merged(files: &[ReplicaFile], rules: Retention) -> impl Iterator<Item = (Repl
     };
     let replaceable = l0().filter(move |file| Some(file.txids.max()) != newest && !rules.l0.is_zero());
     replaceable.filter_map(move |file| end(file).map(|end| (*file, end)))
+}
+
+/// Every transaction that some chain of files ends with.
+fn reached(files: &[ReplicaFile]) -> BTreeSet<Txid> {
+    let mut files: Vec<_> = files.iter().collect();
+    files.sort_by_key(|file| file.txids.max());
+    let mut reached = BTreeSet::new();
+    for file in files {
+        if file.txids.is_snapshot() || can_follow(file, &reached) {
+            reached.insert(file.txids.max());
+        }
+    }
+    reached
+}
+
+/// Whether a file that is no snapshot goes on from one of these transactions.
+fn can_follow(file: &ReplicaFile, reached: &BTreeSet<Txid>) -> bool {
+    let before = file.txids.min().previous().unwrap_or(Txid::MIN);
+    reached.range(before..file.txids.max()).next().is_some()
 }
 
 /// Snapshots but the newest, and when each may go.

@@ -94,6 +94,25 @@ fn level_0_goes_once_it_is_merged_and_old_and_never_the_newest() {
 }
 
 #[test]
+fn what_lies_between_a_gap_and_the_snapshot_that_spans_it_goes_too() {
+    let lost =
+        [file(9, 1, 1), file(0, 1, 1), file(0, 2, 2), file(0, 4, 4), file(0, 5, 5), file(0, 6, 6), file(1, 2, 2)];
+    let gone = |files: &[ReplicaFile], seconds: i64| condemned(files, RULES, Timestamp::from_millis(seconds * 1000));
+    assert_eq!(gone(&lost, 900), [file(0, 1, 1), file(0, 2, 2)], "what is behind may still be on its way");
+    let healed = [&lost[..], &[file(9, 1, 5), file(1, 6, 6), file(0, 7, 7)]].concat();
+    assert_eq!(gone(&healed, 304), [file(0, 1, 1), file(0, 2, 2)], "the snapshot is too young");
+    assert_eq!(gone(&healed, 306), [file(0, 1, 1), file(0, 2, 2), file(0, 4, 4), file(0, 5, 5), file(0, 6, 6)]);
+}
+
+/// G3: level 1 has lost a file that somebody took away, but level 0 leads there still.
+#[test]
+fn g3_what_a_restore_can_reach_stays_although_a_snapshot_spans_it() {
+    let files = [file(9, 1, 1), file(0, 2, 2), file(0, 3, 3), file(1, 4, 5), file(9, 1, 5), file(0, 6, 6)];
+    let patient = Retention { snapshots: Duration::from_secs(100_000), ..RULES };
+    assert_eq!(condemned(&files, patient, Timestamp::from_millis(90_000_000)), []);
+}
+
+#[test]
 fn snapshots_go_but_the_newest_and_what_led_to_the_ones_that_went() {
     let files = [file(9, 1, 10), file(9, 1, 20), file(9, 1, 30), file(1, 2, 9), file(1, 10, 15), file(1, 16, 25)];
     let gone = |seconds: i64| condemned(&files, RULES, Timestamp::from_millis(seconds * 1000));
@@ -107,9 +126,20 @@ fn kept(steps: &[u8]) -> Vec<ReplicaFile> {
     let mut files = vec![file(0, 1, 1)];
     let mut newest = 1;
     for step in steps {
-        let planned = match step % 8 {
+        let planned = match step % 9 {
+            // Somebody takes a transaction that nothing else holds; a snapshot of the live database spans it.
+            8 => {
+                let only = |lost: &&ReplicaFile| {
+                    files.iter().filter(|other| other.txids.max() >= lost.txids.min()).count() == 1
+                };
+                let lost = files.iter().filter(only).find(|file| file.level == Level::L0).copied();
+                files.retain(|file| Some(*file) != lost);
+                newest += 1;
+                files.extend([file(0, newest, newest), file(9, 1, newest)]);
+                None
+            }
             0 => base(&files),
-            1..=3 => compaction(&files, Level::new(step % 8).unwrap()).unwrap(),
+            1..=3 => compaction(&files, Level::new(step % 9).unwrap()).unwrap(),
             4 => snapshot(&files).unwrap(),
             _ => {
                 newest += 1;
