@@ -12,6 +12,7 @@ use litestream_core::{
     config::{Credentials, S3Config, Secret},
     store::{Body, ByteRange, Key, PutOptions, Store, StoreError, s3::S3Store},
 };
+use litestream_testkit::s3::{Effect, Fault};
 use support::{
     BUCKET, bytes,
     canned::{Canned, answer},
@@ -73,9 +74,25 @@ async fn an_unreachable_host_is_reported_soon() {
         let error = list(&S3Store::connect(&config_for(&endpoint)).unwrap(), "").await.unwrap_err();
         assert!(matches!(error, StoreError::Unreachable { .. }), "{error:?}");
         assert!(error.is_retryable());
+        assert!(!error.may_have_taken_effect(), "nothing was sent: {error:?}");
         assert!(error.to_string().contains(&endpoint), "{error}");
         assert!(began.elapsed() < Duration::from_secs(30), "{endpoint} took {:?}", began.elapsed());
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_says_nothing_about_what_was_done() {
+    let server = server();
+    let store = S3Store::connect(&config(&server)).unwrap();
+    for effect in [Effect::LoseAnswer, Effect::Reset, Effect::CutRequest(2)] {
+        server.faults().add(Fault::new(effect));
+        let error = store.put(&Key::new("key"), bytes("data"), PutOptions::default()).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unreachable { .. }) && error.may_have_taken_effect(), "{error:?}");
+        server.faults().clear();
+    }
+    server.faults().add(Fault::new(Effect::Status(403)));
+    let error = store.put(&Key::new("key"), bytes("data"), PutOptions::default()).await.unwrap_err();
+    assert!(!error.may_have_taken_effect(), "{error:?}");
 }
 
 #[tokio::test]

@@ -86,11 +86,51 @@ async fn only_a_failure_that_may_have_taken_effect_lists_again() {
     settle(&bucket).await;
     assert_eq!(lists(), before);
 
+    // An upload without an answer may have arrived.
+    let silent = bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Reset).key("/0000/"));
+    rows(&app, "t", 1);
+    running.until("told", |listed| listed.error_code.as_deref() == Some("unreachable")).await;
+    bucket.server.faults().remove(silent);
+    running.sync().await;
+    settle(&bucket).await;
+    let listed = lists() - before;
+    assert!(listed > 0 && listed % 10 == 0 && listed <= 30, "{listed}");
+    let before = lists();
+
     // A deletion that failed may have taken anything along.
     let lost = bucket.server.faults().add(Fault::on(Operation::DeleteObjects, Effect::Status(403)).once());
     rows(&app, "t", 1);
     running.sync().await;
     settle(&bucket).await;
     assert_eq!((bucket.server.faults().hits(lost), lists()), (1, before + 10));
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn refusals_do_not_list_again_and_again() {
+    let (_fixture, app, bucket, running) = start().await;
+    let lists = || bucket.server.requests().count(Operation::ListObjectsV2);
+    let before = lists();
+    // An upload.
+    let denied = bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(403)).key("/0000/"));
+    rows(&app, "t", 1);
+    running.until("refused again", |_| bucket.server.faults().hits(denied) >= 3).await;
+    bucket.server.faults().remove(denied);
+    running.sync().await;
+    settle(&bucket).await;
+    assert_eq!(lists(), before);
+
+    // A merge that is refused is looked into once.
+    let denied = [Operation::PutObject, Operation::CopyObject]
+        .map(|merge| bucket.server.faults().add(Fault::on(merge, Effect::Status(403)).key("/0001/")));
+    rows(&app, "t", 1);
+    running.sync().await;
+    let hits = || denied.iter().map(|&rule| bucket.server.faults().hits(rule)).sum::<u64>();
+    running.until("refused again", |_| hits() >= 3).await;
+    assert_eq!(lists(), before + 10);
+    assert!(denied.into_iter().all(|rule| bucket.server.faults().remove(rule)));
+    running.until("well again", |listed| listed.error.is_none()).await;
+    settle(&bucket).await;
+    assert_eq!(lists(), before + 10);
     running.stop().await;
 }

@@ -20,9 +20,9 @@ pub enum StoreError {
     #[error("{location} denied access ({code}): check the access key id, the secret access key and the bucket policy")]
     Denied { location: String, code: String },
 
-    /// No answer: name resolution, connection, TLS or time-out.
+    /// No answer: name resolution, connection, TLS or time-out. `sent`: the request may have arrived.
     #[error("{location} cannot be reached: {problem}")]
-    Unreachable { location: String, problem: String },
+    Unreachable { location: String, problem: String, sent: bool },
 
     /// 5xx and 429 that outlasted the retries.
     #[error("{location} is not serving requests now ({code}); it was retried")]
@@ -45,6 +45,11 @@ impl StoreError {
     /// Trying again later may help without anyone changing anything.
     pub fn is_retryable(&self) -> bool {
         matches!(self, StoreError::Unreachable { .. } | StoreError::Unavailable { .. })
+    }
+
+    /// What was asked may have been done nevertheless: no answer came, or one that says that something broke on the way.
+    pub fn may_have_taken_effect(&self) -> bool {
+        matches!(self, StoreError::Unreachable { sent: true, .. } | StoreError::Unavailable { .. })
     }
 
     pub fn code(&self) -> &'static str {

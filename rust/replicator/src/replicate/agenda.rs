@@ -106,6 +106,11 @@ impl<'a> Agenda<'a> {
         self.put_off.push(PutOff { job, until, backoff });
     }
 
+    /// Whether it failed since it was done last.
+    pub fn has_failed(&self, job: Job) -> bool {
+        self.put_off.iter().any(|late| late.job == job)
+    }
+
     /// Whether jobs are waiting that failed.
     pub fn is_behind(&self) -> bool {
         !self.put_off.is_empty()

@@ -24,7 +24,7 @@ use tokio::task::spawn_blocking;
 use super::{
     clock, remote, squash,
     stage::{FileEnds, Stage},
-    status::Status,
+    status::{Status, leaves_in_doubt},
     upload::Upload,
 };
 
@@ -105,6 +105,9 @@ impl Flight {
             }
             let Some((size, sent)) = on_their_way.next().await else { return outcome };
             bytes -= size;
+            if sent.as_ref().is_err_and(leaves_in_doubt) {
+                upload.manifest.lock().doubt();
+            }
             match (sent, &outcome) {
                 (Ok(file), Ok(())) => {
                     failpoint!("upload: before an acknowledgement");

@@ -30,7 +30,7 @@ use super::{
     snapshot_orders::{Order, Snapshot, SnapshotOrders},
     spanning::{PageSizes, gap},
     stage::Stage,
-    status::Status,
+    status::{Status, leaves_in_doubt},
 };
 
 /// The wall clock may be set while we sleep.
@@ -103,8 +103,6 @@ impl Maintenance<'_> {
                     }
                 }
                 Err(error) => {
-                    // What failed may have taken effect.
-                    self.manifest.lock().doubt();
                     tracing::warn!(kind = "maintenance_failed", replica = self.replica.location(), %error, "maintenance failed; it will be tried again");
                     let unmerged = agenda.is_behind_with_level_1();
                     self.status.send_modify(|status| {
@@ -122,7 +120,7 @@ impl Maintenance<'_> {
 
     /// Does everything that is due; when the next job is, if there will be one without a new transaction.
     async fn round(&self, agenda: &mut Agenda<'_>) -> Result<Option<Timestamp>> {
-        self.be_certain().await?;
+        self.be_certain().await.inspect_err(|error| self.doubt_after(error))?;
         loop {
             let files = self.manifest.lock().files();
             let Some((due, job)) = agenda.next(&files) else { return Ok(None) };
@@ -132,7 +130,7 @@ impl Maintenance<'_> {
             }
             match self.perform(&job, &files, now).await {
                 // What one merge could not take is still due.
-                Ok(Left::More) => self.be_certain().await?,
+                Ok(Left::More) => self.be_certain().await.inspect_err(|error| self.doubt_after(error))?,
                 Ok(Left::Nothing) => {
                     agenda.done(&job, now);
                     let stuck = agenda.is_behind_with_level_1();
@@ -140,6 +138,10 @@ impl Maintenance<'_> {
                         .send_if_modified(|status| std::mem::replace(&mut status.is_merging_stuck, stuck) != stuck);
                 }
                 Err(error) => {
+                    // A refusal is looked into once. Nothing new is seen by listing again after each one.
+                    if leaves_in_doubt(&error) || !agenda.has_failed(job) {
+                        self.manifest.lock().doubt();
+                    }
                     agenda.put_off(job, now);
                     return Err(error);
                 }
@@ -178,6 +180,12 @@ impl Maintenance<'_> {
             self.list().await?;
         }
         self.span().await
+    }
+
+    fn doubt_after(&self, error: &Error) {
+        if leaves_in_doubt(error) {
+            self.manifest.lock().doubt();
+        }
     }
 
     /// Takes the replica's word for what it holds.

@@ -105,6 +105,13 @@ pub fn repeat(error: &Error) -> Error {
     }
 }
 
+/// What we know of the replica may be wrong after this: it may have been done nevertheless, or something is there or gone
+/// that should not be.
+pub fn leaves_in_doubt(error: &Error) -> bool {
+    let Error::Store(error) = error else { return false };
+    error.may_have_taken_effect() || error.is_not_found() || error.is_already_exists()
+}
+
 /// Trying again later may help without anyone changing anything.
 pub fn may_pass(error: &Error) -> bool {
     matches!(error, Error::Store(error) if error.is_retryable())

@@ -49,7 +49,7 @@ impl Flaky {
 }
 
 fn lost() -> StoreError {
-    StoreError::Unreachable { location: "flaky://".into(), problem: "connection reset".into() }
+    StoreError::Unreachable { location: "flaky://".into(), problem: "connection reset".into(), sent: true }
 }
 
 #[async_trait]

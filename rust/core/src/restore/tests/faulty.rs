@@ -56,7 +56,7 @@ impl std::fmt::Debug for FaultyStore {
 }
 
 pub(crate) fn unreachable() -> StoreError {
-    StoreError::Unreachable { location: "memory://".into(), problem: "connection reset".into() }
+    StoreError::Unreachable { location: "memory://".into(), problem: "connection reset".into(), sent: true }
 }
 
 struct Broken(Option<Bytes>);

@@ -3,6 +3,7 @@
 use std::{error::Error as StdError, iter};
 
 use aws_sdk_s3::{config::http::HttpResponse, error::ProvideErrorMetadata, error::SdkError};
+use hyper_util::client;
 
 use crate::store::{Key, StoreError};
 
@@ -28,7 +29,7 @@ impl Place<'_> {
             }
             (SdkError::ConstructionFailure(_), _) => self.without_answer(error),
             (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), _) | (_, None) => {
-                self.unreachable(&chain(error))
+                self.unreachable(&chain(error), !never_connected(error))
             }
             (_, Some(status)) => {
                 let code = error.code().map_or_else(|| status.to_string(), str::to_owned);
@@ -46,12 +47,13 @@ impl Place<'_> {
         self.failed(problem)
     }
 
-    fn unreachable(&self, problem: &str) -> StoreError {
+    fn unreachable(&self, problem: &str, sent: bool) -> StoreError {
         let advice = match problem.contains("UnknownIssuer") {
             true => "; if its certificate is signed by your own CA, name that CA's file in AWS_CA_BUNDLE",
             false => "",
         };
-        StoreError::Unreachable { location: self.location(), problem: format!("{}: {problem}{advice}", self.endpoint) }
+        let problem = format!("{}: {problem}{advice}", self.endpoint);
+        StoreError::Unreachable { location: self.location(), problem, sent }
     }
 
     fn answered(&self, status: u16, code: &str, message: &str, response: Option<&HttpResponse>) -> StoreError {
@@ -107,10 +109,21 @@ pub(super) fn is_not_implemented<E>(error: &SdkError<E, HttpResponse>) -> bool {
     error.raw_response().is_some_and(|response| response.status().as_u16() == 501)
 }
 
+/// Whether no connection came about, so that nothing was sent.
+fn never_connected(error: &(dyn StdError + 'static)) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<client::legacy::Error>())
+        .any(client::legacy::Error::is_connect)
+}
+
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    iter::successors(Some(error), |&error| error.source())
+}
+
 /// An error with its causes, without repetitions.
 pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
-    for error in iter::successors(Some(error), |&error| error.source()) {
+    for error in causes(error) {
         let text = error.to_string();
         if !parts.iter().any(|part| part.contains(&text)) {
             parts.push(text);
