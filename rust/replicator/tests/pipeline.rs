@@ -7,6 +7,7 @@ use std::{fs, time::Duration};
 
 use litestream_core::{Error, replica::Level};
 use litestream_testkit::s3::{Effect, Fault, Operation};
+use ltx::{Decoder, Encoder, PageForm};
 use rusqlite::Connection;
 use support::{
     App, Fixture,
@@ -168,6 +169,55 @@ async fn g1_a_death_between_uploads_leaves_what_was_acknowledged_and_the_next_st
         "filled by the files themselves"
     );
     assert!(restored(&bucket.replica()).await.unwrap() == *images.last().unwrap());
+}
+
+/// G4: killed when it would have met another writer's file, with files of its own behind that. Their names do not tell, so
+/// that a restore of what lies there mixes two histories; the next start takes ours back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g4_a_death_before_that_is_made_up_for_at_the_next_start() {
+    let (mut fixture, app, bucket) = patient();
+    fixture.endpoint = Some(bucket.server.endpoint());
+    let process = fixture.spawn().await;
+    let mut before = process.sync().await;
+    while process.listed().await.replicated_txid == process.listed().await.txid {
+        before = process.listed().await.txid;
+        rows(&app, "t", 1);
+        process.capture().await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    for _ in 1..WAITING {
+        rows(&app, "t", 1);
+        process.capture().await;
+    }
+    bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(403)).key(key(before + 2)));
+    assert!(process.try_sync().await.is_err());
+    process.kill();
+    let behind: Vec<_> = bucket.files(Level::L0).into_iter().filter(|&(min, _)| min > before + 2).collect();
+    assert!(!behind.is_empty());
+    bucket.server.faults().clear();
+    bucket.put(before + 2, &of_another_writer(&fixture, before + 2));
+
+    let running = fixture.start_with(bucket.replica());
+    let newest = running.sync().await;
+    running.stop().await;
+    let went_on = bucket.files(Level::L0).into_iter().filter(|&(min, _)| min > before + 2).count() as u64;
+    assert_eq!((newest, went_on), (before + 3, 1), "behind the other writer's file, which stays");
+    let (txid, image) = restored(&bucket.replica()).await.unwrap();
+    assert!(txid == newest && image == fixture.image(), "{txid} {newest}");
+}
+
+/// What we have staged with other pages in it.
+fn of_another_writer(fixture: &Fixture, txid: u64) -> Vec<u8> {
+    let ours = fs::read(fixture.staged_path((txid, txid))).unwrap();
+    let mut decoder = Decoder::new(&ours[..]).unwrap();
+    let mut encoder = Encoder::new(Vec::new(), *decoder.header(), PageForm::default()).unwrap();
+    let mut image = Vec::new();
+    while let Some(page) = decoder.next_page(&mut image).unwrap() {
+        let end = image.len() - 1;
+        image[end] ^= 1;
+        encoder.page(page, &image).unwrap();
+    }
+    encoder.finish().unwrap().0
 }
 
 /// A gap that nobody can fill any more is spanned by a snapshot.

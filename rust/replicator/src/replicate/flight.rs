@@ -205,7 +205,7 @@ async fn put(replica: &Replica, Parcel { txids, path, ends }: Parcel) -> Result<
     failpoint!("upload: before the PUT");
     match replica.upload(Level::L0, txids, body, timestamp, true).await {
         Ok(()) => {}
-        Err(error @ StoreError::AlreadyExists { .. }) => match remote::is_same(replica, txids, &ends).await? {
+        Err(error @ StoreError::AlreadyExists { .. }) => match remote::holds_same(replica, txids, &ends).await? {
             Some(true) => tracing::info!(%txids, "already in the replica: the answer to an earlier upload was lost"),
             Some(false) => return Err(taken(&error)),
             None => return Err(error.into()),

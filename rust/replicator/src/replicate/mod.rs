@@ -36,6 +36,7 @@ mod truncation;
 mod upload;
 mod wake;
 mod whole;
+mod withdrawal;
 
 pub use replicators::{Replicators, Running};
 pub use run::{run, serve};

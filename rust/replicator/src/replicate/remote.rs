@@ -2,24 +2,29 @@
 
 use litestream_core::{
     Result,
-    replica::{Level, Replica},
+    replica::{Level, Replica, ReplicaFile},
     store::{ByteRange, StoreError},
 };
 use ltx::{Header, Trailer, TxidRange};
 
 use super::stage::FileEnds;
 
-/// Compares header and trailer, and by where the trailer lies also the size. The trailer's checksum covers the whole
-/// file. `None` if there is no such object.
-pub async fn is_same(replica: &Replica, txids: TxidRange, ours: &FileEnds) -> Result<Option<bool>> {
-    let Some(theirs) =
-        replica.files(Level::L0, txids.min().previous()).await?.into_iter().find(|file| file.txids == txids)
-    else {
-        return Ok(None);
-    };
+/// As [`is_same`], for an object that was not listed yet.
+pub async fn holds_same(replica: &Replica, txids: TxidRange, ours: &FileEnds) -> Result<Option<bool>> {
+    let listed = replica.files(Level::L0, txids.min().previous()).await?;
+    match listed.iter().find(|file| file.txids == txids) {
+        Some(theirs) => is_same(replica, theirs, ours).await,
+        None => Ok(None),
+    }
+}
+
+/// Compares the size, header and trailer. The trailer's checksum covers the whole file. `theirs`: of level 0, as it was
+/// listed. `None` if there is no such object.
+pub async fn is_same(replica: &Replica, theirs: &ReplicaFile, ours: &FileEnds) -> Result<Option<bool>> {
     if theirs.size != ours.size {
         return Ok(Some(false));
     }
+    let txids = theirs.txids;
     let trailer_at = ours.size - Trailer::LEN as u64;
     let header = read(replica, txids, ByteRange { start: 0, end: Some(Header::LEN as u64) }).await?;
     let trailer = read(replica, txids, ByteRange { start: trailer_at, end: Some(ours.size) }).await?;

@@ -8,7 +8,7 @@ use litestream_core::{
 use ltx::{Txid, TxidRange};
 use tokio::task::spawn_blocking;
 
-use super::{remote, stage::Stage};
+use super::{remote, stage::Stage, withdrawal::withdraw};
 
 /// Where to go on.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,7 +30,8 @@ pub struct Start {
 /// capture goes on behind its newest transaction. A failing listing is an error, never an empty replica.
 pub async fn start(stage: &Stage, replica: &Replica) -> Result<Start> {
     stage.remove_superseded()?;
-    let files = replica.all_files().await?;
+    let mut files = replica.all_files().await?;
+    withdraw(stage, replica, &mut files).await?;
     let newest = files.iter().map(|file| file.txids.max()).max();
     let gap = missing(&files);
     // A death between uploads leaves a gap that the staged files fill.
@@ -107,7 +108,6 @@ async fn same_history(
     chain: &Chain,
     acknowledged: Option<Txid>,
 ) -> Result<Result<(), &'static str>> {
-    let both = |txids: &TxidRange| files.iter().any(|file| file.level == Level::L0 && file.txids == *txids);
     let overlap = |a: &TxidRange, b: &TxidRange| a != b && a.min() <= b.max() && b.min() <= a.max();
     for txids in chain.files.iter().filter(|txids| Some(txids.max()) >= acknowledged) {
         // What we squashed was never sent in parts, so the parts are somebody else's.
@@ -115,8 +115,9 @@ async fn same_history(
             return Ok(Err("the replica's newest transactions have another history"));
         }
     }
-    for &txids in chain.files.iter().filter(|txids| Some(txids.max()) >= acknowledged && both(txids)) {
-        if remote::is_same(replica, txids, &stage.ends(txids)?).await? == Some(false) {
+    let twins = files.iter().filter(|file| file.level == Level::L0 && chain.files.contains(&file.txids));
+    for twin in twins.filter(|file| Some(file.txids.max()) >= acknowledged) {
+        if remote::is_same(replica, twin, &stage.ends(twin.txids)?).await? == Some(false) {
             return Ok(Err("the replica's newest transactions have another history"));
         }
     }

@@ -1,0 +1,60 @@
+//! Takes back what lies behind a file of another writer (G4). Whoever meets such a file does it before it stops; a process
+//! that was killed before it could leaves files of two histories in one chain, which nothing in their names tells. The
+//! next start finds them, as long as they are staged here.
+
+use litestream_core::{
+    Result,
+    replica::{Level, Replica, ReplicaFile, UPLOADS_IN_FLIGHT},
+};
+use ltx::{Txid, TxidRange};
+
+use super::{remote, stage::Stage};
+
+/// Deletes files of ours behind another writer's, and takes them out of `files`, the replica as it was listed.
+///
+/// A position moves over what is there in order, and stops at a foreign file: what is ours behind it was never acknowledged.
+/// There are no more files there than a writer sends at once.
+pub async fn withdraw(stage: &Stage, replica: &Replica, files: &mut Vec<ReplicaFile>) -> Result<()> {
+    let staged = stage.files()?;
+    let mut newest: Vec<ReplicaFile> = files.iter().copied().filter(|file| file.level == Level::L0).collect();
+    newest.sort_by_key(|file| file.txids.min());
+    newest.drain(..newest.len().saturating_sub(UPLOADS_IN_FLIGHT));
+    let Some(foreign) = first_foreign(stage, replica, &staged, &newest).await? else { return Ok(()) };
+    let behind = newest.iter().filter(|file| file.txids.min() > foreign);
+    let mut ours = Vec::new();
+    for file in behind.filter(|file| staged.contains(&file.txids)) {
+        if remote::is_same(replica, file, &stage.ends(file.txids)?).await? == Some(true) {
+            ours.push(*file);
+        }
+    }
+    if ours.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<(Level, TxidRange)> = ours.iter().map(|file| (file.level, file.txids)).collect();
+    tracing::warn!(
+        replica = replica.location(), files = ?names, behind = %foreign,
+        "these files of ours lie behind one of another writer; they are taken back"
+    );
+    replica.delete(&names).await?;
+    files.retain(|file| !ours.contains(file));
+    Ok(())
+}
+
+/// The end of the first of these files whose transactions are staged here with another content.
+async fn first_foreign(
+    stage: &Stage,
+    replica: &Replica,
+    staged: &[TxidRange],
+    newest: &[ReplicaFile],
+) -> Result<Option<Txid>> {
+    for file in newest {
+        let overlap = |ours: &&TxidRange| ours.min() <= file.txids.max() && file.txids.min() <= ours.max();
+        let Some(&ours) = staged.iter().find(overlap) else { continue };
+        // What we squashed was never sent in parts, so the parts are somebody else's.
+        let same = ours == file.txids && remote::is_same(replica, file, &stage.ends(ours)?).await? != Some(false);
+        if !same {
+            return Ok(Some(file.txids.max()));
+        }
+    }
+    Ok(None)
+}
