@@ -13,7 +13,12 @@ use std::{
 
 use litestream_core::{config::QueueBounds, replica::Level};
 use litestream_testkit::s3::{Effect, Fault, Operation};
-use support::{App, Fixture, bucket::Bucket, restored::restored, rows};
+use support::{
+    App, Fixture,
+    bucket::{Bucket, key},
+    restored::restored,
+    rows,
+};
 
 const BOUNDS: QueueBounds = QueueBounds { files: 10, bytes: 64 << 20 };
 
@@ -85,6 +90,37 @@ async fn a_queue_is_squashed_while_the_store_is_away() {
     running.stop().await;
     let (txid, image) = restored(&bucket.replica()).await.unwrap();
     assert!(txid >= newest && image == fixture.image());
+}
+
+/// A store that is slow: one upload takes its time, and nothing fails.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_queue_is_squashed_behind_an_upload_that_takes_long() {
+    let fixture = fixture();
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    let bucket = Bucket::new();
+    let running = fixture.start_with(bucket.replica());
+    let before = running.sync().await;
+    let slow = Fault::on(Operation::PutObject, Effect::DelayMilliseconds(8000)).key(key(before + 1));
+    bucket.server.faults().add(slow);
+    let (mut captured, mut most) = (before, 0);
+    while captured < before + 400 {
+        rows(&app, "t", 1);
+        captured = running.capture().await;
+        most = most.max(waiting(&fixture, before).len());
+    }
+    let files = waiting(&fixture, before);
+    println!("{most} files at most, of {} transactions; then {files:?}", captured - before);
+    assert_eq!(running.listed().await.replicated_txid, before, "it is on its way still");
+    // The page map needs up to 64, and may be brought up to date a moment later.
+    assert!(most < 64 + 64 + 3 * BOUNDS.files, "{most} files waited");
+    assert_eq!(files[..2], [(before + 1, before + 1), (before + 2, before + 2)], "these names meet a second writer");
+    running.sync().await;
+    running.stop().await;
+    let there = bucket.files(Level::L0);
+    assert!(there.windows(2).all(|pair| pair[0].1 + 1 == pair[1].0), "{there:?}");
+    let (_, image) = restored(&bucket.replica()).await.unwrap();
+    assert!(image == fixture.image());
 }
 
 /// Where uploads are far apart, nothing was sent yet.

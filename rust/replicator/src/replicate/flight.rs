@@ -7,33 +7,20 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     path::PathBuf,
-    time::{Duration, Instant},
 };
 
+use super::{clock, remote, stage::FileEnds, status::leaves_in_doubt, upload::Upload};
 use futures_util::{StreamExt, stream::FuturesOrdered};
 use litestream_core::{
-    Error, Result,
-    config::QueueBounds,
-    failpoint,
+    Error, Result, failpoint,
     replica::{Level, Replica, ReplicaFile, UPLOADS_IN_FLIGHT},
     store::{Body, StoreError},
 };
 use ltx::{Header, Txid, TxidRange};
-use tokio::task::spawn_blocking;
-
-use super::{
-    clock, remote, squash,
-    stage::{FileEnds, Stage},
-    status::{Status, leaves_in_doubt},
-    upload::Upload,
-};
 
 /// Of all files on their way together, unless there is but one. A large file fills the line by itself: its parts go at
 /// once.
 const BYTES_IN_FLIGHT: u64 = 8 << 20;
-
-/// Between attempts to squash that fail.
-const SQUASH_PAUSE: Duration = Duration::from_secs(30);
 
 const OTHER_WRITER: &str =
     "another writer of this replica, whose file it is; one of the two must stop or get another path";
@@ -44,8 +31,6 @@ pub struct Flight {
     ahead: BTreeMap<Txid, ReplicaFile>,
     /// The newest transaction that was ever on its way: it may have arrived.
     sent: Option<Txid>,
-    /// After a squash that failed, for want of space perhaps.
-    no_squash_before: Option<Instant>,
 }
 
 /// A staged file that is to be sent.
@@ -58,33 +43,12 @@ struct Parcel {
 impl Flight {
     /// `listed`: the newest transaction in the replica.
     pub fn behind(listed: Option<Txid>) -> Self {
-        Flight { ahead: BTreeMap::new(), sent: listed, no_squash_before: None }
+        Flight { ahead: BTreeMap::new(), sent: listed }
     }
 
-    /// Squashes what waits, if it is more than it should be. Nothing may be on its way.
-    pub async fn bound_queue(&mut self, stage: &Stage, status: &Status, bounds: QueueBounds) -> Result<()> {
-        let now = Instant::now();
-        let Some(captured) = status.captured.filter(|_| status.lag() > 3 && self.no_squash_before <= Some(now)) else {
-            return Ok(());
-        };
-        let (stage, acknowledged, mapped_from, sent) =
-            (stage.clone(), status.acknowledged, status.mapped_from, self.sent);
-        self.no_squash_before = Some(now + SQUASH_PAUSE);
-        let bound = move || -> Result<()> {
-            let waiting = stage.files()?.into_iter().filter(|txids| Some(txids.max()) > acknowledged);
-            let settled =
-                |txids: &TxidRange| txids.max() < captured && mapped_from.is_none_or(|from| txids.max() < from);
-            // What was on its way may be in the replica under its own name.
-            let untouched = waiting.skip(1).filter(|txids| Some(txids.min()) > sent && settled(txids));
-            let queue = untouched.map(|txids| stage.queued(txids)).collect::<Result<Vec<_>>>()?;
-            let Some(parts) = squash::plan(&queue, bounds) else { return Ok(()) };
-            stage.squash(parts)?;
-            tracing::info!(files = parts.len(), first = %parts[0].txids.min(), "queued files squashed into one");
-            Ok(())
-        };
-        spawn_blocking(bound).await.map_err(|error| Error::Internal(error.to_string()))??;
-        self.no_squash_before = None;
-        Ok(())
+    /// The newest transaction that was ever on its way.
+    pub fn sent(&self) -> Option<Txid> {
+        self.sent
     }
 
     /// Sends what is staged up to `until`, and acknowledges it in order. After a failure nothing more is sent; what was

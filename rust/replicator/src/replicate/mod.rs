@@ -27,6 +27,7 @@ mod run;
 mod snapshot_orders;
 mod spanning;
 mod squash;
+mod squasher;
 mod stage;
 mod start;
 mod status;

@@ -42,6 +42,11 @@ impl Stage {
         Ok(stage)
     }
 
+    /// For messages.
+    pub fn location(&self) -> std::path::Display<'_> {
+        self.directory.display()
+    }
+
     pub fn path(&self, txids: impl Into<TxidRange>) -> PathBuf {
         self.directory.join(file_name::format(txids.into()))
     }

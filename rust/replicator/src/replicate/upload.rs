@@ -12,7 +12,15 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{backoff::Backoff, clock, flight::Flight, maintenance::SharedManifest, stage::Stage, status::Status};
+use super::{
+    backoff::Backoff,
+    clock,
+    flight::Flight,
+    maintenance::SharedManifest,
+    squasher::{Behind, Squasher},
+    stage::Stage,
+    status::Status,
+};
 
 /// The first pause after a failure.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -54,12 +62,19 @@ impl Upload<'_> {
         let mut next_round = Next::Spaced(Instant::now());
         let listed = self.manifest.lock().files().iter().map(|file| file.txids.max()).max();
         let mut flight = Flight::behind(listed);
+        let mut squasher = Squasher::new(self.stage, self.queue);
         while self.pending().await {
-            self.rest(next_round, &mut flight).await;
+            self.rest(next_round, &flight, &mut squasher).await;
             let began = Instant::now();
             // What was captured meanwhile goes along: it may be what somebody waits for.
             let Some(until) = self.status.borrow().pending() else { continue };
-            next_round = match flight.round(&self, until).await {
+            let behind = Behind { queue: Some(until), sent: Some(until) };
+            let round = tokio::select! {
+                outcome = flight.round(&self, until) => outcome,
+                never = squasher.watch(self.status.subscribe(), behind) => match never {},
+            };
+            squasher.settle().await;
+            next_round = match round {
                 Ok(()) => {
                     backoff.reset();
                     Next::Spaced(began + self.sync_interval)
@@ -100,7 +115,7 @@ impl Upload<'_> {
     }
 
     /// Until the next round, unless somebody waits or the process is ending.
-    async fn rest(&mut self, next: Next, flight: &mut Flight) {
+    async fn rest(&mut self, next: Next, flight: &Flight, squasher: &mut Squasher<'_>) {
         let closing = *self.closing.borrow();
         let until = match (next, closing) {
             // The last round waits for nothing: its time is bounded, the interval is not.
@@ -110,21 +125,14 @@ impl Upload<'_> {
         };
         let mut status = self.status.subscribe();
         loop {
-            self.bound_queue(&mut status, flight).await;
+            let now = status.borrow_and_update().clone();
+            squasher.look(&now, Behind { queue: now.acknowledged, sent: flight.sent() }).await;
             tokio::select! {
                 () = sleep_until(until) => return,
                 () = self.urgent.notified() => return,
                 () = closed(&mut self.closing) => return,
                 _ = status.changed() => {}
             }
-        }
-    }
-
-    async fn bound_queue(&self, status: &mut watch::Receiver<Status>, flight: &mut Flight) {
-        let status = status.borrow_and_update().clone();
-        if let Err(error) = flight.bound_queue(self.stage, &status, self.queue).await {
-            // The files stay as they are.
-            tracing::warn!(replica = self.replica.location(), %error, "queued files cannot be squashed");
         }
     }
 
