@@ -56,8 +56,21 @@ impl<'a> Agenda<'a> {
         Agenda { config, started: now, levels, snapshotted: None, retained: now, put_off: Vec::new() }
     }
 
-    /// The job that is due first, be it in the future. Of those due at once, lower levels come first.
-    pub fn next(&self, files: &[ReplicaFile]) -> Option<(Timestamp, Job)> {
+    /// The job that is due first, be it in the future. Of those due at once, lower levels come first. What failed and has
+    /// nothing to do any more is forgotten.
+    pub fn next(&mut self, files: &[ReplicaFile]) -> Option<(Timestamp, Job)> {
+        let mut jobs = self.jobs(files);
+        self.put_off.retain(|late| jobs.iter().any(|(_, job)| *job == late.job));
+        for (due, job) in &mut jobs {
+            let late = self.put_off.iter().find(|late| late.job == *job);
+            *due = late.map_or(*due, |late| late.until.max(*due));
+        }
+        // The first of equals.
+        jobs.into_iter().reduce(|first, job| if job.0 < first.0 { job } else { first })
+    }
+
+    /// Everything that there is to do, and when.
+    fn jobs(&self, files: &[ReplicaFile]) -> Vec<(Timestamp, Job)> {
         let mut jobs = Vec::new();
         for (index, &last) in self.levels.iter().enumerate() {
             let slot = next_slot(last, self.config.levels[index]);
@@ -79,12 +92,7 @@ impl<'a> Agenda<'a> {
         jobs.extend(self.snapshot(files).map(|due| (due, Job::Snapshot)));
         let first = next_condemned(files, self.config.retention).filter(|_| self.config.delete);
         jobs.extend(first.map(|due| (due.max(next_slot(self.retained, self.config.l0_check_interval)), Job::Retain)));
-        for (due, job) in &mut jobs {
-            let late = self.put_off.iter().find(|late| late.job == *job);
-            *due = late.map_or(*due, |late| late.until.max(*due));
-        }
-        // The first of equals.
-        jobs.into_iter().reduce(|first, job| if job.0 < first.0 { job } else { first })
+        jobs
     }
 
     /// `None` while the newest snapshot has everything.
@@ -200,16 +208,27 @@ mod tests {
             agenda.put_off(compact(1), now);
             now = agenda.put_off[0].until;
         }
-        assert!(agenda.is_behind_with_level_1());
+        assert!(agenda.is_behind_with_level_1() && agenda.has_failed(compact(1)));
         assert_eq!(agenda.next(&files).unwrap(), (Timestamp::from_millis(300_000), compact(2)));
         agenda.done(&compact(1), now);
         assert!(!agenda.is_behind());
     }
 
     #[test]
+    fn what_failed_and_has_nothing_to_do_any_more_is_forgotten() {
+        let (config, start) = (MaintenanceConfig::default(), Timestamp::from_millis(0));
+        let mut agenda = Agenda::new(&config, start);
+        agenda.put_off(compact(1), start);
+        agenda.next(&[file(9, 1, 1), file(0, 2, 2)]);
+        assert!(agenda.is_behind());
+        agenda.next(&[file(9, 1, 1), file(0, 2, 2), file(1, 2, 2)]);
+        assert!(!agenda.is_behind(), "somebody else did it, or a snapshot spans it");
+    }
+
+    #[test]
     fn a_gap_that_other_levels_lead_around_is_answered_with_a_snapshot() {
         let (config, start) = (MaintenanceConfig::default(), Timestamp::from_millis(7));
-        let agenda = Agenda::new(&config, start);
+        let mut agenda = Agenda::new(&config, start);
         let around = [file(9, 1, 1), file(2, 2, 2), file(2, 5, 6), file(1, 2, 4), file(1, 5, 6), file(3, 2, 2)];
         assert_eq!(agenda.next(&around).unwrap(), (start, Job::Snapshot));
         let broken = [file(9, 1, 1), file(1, 2, 2), file(0, 5, 5)];

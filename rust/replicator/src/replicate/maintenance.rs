@@ -94,9 +94,7 @@ impl Maintenance<'_> {
             match self.round(&mut agenda).await {
                 Ok(next) => {
                     backoff.reset();
-                    if !agenda.is_behind() {
-                        self.status.send_if_modified(|status| status.maintenance_problem.take().is_some());
-                    }
+                    self.tell_recovery(&agenda);
                     tokio::select! {
                         () = self.rest(next, seen, status) => {}
                         order = self.orders.next() => self.answer(order).await,
@@ -131,12 +129,7 @@ impl Maintenance<'_> {
             match self.perform(&job, &files, now).await {
                 // What one merge could not take is still due.
                 Ok(Left::More) => self.be_certain().await.inspect_err(|error| self.doubt_after(error))?,
-                Ok(Left::Nothing) => {
-                    agenda.done(&job, now);
-                    let stuck = agenda.is_behind_with_level_1();
-                    self.status
-                        .send_if_modified(|status| std::mem::replace(&mut status.is_merging_stuck, stuck) != stuck);
-                }
+                Ok(Left::Nothing) => agenda.done(&job, now),
                 Err(error) => {
                     // A refusal is looked into once. Nothing new is seen by listing again after each one.
                     if leaves_in_doubt(&error) || !agenda.has_failed(job) {
@@ -147,6 +140,15 @@ impl Maintenance<'_> {
                 }
             }
         }
+    }
+
+    fn tell_recovery(&self, agenda: &Agenda<'_>) {
+        let (behind, stuck) = (agenda.is_behind(), agenda.is_behind_with_level_1());
+        self.status.send_if_modified(|status| {
+            let well = !behind && status.maintenance_problem.take().is_some();
+            let changed = std::mem::replace(&mut status.is_merging_stuck, stuck) != stuck;
+            well || changed
+        });
     }
 
     async fn answer(&self, order: Order) {
