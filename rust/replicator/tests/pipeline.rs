@@ -133,27 +133,34 @@ async fn g4_what_came_through_behind_another_writers_file_is_taken_back() {
     running.stop().await;
 }
 
-/// G1: the machine dies while a later file is there and an earlier one is not.
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn g1_a_death_between_uploads_leaves_what_was_acknowledged_and_the_next_start_fills_the_gap() {
-    let (mut fixture, app, bucket) = patient();
-    fixture.endpoint = Some(bucket.server.endpoint());
+/// A process that is killed when the second of [`WAITING`] files was refused and some behind it came through. The newest
+/// transaction before those files, and the database at each of them.
+async fn die_behind_a_hole(fixture: &Fixture, app: &Connection, bucket: &Bucket) -> (u64, Vec<(u64, Vec<u8>)>) {
     let process = fixture.spawn().await;
     let mut before = process.sync().await;
     while process.listed().await.replicated_txid == process.listed().await.txid {
         before = process.listed().await.txid;
-        rows(&app, "t", 1);
+        rows(app, "t", 1);
         process.capture().await;
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     let mut images = vec![(before + 1, fixture.image())];
     for _ in 1..WAITING {
-        rows(&app, "t", 1);
+        rows(app, "t", 1);
         images.push((process.capture().await, fixture.image()));
     }
     bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(403)).key(key(before + 2)));
     assert!(process.try_sync().await.is_err());
     process.kill();
+    (before, images)
+}
+
+/// G1: the machine dies while a later file is there and an earlier one is not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g1_a_death_between_uploads_leaves_what_was_acknowledged_and_the_next_start_fills_the_gap() {
+    let (mut fixture, app, bucket) = patient();
+    fixture.endpoint = Some(bucket.server.endpoint());
+    let (before, images) = die_behind_a_hole(&fixture, &app, &bucket).await;
     assert!(!bucket.files(Level::L0).contains(&(before + 2, before + 2)));
     assert!(bucket.files(Level::L0).contains(&(before + 3, before + 3)), "{:?}", bucket.files(Level::L0));
     let lies = restored(&bucket.replica()).await.unwrap();
@@ -177,21 +184,7 @@ async fn g1_a_death_between_uploads_leaves_what_was_acknowledged_and_the_next_st
 async fn g4_a_death_before_that_is_made_up_for_at_the_next_start() {
     let (mut fixture, app, bucket) = patient();
     fixture.endpoint = Some(bucket.server.endpoint());
-    let process = fixture.spawn().await;
-    let mut before = process.sync().await;
-    while process.listed().await.replicated_txid == process.listed().await.txid {
-        before = process.listed().await.txid;
-        rows(&app, "t", 1);
-        process.capture().await;
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    for _ in 1..WAITING {
-        rows(&app, "t", 1);
-        process.capture().await;
-    }
-    bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(403)).key(key(before + 2)));
-    assert!(process.try_sync().await.is_err());
-    process.kill();
+    let (before, _) = die_behind_a_hole(&fixture, &app, &bucket).await;
     let behind: Vec<_> = bucket.files(Level::L0).into_iter().filter(|&(min, _)| min > before + 2).collect();
     assert!(!behind.is_empty());
     bucket.server.faults().clear();
