@@ -10,7 +10,7 @@ use litestream_core::{
     Error, Result, compact, failpoint,
     replica::{Level, ReplicaFile},
     restore,
-    store::Body,
+    store::{Body, StoreError},
 };
 use ltx::{PageSize, Txid, TxidRange};
 use tokio::{sync::oneshot, time::timeout};
@@ -36,7 +36,8 @@ pub struct PageSizes(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
-    /// The file that a restore begins with, once its header was read. `None`: it is damaged, which a restore will tell.
+    /// The file that a restore begins with, once its header was read. `None`: it is damaged, or we may not read it; a
+    /// restore will tell, and nothing else is kept waiting.
     beginning: Option<(ReplicaFile, Option<PageSize>)>,
     /// The first transaction of a file that could not be merged with those before it.
     resized_at: Option<Txid>,
@@ -111,7 +112,7 @@ impl Maintenance<'_> {
         }
         let page_size = match self.replica.header(beginning).await {
             Ok(header) => Some(header.page_size),
-            Err(Error::Corrupt { .. }) => None,
+            Err(Error::Corrupt { .. } | Error::Store(StoreError::Denied { .. })) => None,
             Err(error) => return Err(error),
         };
         self.page_sizes.lock().beginning = Some((*beginning, page_size));
