@@ -16,6 +16,7 @@ require_relative "browser/driver"
 #   sign_in("admin")       or "user"; from then on every request has its password
 #   expect(page).to be_accessible
 #   photograph("overview") tmp/screenshots/overview-{wide,narrow}-{light,dark}.png
+#   inspect_page("overview") the same, and each of them accessible and no wider than its window
 RSpec.shared_context "with a browser" do
   include Capybara::DSL
 
@@ -61,6 +62,14 @@ RSpec.shared_context "with a browser" do
     end
   ensure
     Browser.look(page, width: Browser::WIDTHS.fetch("wide"), scheme: "light")
+  end
+
+  def inspect_page(name, **options)
+    expect(page).to be_accessible
+    photograph(name, **options) do |width, scheme|
+      expect(overflows?).to be(false), "#{name} is wider than the window (#{width}, #{scheme})"
+      expect(page).to be_accessible
+    end
   end
 
   # Wider than the window: a reader would have to scroll sideways.

@@ -16,6 +16,15 @@ module DashboardPages
   def dashboard_pages = ["#{DASHBOARD}/", database_page, "#{database_page}/restorations/new?target=latest", "#{DASHBOARD}/events"]
 
   def dashboard_buttons = %w[syncs snapshots verifications restorations].map { |noun| "#{database_page}/#{noun}" }
+
+  # What the picture says of the state that is pointed at. The driver does not read the text of a picture.
+  def readout
+    poll("something to read") do
+      shown = page.evaluate_script("[...document.querySelectorAll('.timeline .readout')]" \
+                                   ".filter(part => getComputedStyle(part).visibility === 'visible').map(part => part.textContent)")
+      shown.first.gsub(/\s+/, " ") if shown.one?
+    end
+  end
 end
 
 RSpec.configure { |config| config.include DashboardPages, :integration }

@@ -7,12 +7,6 @@ RSpec.describe "The admin page" do
     expect(page).to have_css("h1", text: "Litestream")
   end
 
-  # As it is, for everybody who may read it.
-  def inspect_page(name, **options)
-    expect(page).to be_accessible
-    photograph("admin-#{name}", **options) { expect(overflows?).to be(false), "#{name} is wider than the window" }
-  end
-
   def press_every_button
     click_on "View Generations"
     expect(page).to have_css(".panel td", text: "0000000000000001")
@@ -27,15 +21,15 @@ RSpec.describe "The admin page" do
     open_page
     expect(page).to have_css(".verdict.good", text: "1 database is being replicated.")
     expect(page).to have_text("LITESTREAM_SECRET_ACCESS_KEY\nset")
-    inspect_page("overview")
+    inspect_page("admin-overview")
 
     click_on "View Generations"
     expect(page).to have_css(".panel td", text: "0000000000000001")
-    inspect_page("generations", schemes: ["light"])
+    inspect_page("admin-generations", schemes: ["light"])
     press_every_button
     expect(page).to have_css(".last-verification", text: "passed")
     expect(page).to have_current_path("/admin/litestream")
-    inspect_page("verified")
+    inspect_page("admin-verified")
     visit "/admin/litestream"
     expect(page).to have_css(".last-verification", text: /passed \d{4}-/)
   end
@@ -98,7 +92,7 @@ RSpec.describe "The admin page" do
     expect(page).to have_css(".panel .plain", text: "None yet.")
     click_on "Verify Backup"
     expect(page).to have_css(".panel .bad")
-    inspect_page("empty", schemes: ["light"])
+    inspect_page("admin-empty", schemes: ["light"])
   end
 
   it "shows that the configuration cannot be read" do
@@ -106,7 +100,7 @@ RSpec.describe "The admin page" do
     app.write("config/litestream.yml", "dbs: [{ paht: <b>x</b> }]\n")
     open_page
     expect(page).to have_css(".verdict.bad", text: /cannot be read.*paht/m)
-    inspect_page("unreadable", schemes: ["light"])
+    inspect_page("admin-unreadable", schemes: ["light"])
   end
 
   it "shows that replication is off, and why", refusals: true do
@@ -116,7 +110,7 @@ RSpec.describe "The admin page" do
     open_page
     expect(page).to have_css(".verdict.warn", text: /off: these variables are missing: LITESTREAM_REPLICA_BUCKET/)
     expect(page).to have_css(".bad", text: "missing", count: 3)
-    inspect_page("off")
+    inspect_page("admin-off")
   end
 
   it "shows that no replicator runs, and what that means for a verification" do
@@ -127,7 +121,7 @@ RSpec.describe "The admin page" do
     click_on "Verify Backup"
     expect(page).to have_css(".panel .bad", text: "no replicator answers")
     expect(page).to have_button("Verify Backup", disabled: false)
-    inspect_page("no-replicator")
+    inspect_page("admin-no-replicator")
   end
 
   it "shows that the replicator does not answer" do
@@ -136,7 +130,7 @@ RSpec.describe "The admin page" do
     Process.kill("STOP", server.await_replicator)
     open_page
     expect(page).to have_css(".verdict.bad", text: /The replicator does not answer: .* did not finish within/)
-    inspect_page("no-answer", schemes: ["light"], widths: ["wide"])
+    inspect_page("admin-no-answer", schemes: ["light"], widths: ["wide"])
   end
 
   it "shows what a failed verification found" do
@@ -152,7 +146,7 @@ RSpec.describe "The admin page" do
     expect(page).to have_css(".verdict.bad", text: "production.sqlite3 cannot be restored, as the last verification says.")
     click_on "Verify Backup"
     expect(page).to have_css(".panel .bad", text: /verification of .* failed/)
-    inspect_page("failed")
+    inspect_page("admin-failed")
   end
 
   it "shows that the store cannot be reached, and refuses no reader for that", refusals: true do
@@ -163,11 +157,11 @@ RSpec.describe "The admin page" do
     open_page
     click_on "View Generations"
     expect(page).to have_css(".panel .bad", text: /\S/)
-    inspect_page("unreachable")
+    inspect_page("admin-unreachable")
     click_on "Verify Backup"
     expect(page).to have_css(".panel .plain", text: "under way")
     expect(page).to have_button("Verify Backup", disabled: true)
-    inspect_page("under-way", schemes: ["light"], widths: ["wide"])
+    inspect_page("admin-under-way", schemes: ["light"], widths: ["wide"])
   end
 
   it "says that the server is gone", refusals: true do
@@ -200,7 +194,7 @@ RSpec.describe "The admin page" do
     [*names, missing].each { |name| expect(page).to have_css("h3", text: name) }
     expect(page).to have_no_css("main img")
     expect(Dir[File.join(app.root, "**/pwned")]).to be_empty
-    inspect_page("hostile", schemes: ["light"])
+    inspect_page("admin-hostile", schemes: ["light"])
   end
 
   def hostile(name, number)

@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require "json"
+require "net/http"
 require_relative "child_process"
 
 module Harness
@@ -18,14 +20,10 @@ module Harness
 
     attr_reader :address
 
-    # It ends with this process, however this process ends: by then nobody holds the other end of its standard input.
+    # Keeps its objects in a folder of `directory`.
     def initialize(directory, port: 0)
-      input, @lifeline = IO.pipe
-      @process = ChildProcess.new(ChildProcess.clean_environment, self.class.executable, "--until-stdin-ends",
-        "--listen", "127.0.0.1:#{port}", "--bucket", BUCKET, "--access-key-id", ACCESS_KEY_ID, "--secret-access-key", SECRET_ACCESS_KEY,
-        chdir: directory, log: File.join(directory, "s3.log"), input: input)
-      input.close
-      @address = @process.await(%r{http://[\d.]+:\d+}, seconds: 10)[0]
+      @directory = directory
+      start(port)
     end
 
     # What an operator sets for the app.
@@ -39,5 +37,34 @@ module Harness
     end
 
     def stop = @process.kill
+
+    # At the same address, with what it had.
+    def restart = start(URI(address).port)
+
+    # Of every object, in order.
+    def keys = JSON.parse(control("Get").body).map { |object| object.fetch("key") }
+
+    # As somebody with access to the bucket does.
+    def delete(key)
+      answer = control("Delete", key)
+      raise "#{key}: status #{answer.code}" unless answer.is_a?(Net::HTTPSuccess)
+    end
+
+    private
+
+    # It ends with this process, however this process ends: by then nobody holds the other end of its standard input.
+    def start(port)
+      input, @lifeline = IO.pipe
+      @process = ChildProcess.new(ChildProcess.clean_environment, self.class.executable, "--until-stdin-ends",
+        "--listen", "127.0.0.1:#{port}", "--bucket", BUCKET, "--access-key-id", ACCESS_KEY_ID, "--secret-access-key", SECRET_ACCESS_KEY,
+        "--dir", File.join(@directory, "s3"), chdir: @directory, log: File.join(@directory, "s3.log"), input: input)
+      input.close
+      @address = @process.await(%r{http://[\d.]+:\d+}, seconds: 10)[0]
+    end
+
+    def control(verb, key = "")
+      uri = URI("#{address}/_testkit/objects/#{[BUCKET, *key.split("/")].join("/")}")
+      Net::HTTP.start(uri.host, uri.port) { |http| http.request(Net::HTTP.const_get(verb).new(uri)) }
+    end
   end
 end

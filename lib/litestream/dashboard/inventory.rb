@@ -30,9 +30,12 @@ module Litestream
       end
 
       # Whether the newest transactions cannot be restored.
-      def unreachable?
-        newest = files.map(&:max_txid).max
-        !newest.nil? && newest > states.last&.txid.to_s
+      def unreachable? = unreachable_since ? true : false
+
+      # When the oldest file was written of which no state can be restored, behind the newest that can; nil where there is none.
+      def unreachable_since
+        newest = states.last&.txid.to_s
+        files.select { |file| file.max_txid > newest }.map(&:at).min
       end
 
       def bytes = files.sum(&:bytes)

@@ -49,11 +49,16 @@ module Litestream
       # 16 hexadecimal digits, or nil before the first.
       def captured = txid(told["txid"])
 
-      # Where the replicator does not say, what was seen in the store.
-      def replicated = txid(told["replicated_txid"]) || timeline&.newest&.txid
+      # Where the replicator does not say, or what was seen in the store cannot be restored, the newest state that can.
+      def replicated
+        (txid(told["replicated_txid"]) unless unreachable_since) || timeline&.newest&.txid
+      end
 
-      # Age of the oldest captured transaction that the store lacks: what would be lost now, in seconds.
-      def lag = told.fetch("lag_seconds", 0.0)
+      # Age of the oldest captured transaction that the store lacks or that lies there out of reach: what would be lost now, in
+      # seconds.
+      def lag
+        [told.fetch("lag_seconds", 0.0), (observation.taken_at - unreachable_since if unreachable_since)].compact.max
+      end
 
       # How many transactions those are.
       def waiting = told.fetch("lag_txids", 0)
@@ -119,6 +124,9 @@ module Litestream
       end
 
       private
+
+      # The replicator may not have noticed yet what somebody did to the replica.
+      def unreachable_since = listing.inventory&.unreachable_since
 
       def txid(number)
         format("%016x", number) if number&.positive?
