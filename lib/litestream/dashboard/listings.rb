@@ -7,8 +7,8 @@ module Litestream
     # What lies in each replica, for this process: asked for in the background, kept for a while. However slow a store is, a page
     # waits for all of them together no longer than PATIENCE, and gets what was known last.
     class Listings
-      # Seconds: how long a listing is fresh, how soon a failed one is tried again, how long a page waits, how long a store may
-      # take. A listing is ten requests.
+      # Seconds: how long a listing is fresh, how soon one is tried again that failed or has a gap, which may be about to be
+      # filled, how long a page waits, how long a store may take. A listing is ten requests.
       FRESH = 60
       RETRY = 10
       PATIENCE = 2.0
@@ -68,7 +68,7 @@ module Litestream
       end
 
       def due?(entry)
-        entry.nil? || now - entry.tried_at > (entry.error ? RETRY : FRESH)
+        entry.nil? || now - entry.tried_at > (entry.error || entry.inventory.unreachable? ? RETRY : FRESH)
       end
 
       def await

@@ -10,7 +10,7 @@ RSpec.describe Litestream::Dashboard::Listings do
 
   def found(number)
     file = { "level" => 0, "min_txid" => "1", "max_txid" => "1", "size" => 1, "created" => "2026-01-01T00:00:00Z" }
-    { "files" => [file] * number, "points" => [], "generations" => [] }
+    { "files" => [file] * number, "points" => [{ "txid" => "1", "at" => file["created"] }], "generations" => [] }
   end
 
   let(:listings) { described_class.new }
@@ -63,6 +63,16 @@ RSpec.describe Litestream::Dashboard::Listings do
     expect(entries.fetch("/quick").inventory.files.size).to eq(1)
     expect(entries.fetch("/slow3")).to have_attributes(inventory: nil, error: nil)
     expect(most).to be <= 4
+  end
+
+  it "asks sooner again where there is a gap" do
+    answers = [-> { found(1).merge("points" => []) }, -> { found(2) }]
+    database = store.new("/a", -> { answers.shift.call })
+    stub_const("#{described_class}::RETRY", -1)
+    expect(listings.of([database]).fetch("/a").inventory).to be_unreachable
+
+    100.times { listings.of([database]).fetch("/a").inventory.files.size == 2 ? break : sleep(0.01) }
+    expect(answers).to be_empty
   end
 
   it "keeps what it knew where a store fails, beside the failure" do
