@@ -1,0 +1,15 @@
+# frozen_string_literal: true
+
+# What is done on /admin/litestream in the browser.
+module AdminPage
+  def press_every_button
+    click_on "View Generations"
+    expect(page).to have_css(".panel td", text: "0000000000000001")
+    click_on "View Snapshots"
+    expect(page).to have_css(".panel th", text: "Bytes")
+    click_on "Verify Backup"
+    expect(page).to have_css(".panel .good", text: /restores to the database as it was at TXID \h{16}/)
+  end
+end
+
+RSpec.configure { |config| config.include AdminPage, :browser }
