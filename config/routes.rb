@@ -9,5 +9,6 @@ Litestream::Engine.routes.draw do
     resources :restorations, only: %i[new create show]
   end
   resources :events, only: :index
+  resource :health, only: :show, controller: :health
   get "assets/:digest/:name", to: "assets#show", as: :dashboard_asset, constraints: { name: /[a-z]+\.[a-z]+/ }
 end

@@ -15,6 +15,7 @@ require_relative "dashboard/telemetry"
 require_relative "dashboard/texts"
 require_relative "dashboard/timeline"
 require_relative "dashboard/verdict"
+require_relative "dashboard/health"
 
 module Litestream
   # What the dashboard shows, apart from HTML: Observation (one look at the replicator, the stores and the journals) → Report (one

@@ -6,7 +6,7 @@ RSpec.describe "The dashboard's door", :integration, :dashboard_requests do
   # Every page, every button and the assets.
   def everything
     stylesheet = "#{DashboardPages::DASHBOARD}/assets/0000000000000000/dashboard.css"
-    [*dashboard_pages, stylesheet].map { |path| status(path, as: visitor) } +
+    [*dashboard_pages, stylesheet, "#{DashboardPages::DASHBOARD}/health"].map { |path| status(path, as: visitor) } +
       dashboard_buttons.map { |path| status(path, form: { txid: "1" }, as: visitor) }
   end
 

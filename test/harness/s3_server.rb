@@ -42,13 +42,13 @@ module Harness
     def restart = start(URI(address).port)
 
     # Of every object, in order.
-    def keys = JSON.parse(control("Get").body).map { |object| object.fetch("key") }
+    def keys = JSON.parse(control("Get", "objects/#{BUCKET}")).map { |object| object.fetch("key") }
 
     # As somebody with access to the bucket does.
-    def delete(key)
-      answer = control("Delete", key)
-      raise "#{key}: status #{answer.code}" unless answer.is_a?(Net::HTTPSuccess)
-    end
+    def delete(key) = control("Delete", "objects/#{BUCKET}/#{key}")
+
+    # How often somebody listed what there is.
+    def listings = JSON.parse(control("Get", "counts")).fetch("ListObjectsV2").fetch("requests")
 
     private
 
@@ -62,9 +62,10 @@ module Harness
       @address = @process.await(%r{http://[\d.]+:\d+}, seconds: 10)[0]
     end
 
-    def control(verb, key = "")
-      uri = URI("#{address}/_testkit/objects/#{[BUCKET, *key.split("/")].join("/")}")
-      Net::HTTP.start(uri.host, uri.port) { |http| http.request(Net::HTTP.const_get(verb).new(uri)) }
+    def control(verb, path)
+      uri = URI("#{address}/_testkit/#{path}")
+      answer = Net::HTTP.start(uri.host, uri.port) { |http| http.request(Net::HTTP.const_get(verb).new(uri)) }
+      answer.is_a?(Net::HTTPSuccess) ? answer.body : raise("#{verb} #{uri}: status #{answer.code}")
     end
   end
 end

@@ -1,0 +1,47 @@
+# frozen_string_literal: true
+
+module Litestream
+  module Dashboard
+    # For monitoring: what the replicator and the journals say. The store is asked nothing, so a monitor costs nothing.
+    class Health
+      # Seconds of lag from which on it is bad, whatever the reason: what is a matter of seconds rings no bell.
+      LATE = Verdict::FAILING
+      # In place of Listings.
+      module NoListings
+        def self.of(_databases) = {}
+      end
+      private_constant :LATE, :NoListings
+
+      def self.take(configuration = Litestream.configuration)
+        new(Observation.take(configuration, listings: NoListings))
+      end
+
+      def initialize(observation)
+        @observation = observation
+      end
+
+      # Whether every database that exists is being replicated, in time. A database that does not exist yet is no trouble.
+      def ok?
+        verdict = @observation.verdict
+        verdict.state != :failing && @observation.lag < LATE && (verdict.state != :off || verdict.reason == :no_database)
+      end
+
+      # Sentences come from the block, which is given a Verdict.
+      def to_h(&sentence)
+        { ok: ok?, state: @observation.verdict.state, message: sentence.call(@observation.verdict), lag_seconds: @observation.lag,
+          databases: @observation.reports.map { |report| database(report, &sentence) } }
+      end
+
+      private
+
+      def database(report)
+        { path: report.path, state: report.verdict.state, message: yield(report.verdict), lag_seconds: report.lag,
+          captured_txid: report.captured, replicated_txid: report.replicated, last_verification: verification(report.verified) }
+      end
+
+      def verification(report)
+        report && { state: report.state, at: (report.finished || report.started).utc.iso8601(3) }
+      end
+    end
+  end
+end
