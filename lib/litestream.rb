@@ -20,6 +20,7 @@ require_relative "litestream/engine" if defined?(Rails::Engine)
 # Durable SQLite: replicates databases to S3-compatible storage, proves the replicas restorable, restores them.
 module Litestream
   autoload :Admin, "litestream/admin"
+  autoload :Pages, "litestream/pages"
   autoload :SameOrigin, "litestream/same_origin"
   autoload :VerificationJob, "litestream/verification_job"
 

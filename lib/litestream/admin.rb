@@ -18,8 +18,12 @@ module Litestream
     private_constant :STORE_PATIENCE, :VERIFICATION_PATIENCE
 
     included do
+      include Pages
+      layout "litestream/admin" unless self < ActionController::Base
+      # A token needs a session.
+      include SameOrigin if !(self < ActionController::Base) || ::Rails.application&.config&.api_only
       rescue_from Litestream::Error, with: :litestream_refusal
-      helper_method :litestream if respond_to?(:helper_method)
+      helper_method :litestream
     end
 
     # The overview.

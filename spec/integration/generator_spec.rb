@@ -57,25 +57,30 @@ RSpec.describe "rails generate litestream:install", :integration do
     expect(page(server, "#{dashboard}/databases/000000000000").code).to eq "404"
   end
 
-  it "shows an API-only application its pages, and takes forms from them alone" do
-    app = fresh_app(LITESTREAM_PASSWORD: "secret")
-    app.write("app/controllers/application_controller.rb", "class ApplicationController < ActionController::API; end\n")
+  def api_only(app, application_controller: "ActionController::API")
+    app.write("app/controllers/application_controller.rb", "class ApplicationController < #{application_controller}; end\n")
     application = app.read("config/application.rb")
     app.write("config/application.rb", application.sub(/config.load_defaults.*$/) { |line| "#{line}\nconfig.api_only = true" })
-    FileUtils.rm_rf(File.join(app.root, "app/views/layouts"))
-    generate(app)
-    app.rails!("db:prepare")
-    server = boot(app)
-    server.await_replicator
-    expect(page(server).body).to include("1 database is being replicated.", "Verify Backup")
-    expect(page(server, "/admin/litestream/dashboard/").code).to eq "200"
+  end
 
-    sent = [{}, { "Sec-Fetch-Site" => "cross-site" }, { "Sec-Fetch-Site" => "same-origin" }].map do |headers|
-      server.request("post", "/admin/litestream/verify", as: %w[litestream secret], form: { database: app.database },
-                                                         headers: { "Accept" => "text/html", **headers }).code
+  %w[ActionController::API ActionController::Base].each do |parent|
+    it "shows an API-only application with controllers of #{parent} its pages, and takes forms from them alone" do
+      app = fresh_app(LITESTREAM_PASSWORD: "secret")
+      api_only(app, application_controller: parent)
+      generate(app)
+      app.rails!("db:prepare")
+      server = boot(app)
+      server.await_replicator
+      expect(page(server).body).to include("1 database is being replicated.", "Verify Backup")
+      expect(page(server, "/admin/litestream/dashboard/").code).to eq "200"
+
+      sent = [{}, { "Sec-Fetch-Site" => "cross-site" }, { "Sec-Fetch-Site" => "same-origin" }].map do |headers|
+        server.request("post", "/admin/litestream/verify", as: %w[litestream secret], form: { database: app.database },
+                                                           headers: { "Accept" => "text/html", **headers }).code
+      end
+      expect(sent).to eq %w[403 403 303]
+      expect(page(server, password: "wrong").code).to eq "401"
     end
-    expect(sent).to eq %w[403 403 303]
-    expect(page(server, password: "wrong").code).to eq "401"
   end
 
   it "lets nobody in where there is neither an administrator nor a password" do

@@ -170,5 +170,6 @@ RSpec.describe "The dashboard", :integration, :dashboard_requests do
     expect(status("#{dashboard}/", as: nil)).to eq(401)
     dashboard_pages.each { |path| expect(ask(path)).to have_attributes(code: "200", body: not_include("missing")), path }
     expect(status("#{database_page}/syncs", form: {})).to eq(303)
+    expect(JSON.parse(ask("#{dashboard}/health").body)).to include("ok" => true)
   end
 end

@@ -3,12 +3,8 @@
 module Litestream
   # The application's base controller, or none of its own.
   class ApplicationController < Dashboard::Access.new.base_controller
-    unless self < ActionController::Base
-      include ActionController::Helpers
-      include ActionController::MimeResponds
-      include ActionController::HttpAuthentication::Basic::ControllerMethods
-      include ActionView::Layouts
-    end
+    include Pages
+    include ActionController::HttpAuthentication::Basic::ControllerMethods
     include Sealed
     include Guarded
 

@@ -105,8 +105,6 @@ module Litestream
 
       def required = Litestream.configuration.environment.report.select { |variable| variable["required"] }.map { |v| v["name"] }
 
-      def api_only? = ::Rails.application.config.api_only
-
       def dashboard? = Litestream.const_defined?(:Engine)
 
       def routes_text
