@@ -41,9 +41,14 @@ module Litestream
 
       def replicating? = !told.empty?
 
-      # "starting", "no_database", "replicating" or "stopped"; official Litestream tells less.
+      def official? = observation.telemetry.official?
+
+      # "starting", "no_database", "replicating" or "stopped"
       def phase
-        told["phase"] || (told["status"] == "stopped" ? "stopped" : "replicating")
+        return told["phase"] unless official?
+        return "stopped" if told["status"] == "stopped"
+
+        last_sync_at ? "replicating" : "starting"
       end
 
       # 16 hexadecimal digits, or nil before the first.
@@ -77,7 +82,7 @@ module Litestream
       # What keeps commits from being captured, captured ones from the store, the store from being compacted.
       def capture_error = told["capture_error"]
 
-      def upload_error = told["upload_error"] || (told["phase"] ? nil : told["error"])
+      def upload_error = told["upload_error"] || (told["error"] if official?)
 
       def maintenance_error = told["maintenance_error"]
 

@@ -28,7 +28,8 @@ module Litestream
       end
 
       def self.official(control)
-        control.info.merge(control.list)
+        databases = control.list["databases"].map { |database| Official.complete(database) }
+        control.info.merge("databases" => databases, "official" => true)
       end
       private_class_method :whole, :official
 
@@ -46,6 +47,9 @@ module Litestream
       def running?
         !@answer.nil?
       end
+
+      # Whether it is official Litestream, which tells little and takes no order but a sync.
+      def official? = @answer.to_h.fetch("official", false)
 
       def process
         return unless running?

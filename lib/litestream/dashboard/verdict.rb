@@ -67,10 +67,18 @@ module Litestream
         end
 
         def by_lag(report)
+          return by_last_sync(report) if report.official?
           return new(:behind, :behind, lag: report.lag, count: report.waiting) if report.lag >= BEHIND
           return new(:safe, :nothing_yet) unless report.captured
 
           new(:safe, :safe)
+        end
+
+        # Official Litestream does not tell why a sync fails, nor that it does.
+        def by_last_sync(report)
+          return new(:safe, :safe) if report.lag < BEHIND
+
+          new(report.lag < FAILING ? :behind : :failing, :not_synced, lag: report.lag)
         end
 
         def of_these(state, verdicts, total)

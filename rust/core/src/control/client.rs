@@ -158,9 +158,11 @@ async fn read_reply<T: DeserializeOwned>(call: &Call, response: Response<Incomin
         return serde_json::from_slice(&body)
             .map_err(|error| call.refused(format!("its answer cannot be read: {error}")));
     }
-    let problem = serde_json::from_slice::<ErrorReply>(&body)
-        .map(|reply| reply.error)
-        .unwrap_or_else(|_| format!("HTTP status {status}"));
+    let problem =
+        serde_json::from_slice::<ErrorReply>(&body).map(|reply| reply.error).unwrap_or_else(|_| match status {
+            StatusCode::NOT_FOUND => "it knows no such request, as official Litestream does not".to_owned(),
+            _ => format!("HTTP status {status}"),
+        });
     match status {
         StatusCode::GATEWAY_TIMEOUT => Err(Error::Timeout { what: call.what.clone(), after: call.timeout - GRACE }),
         _ => Err(call.refused(problem)),
