@@ -163,7 +163,7 @@ RSpec.describe "The admin page" do
   end
 
   it "shows what a database is called, whatever that is, as text and nothing else (faults 1 and 8)" do
-    names = [%q(x<img src=x onerror=alert(1)>"'; touch pwned; ' %2e é 💥.sqlite3), "a b & c.sqlite3"]
+    names = [%q(x<img src=x onerror=alert(1)>"'; touch pwned; ' %2e é 💥.sqlite3), "a b & touch pwned; $(touch pwned) c.sqlite3"]
     missing = "none<img src=x onerror=alert(2)>.sqlite3"
     names.each do |name|
       Open3.capture2("sqlite3", File.join(app.root, "storage", name), "PRAGMA journal_mode=wal; CREATE TABLE t (a)")
