@@ -32,6 +32,10 @@ module Litestream
       dashboard_guard: Setting.new,
       # Folder of the copies that the dashboard restores, relative to `root`
       copies_path: Setting.new("LITESTREAM_COPIES_PATH", "storage/restored"),
+      # What the dashboard's estimate of the cost reckons with, in US dollars: a gigabyte for a month, and a thousand uploads;
+      # nil: a list price
+      storage_price: Setting.new,
+      upload_price: Setting.new,
       # Of verification jobs
       queue: Setting.new("LITESTREAM_QUEUE", "default"),
       # Read from existing configurations; the process is found through its control socket

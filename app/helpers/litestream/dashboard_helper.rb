@@ -75,6 +75,12 @@ module Litestream
       text("cost.dollars", amount: number_with_precision(amount, precision: 2, delimiter: ","))
     end
 
+    # What the estimates are made of.
+    def cost_basis(prices)
+      parts = [text("cost.basis", storage: prices.storage, upload: prices.upload), (text("cost.list") if prices.list?)]
+      tag.p(safe_join(parts.compact, " "), class: "note fine")
+    end
+
     def lane_name(lane)
       lane.level == Dashboard::Timeline::SNAPSHOT ? text("timeline.snapshots") : text("timeline.level", level: lane.level)
     end

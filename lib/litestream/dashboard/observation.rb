@@ -73,8 +73,10 @@ module Litestream
 
       def cost_of(reports)
         uptime = telemetry.process ? taken_at - telemetry.process.started_at : 0
-        Cost.new(bytes: reports.sum { |report| report.bytes.to_i }, uploads: reports.sum(&:uploads), uptime: uptime)
+        Cost.new(prices, bytes: reports.sum { |report| report.bytes.to_i }, uploads: reports.sum(&:uploads), uptime: uptime)
       end
+
+      def prices = @prices ||= Cost::Prices.of(configuration)
 
       # Seconds, over all databases.
       def lag = reports.map(&:lag).max || 0.0

@@ -7,10 +7,23 @@ RSpec.describe Litestream::Dashboard do
   gigabyte = Litestream::Dashboard::Cost::GIGABYTE
 
   it "estimates the cost of a month: what is stored, and uploads at today's rate" do
-    cost = described_class::Cost.new(bytes: 10 * gigabyte, uploads: 1000, uptime: 86_400)
+    list = described_class::Cost::LIST
+    cost = described_class::Cost.new(list, bytes: 10 * gigabyte, uploads: 1000, uptime: 86_400)
     expect(cost.storage).to be_within(1e-9).of(0.23)
     expect(cost.total).to be_within(1e-9).of(0.23 + (30 * 0.005))
-    expect(described_class::Cost.new(bytes: 0, uploads: 100, uptime: 5).total).to eq(0)
+    expect(described_class::Cost.new(list, bytes: 0, uploads: 100, uptime: 5).total).to eq(0)
+  end
+
+  it "reckons with the prices that are set, and says which setting is no price" do
+    settings = Litestream::Configuration.new(env: {})
+    prices = -> { described_class::Cost::Prices.of(settings) }
+    expect(prices.call).to be_list
+    settings.storage_price = "0.006"
+    settings.upload_price = 0
+    expect(prices.call).to have_attributes(storage: 0.006, upload: 0.0, list?: false)
+    expect(described_class::Cost.new(prices.call, bytes: 10 * gigabyte, uploads: 1000, uptime: 86_400).total).to be_within(1e-9).of(0.06)
+    settings.storage_price = "cheap"
+    expect { prices.call }.to raise_error(Litestream::ConfigurationError, /storage_price is "cheap"/)
   end
 
   it "draws the lag of an hour, newest at the right, on a scale of round values" do
