@@ -29,7 +29,7 @@ module Litestream
     def sentence(verdict)
       details = verdict.details
       values = { variables: Array(details[:variables]).join(", "), lag: duration(details[:lag]), count: details[:count].to_i,
-                 number: details[:number], total: details[:total] }
+                 total: details[:total] }
       text("verdicts.#{verdict.reason}", **values)
     end
 

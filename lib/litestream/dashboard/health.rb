@@ -20,10 +20,9 @@ module Litestream
         @observation = observation
       end
 
-      # Whether every database that exists is being replicated, in time. A database that does not exist yet is no trouble.
+      # Whether every database is being replicated, in time.
       def ok?
-        verdict = @observation.verdict
-        verdict.state != :failing && @observation.lag < LATE && (verdict.state != :off || verdict.reason == :no_database)
+        %i[safe behind].include?(@observation.verdict.state) && @observation.lag < LATE
       end
 
       # Sentences come from the block, which is given a Verdict.

@@ -37,6 +37,9 @@ module Litestream
         @reports ||= @databases.map { |database| Report.new(database, observation: self) }
       end
 
+      # Those that need attention before the others.
+      def worst_first = reports.sort_by.with_index { |report, place| [Verdict::STATES.index(report.verdict.state), place] }
+
       # A Listings::Entry.
       def listing(database)
         @entries ||= @listings.of(@databases.first(LISTED))

@@ -28,7 +28,7 @@ module Litestream
           return misconfigured(observation) if observation.problem
           return new(:off, :no_databases) if observation.reports.empty?
 
-          by_state = observation.reports.map(&:verdict).group_by(&:state)
+          by_state = observation.reports.group_by { |report| report.verdict.state }
           state = STATES.find { |candidate| by_state.key?(candidate) }
           of_these(state, by_state.fetch(state), observation.reports.size)
         end
@@ -81,17 +81,18 @@ module Litestream
           new(report.lag < FAILING ? :behind : :failing, :not_synced, lag: report.lag)
         end
 
-        def of_these(state, verdicts, total)
-          return verdicts.first if total == 1 || (verdicts.size == total && verdicts.map(&:reason).uniq.one? && state != :safe)
+        def of_these(state, reports, total)
+          alike = reports.size == total && reports.map { |report| report.verdict.reason }.uniq.one? && state != :safe
+          return reports.first.verdict if total == 1 || alike
           return new(:safe, :all_safe, total: total) if state == :safe
 
-          new(state, :some, first: verdicts.first, number: verdicts.size, total: total)
+          new(state, :some, first: reports.first, count: reports.size, total: total)
         end
       end
 
       attr_reader :state, :reason, :details
 
-      # `details`: what the sentence needs: error, lag, variables, …
+      # `details`: what the sentence needs: error, lag, variables, …; `first`: a Report that it is about.
       def initialize(state, reason, **details)
         @state = state
         @reason = reason
@@ -100,7 +101,7 @@ module Litestream
 
       # What went wrong, in the words of whoever failed.
       def error
-        details[:error] || details[:first]&.error
+        details[:error] || details[:first]&.verdict&.error
       end
     end
   end

@@ -14,7 +14,7 @@ module Browser
   OF_RAILS = "apple-mobile-web-app-capable"
   private_constant :FLAGS, :HEIGHT, :REFUSAL, :OF_RAILS
 
-  WIDTHS = { "wide" => 1280, "narrow" => 390 }.freeze
+  WIDTHS = { "wide" => 1280, "narrow" => 375 }.freeze
   SCREENSHOTS = File.expand_path("../../../tmp/screenshots", __dir__)
 
   class << self

@@ -14,12 +14,11 @@ RSpec.describe Litestream::Dashboard::Health do
   it "is well while everything is in the store, or will be in a moment" do
     expect(ok?(verdict.call(:safe))).to be true
     expect(ok?(verdict.call(:behind), lag: 59.0)).to be true
-    expect(ok?(verdict.call(:off, :no_database))).to be true
   end
 
   it "is not well where something fails, takes a minute, or is not replicated at all" do
     expect(ok?(verdict.call(:failing))).to be false
     expect(ok?(verdict.call(:behind), lag: 60.0)).to be false
-    %i[disabled missing_variables no_databases].each { |reason| expect(ok?(verdict.call(:off, reason))).to be false }
+    %i[disabled missing_variables no_databases no_database].each { |reason| expect(ok?(verdict.call(:off, reason))).to be false }
   end
 end

@@ -54,6 +54,11 @@ RSpec.describe Litestream::Dashboard::Verdict do
     expect(dashboard::Observation.new(Litestream::Configuration.new(env: {})).verdict.reason).to eq(:no_databases)
   end
 
+  it "is off where a database is not there, whose path may be mistyped" do
+    expect(verdict({ "phase" => "no_database" }, {})).to eq(%i[off some])
+    expect(verdict({ "phase" => "no_database" }, { "phase" => "no_database" })).to eq(%i[off no_database])
+  end
+
   it "is off, not failing, where litestream.yml cannot be read for want of the variables alone" do
     problem = Litestream::ConfigurationError.new("bucket is empty")
     verdicts = [{}, complete].map do |env|
@@ -91,7 +96,7 @@ RSpec.describe Litestream::Dashboard::Verdict do
   it "has a sentence for each reason" do
     reasons = %i[safe all_safe nothing_yet behind starting upload_failing cannot_begin capture_failing stopped not_running
                  not_replicated gap verification_failed misconfigured disabled missing_variables no_databases no_database some]
-    sentences = reasons.map { |reason| dashboard::Texts.text("verdicts.#{reason}", lag: 1, variables: "", number: 1, total: 1) }
+    sentences = reasons.map { |reason| dashboard::Texts.text("verdicts.#{reason}", lag: 1, variables: "", count: 1, total: 1) }
     expect(sentences).to all(match(/\w+\W*\z/))
   end
 end
