@@ -30,9 +30,14 @@ RSpec.describe "Beside Turbo" do
 
   def kept? = page.evaluate_script("window.kept === true")
 
-  def posts(path, target = app) = target.read("log/production.log").scan(%(Started POST "#{path})).size
+  def posts(path, target = app) = requests("POST", path, target)
 
-  def gets(path) = app.read("log/production.log").scan(%(Started GET "#{path})).size
+  def gets(path) = requests("GET", path, app)
+
+  # Rails 7.2 logs to the standard output, which the harness keeps beside the log.
+  def requests(verb, path, target)
+    Dir[File.join(target.root, "log/*.log")].sum { |log| File.read(log).scan(%(Started #{verb} "#{path})).size }
+  end
 
   def leave_and_return
     go_back
