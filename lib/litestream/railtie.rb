@@ -21,6 +21,11 @@ module Litestream
       Boot.check_environment
     end
 
+    initializer "litestream.log" do
+      require_relative "log_subscriber"
+      LogSubscriber.attach_to :litestream
+    end
+
     # The replicator's own tables belong in no schema.rb. Names, since structure.sql is filtered by names only.
     initializer "litestream.schema_dumper" do
       ActiveSupport.on_load(:active_record) { ActiveRecord::SchemaDumper.ignore_tables |= %w[_litestream_seq _litestream_lock] }

@@ -28,6 +28,10 @@ RSpec.describe "The dashboard", :integration, :dashboard_requests do
     expect(restored.size).to eq(1)
     expect(run!("sqlite3", restored.first, "SELECT body FROM notes")).to eq("a row\n")
     expect(ask(database_page).body).to include("Passed").and include(File.basename(restored.first))
+
+    log = Dir[File.join(app.root, "log/*.log")].map { |path| File.read(path) }.join
+    done = log.scan(/Litestream (\w+) of #{Regexp.escape(app.database)} \(\d+\.\d ms\)$/).flatten
+    expect(done.uniq).to contain_exactly("sync", "snapshot", "verify", "restore")
   end
 
   it "knows configured databases alone, and no path leads elsewhere (fault 9)" do
