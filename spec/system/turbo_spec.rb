@@ -82,7 +82,11 @@ RSpec.describe "Beside Turbo" do
     expect(page).to have_css("[role=status]", text: "Synced")
     expect(posts("#{database_page}/syncs")).to eq(1)
 
-    3.times { go_back }
+    # Step by step: a page that is being left cannot be read.
+    [database_page, DashboardPages::DASHBOARD, "/admin/litestream"].each do |path|
+      go_back
+      expect(page).to have_current_path(path)
+    end
     expect(page).to have_css("h1", text: "Litestream")
     press_every_button
     go_forward
