@@ -35,6 +35,17 @@ RSpec.describe Litestream::Dashboard::Copy do
     expect(Dir.glob(site.path("storage/restored/*"))).to be_empty
   end
 
+  it "is done, not lost, where it ended while somebody looked" do
+    copy = ended(described_class.start(database, @txid))
+    state = Dir.glob(site.path("storage/restored/.*.json")).first
+    done = File.read(state)
+    File.write(state, done.sub('"done"', '"running"'))
+    looking = described_class.find(database, copy.id)
+    File.write(state, done)
+
+    expect(looking.state).to eq("done")
+  end
+
   it "knows that whoever restored is gone" do
     copy = ended(described_class.start(database, @txid))
     state = Dir.glob(site.path("storage/restored/.*.json")).first

@@ -70,8 +70,10 @@ module Litestream
 
       def known? = !fields.empty?
 
-      # "running", "done", "failed" or "lost": whoever restored ended before the copy was whole.
-      def state = fields["state"] == "running" && !locked? ? "lost" : fields["state"]
+      # "running", "done", "failed" or "lost": whoever restored ended before the copy was whole. As at the first look.
+      def state
+        @state ||= fields["state"] == "running" && !locked? ? last_state : fields["state"]
+      end
 
       def running? = state == "running"
 
@@ -128,6 +130,12 @@ module Litestream
         @fields ||= JSON.parse(File.read(state_file))
       rescue Errno::ENOENT, JSON::ParserError
         {}
+      end
+
+      # Of work that goes on no longer: its last word may have come after the first look.
+      def last_state
+        @fields = nil
+        fields["state"] == "running" ? "lost" : fields["state"]
       end
 
       def locked?
