@@ -46,6 +46,11 @@ impl WalPosition {
         WalPosition { salt: header.salt, frames: FrameCount(0), checksum: header.checksum }
     }
 
+    /// The beginning of a WAL whose header need not be written yet: readers take the checksum from there.
+    pub fn empty(salt: Salt) -> Self {
+        WalPosition { salt, frames: FrameCount(0), checksum: WalChecksum::default() }
+    }
+
     /// The bytes from here to `end` of the same WAL.
     pub fn span_to(&self, end: &WalPosition, page_size: PageSize) -> WalSpan {
         let offset = self.frames.end(page_size);

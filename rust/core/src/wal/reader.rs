@@ -41,7 +41,10 @@ impl<'a, R: ReadAt + ?Sized> WalReader<'a, R> {
     /// Reads on from `position`. `None` if the WAL's header is not sound or carries other salts: it was restarted.
     pub fn resume(source: &'a R, position: WalPosition, limit: FrameCount) -> io::Result<Option<Self>> {
         let header = read_header(source)?.filter(|header| header.salt == position.salt);
-        Ok(header.map(|header| Self::new(source, &header, position, limit)))
+        Ok(header.map(|header| {
+            let at = if position.frames == FrameCount(0) { WalPosition::start(&header) } else { position };
+            Self::new(source, &header, at, limit)
+        }))
     }
 
     fn new(source: &'a R, header: &WalHeader, at: WalPosition, limit: FrameCount) -> Self {

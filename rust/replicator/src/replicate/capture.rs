@@ -5,7 +5,7 @@ use litestream_core::{
     Error, Result,
     wal::{Commits, FrameCount, FrameMap, WalIndex, WalReader, read_commits},
 };
-use ltx::{Header, PageNumber, TxidRange, WalSpan};
+use ltx::{Header, PageNumber, Salt, TxidRange, WalSpan};
 
 use super::{
     clock,
@@ -83,6 +83,10 @@ impl Capture {
         let index = database.wal_index()?;
         let lost = match run.onward(&index, database.has_read_lock()) {
             Onward::Still => return Ok(false),
+            Onward::Emptied => {
+                self.begin_again(index.salt);
+                return Ok(false);
+            }
             Onward::Lost(reason) => Some(reason),
             onward => match self.read_wal(database, &index, onward)? {
                 Some(commits) => {
@@ -96,6 +100,11 @@ impl Capture {
             self.lose(database, reason);
         }
         Ok(true)
+    }
+
+    /// Everything committed is captured and in the database file, and the WAL holds nothing yet.
+    pub fn begin_again(&mut self, salt: Salt) {
+        self.position.run = Some(WalRun::empty(salt));
     }
 
     /// The WAL does not tell any more what was committed: [`Self::afresh`] must follow.

@@ -88,7 +88,7 @@ impl Live {
             return Ok(true);
         };
         let index = self.database.glance()?;
-        Ok(index.is_none_or(|index| run.onward(&index, true) != Onward::Still))
+        Ok(index.is_none_or(|index| !matches!(run.onward(&index, true), Onward::Still | Onward::Emptied)))
     }
 
     /// The database and its WAL, as they are open.

@@ -1,6 +1,6 @@
 //! How far a database is captured.
 
-use litestream_core::wal::{FrameMap, WalIndex, WalPosition};
+use litestream_core::wal::{FrameCount, FrameMap, WalIndex, WalPosition};
 use ltx::{Salt, Txid};
 
 /// Where capture stands.
@@ -36,6 +36,8 @@ pub enum Onward {
     Still,
     /// More frames follow.
     Further,
+    /// The WAL began again, and everything before was captured. Its first transaction is still to come.
+    Emptied,
     /// The WAL began again, and everything before was captured.
     Restarted,
     /// Commits may have come and gone unseen. Only a full capture can follow.
@@ -43,8 +45,17 @@ pub enum Onward {
 }
 
 impl WalRun {
+    /// A WAL in which nothing is committed yet, behind everything captured.
+    pub fn empty(salt: Salt) -> Self {
+        WalRun { at: WalPosition::empty(salt), pages: FrameMap::default() }
+    }
+
     /// `guarded`: the read lock was held without a break since `at` was captured. It allows one restart at most, and
     /// only of a WAL captured to its end; without it, a restart may have taken commits along.
+    ///
+    /// A restart adds one to the first salt, and whoever writes first into a truncated WAL may draw both anew. So other
+    /// salts are believed only behind an empty WAL: nothing is copied back under a read lock on one, so whatever was
+    /// committed since is still there.
     pub fn onward(&self, index: &WalIndex, guarded: bool) -> Onward {
         if index.salt == self.at.salt {
             return match index.frames.cmp(&self.at.frames) {
@@ -53,11 +64,11 @@ impl WalRun {
                 std::cmp::Ordering::Less => Onward::Lost("the WAL is shorter than what was captured"),
             };
         }
-        match (guarded, index.salt.0 == restarted(self.at.salt).0) {
+        let follows = self.at.frames == FrameCount(0) || index.salt.0 == restarted(self.at.salt).0;
+        match (guarded, follows) {
             (false, _) => Onward::Lost("the WAL was restarted while nobody watched"),
             (true, false) => Onward::Lost("the WAL was restarted more than once"),
-            // The restart itself; its first transaction is still on its way.
-            (true, true) if index.frames.0 == 0 => Onward::Still,
+            (true, true) if index.frames == FrameCount(0) => Onward::Emptied,
             (true, true) => Onward::Restarted,
         }
     }
@@ -66,4 +77,34 @@ impl WalRun {
 /// A restart adds one to the first salt and draws the second at random.
 fn restarted(salt: Salt) -> Salt {
     Salt(salt.0.wrapping_add(1), salt.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use litestream_core::wal::WalChecksum;
+
+    use super::*;
+
+    /// Behind so many captured frames, what a WAL of these salts and so many frames is.
+    fn onward(captured: u32, guarded: bool, salt: Salt, frames: u32) -> Onward {
+        let at = WalPosition { frames: FrameCount(captured), ..WalPosition::empty(Salt(7, 7)) };
+        let (frames, checksum) = (FrameCount(frames), WalChecksum::default());
+        let index = WalIndex { salt, frames, commit: 10, commits: 3, checksum, backfilled: FrameCount(0) };
+        WalRun { at, pages: FrameMap::default() }.onward(&index, guarded)
+    }
+
+    #[test]
+    fn a_restarted_wal_is_followed_where_it_can_have_taken_no_commits_along() {
+        let (next, drawn) = (Salt(8, 1), Salt(1, 2));
+        assert_eq!(onward(5, true, next, 0), Onward::Emptied);
+        assert_eq!(onward(5, true, next, 1), Onward::Restarted);
+        assert_eq!(onward(0, true, drawn, 1), Onward::Restarted);
+        assert_eq!(onward(0, true, drawn, 0), Onward::Emptied);
+        for (captured, guarded, salt) in [(5, true, drawn), (5, false, next), (0, false, next), (0, false, drawn)] {
+            for frames in [0, 1] {
+                let onward = onward(captured, guarded, salt, frames);
+                assert!(matches!(onward, Onward::Lost(_)), "{captured} {guarded} {salt:?} {frames}: {onward:?}");
+            }
+        }
+    }
 }

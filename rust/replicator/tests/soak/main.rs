@@ -54,6 +54,9 @@ async fn story(seed: u64, deadline: Instant) -> usize {
     let page_size = [512, 1024, 4096, 4096, 65536][random.index(5)];
     let (mut fixture, app) = Fixture::with_workload(page_size, seed);
     fixture.config.min_checkpoint_pages = random.within(10..210) as u32;
+    if random.chance(50) {
+        fixture.config.truncate_pages = random.within(20..400) as u32;
+    }
     if random.chance(75) {
         fixture.config.maintenance = support::hasty();
     }
