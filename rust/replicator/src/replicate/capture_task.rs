@@ -8,12 +8,13 @@ use std::{
 
 use litestream_core::{Error, Result, config::DatabaseConfig, replica::Replica};
 use ltx::Txid;
-use tokio::{sync::watch, task::spawn_blocking};
+use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 
 use super::{
     backoff::Backoff,
     clock,
     live::{Known, Live},
+    newcomer::Newcomer,
     pace::{Due, Look, Pace},
     page_map::{self, PageMap},
     requests::{Ending, Event, Inbox, Request},
@@ -24,6 +25,9 @@ use super::{
 
 /// How often the paths are looked up, to see whether they still lead to the files that we hold.
 const LOOK_UP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Between looks at a database that is left to its application.
+const NEWCOMER_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Between attempts to capture that fail; the first pause is the monitor interval.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -43,8 +47,9 @@ impl CaptureTask<'_> {
     /// Runs until the process ends. Failures are retried for ever.
     pub async fn run(&self, mut known: Known, inbox: &mut Inbox) -> Ending {
         let mut backoff = self.backoff();
+        let mut newcomer = Newcomer::default();
         loop {
-            let step = match self.open(known, inbox).await {
+            let step = match self.open(known, &mut newcomer, inbox).await {
                 Ok(live) => {
                     backoff.reset();
                     self.follow(live, inbox).await
@@ -56,6 +61,9 @@ impl CaptureTask<'_> {
                         known = Known { newest: captured, staged: true };
                     }
                     let absent = self.status.borrow().phase == Phase::NoDatabase;
+                    if absent {
+                        newcomer = Newcomer::default();
+                    }
                     let pause = if absent { self.config.monitor_interval } else { backoff.pause() };
                     inbox.pause(pause, &problem).await.map(|()| known)
                 }
@@ -71,8 +79,9 @@ impl CaptureTask<'_> {
         Backoff::new(self.config.monitor_interval, LONGEST_PAUSE)
     }
 
-    async fn open(&self, known: Known, inbox: &mut Inbox) -> Result<Live> {
+    async fn open(&self, known: Known, newcomer: &mut Newcomer, inbox: &mut Inbox) -> Result<Live> {
         self.expect_database()?;
+        self.let_the_application_go_first(newcomer, inbox).await?;
         let (config, stage) = (self.config.clone(), self.stage.clone());
         let mut live = spawn_blocking(move || Live::open(&config, stage, known)).await.map_err(panicked)??;
         // A map of pages of another size is of no use.
@@ -92,6 +101,17 @@ impl CaptureTask<'_> {
         self.recovered();
         tracing::info!(kind = "started", path = %self.config.path.display(), "replicating");
         Ok(live)
+    }
+
+    /// Returns once the database is in WAL mode, or may be switched. Requests wait.
+    async fn let_the_application_go_first(&self, newcomer: &mut Newcomer, inbox: &mut Inbox) -> Result<()> {
+        while !newcomer.may_be_opened(&self.config.path, Instant::now())? {
+            self.status.send_modify(|status| status.phase = Phase::Starting);
+            self.recovered();
+            inbox.unless_ending(sleep(NEWCOMER_INTERVAL)).await.map_err(|Ending| Error::Cancelled)?;
+            self.expect_database()?;
+        }
+        Ok(())
     }
 
     /// What the replica holds, if that is just what was captured last. Then only the difference has to be captured.

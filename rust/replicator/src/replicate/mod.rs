@@ -12,6 +12,7 @@ mod live;
 mod live_pages;
 mod lock;
 mod maintenance;
+mod newcomer;
 mod pace;
 mod page_map;
 mod page_sink;

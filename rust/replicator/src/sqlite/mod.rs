@@ -5,8 +5,11 @@ mod connection;
 mod copy_checker;
 mod database;
 mod files;
+mod header;
 mod write_lock;
 
 pub use copy_checker::CopyChecker;
 pub use database::Database;
+pub use files::beside;
+pub use header::is_in_wal_mode;
 pub use write_lock::WriteLock;

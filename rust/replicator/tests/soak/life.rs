@@ -282,8 +282,6 @@ impl<'a> Life<'a> {
             copy.pragma_update(None, "page_size", page_size).unwrap();
             copy.execute_batch("VACUUM").unwrap();
         }
-        // Two that both switch a database to WAL mode may find it locked.
-        copy.pragma_update(None, "journal_mode", "wal").unwrap();
         copy.close().unwrap();
         self.app.offline(|| self.disk.replace_database(&other)).unwrap();
         self.work(random.within(1..4));

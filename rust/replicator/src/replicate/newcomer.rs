@@ -1,0 +1,125 @@
+//! A database that is not in WAL mode yet, which its application may be about to set up: SQLite calls no busy handler
+//! while one of two switches it, so that the other hears "database is locked" at once, and so does a transaction that
+//! first reads and then writes. The application goes first: as long as it writes, the database is left alone (G9).
+
+use std::{
+    fs, io,
+    os::unix::fs::MetadataExt,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use litestream_core::{Error, Result};
+
+use crate::sqlite;
+
+/// Nothing was written for so long.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// An application that never rests has to take it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is known of a database that is not open.
+#[derive(Debug, Default)]
+pub struct Newcomer {
+    watched: Option<Watched>,
+}
+
+#[derive(Debug)]
+struct Watched {
+    first_seen: Instant,
+    trace: Trace,
+    unchanged_since: Instant,
+}
+
+/// What every write changes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Trace {
+    inode: u64,
+    database: Stamp,
+    /// Beside it while a transaction goes on.
+    journal: Option<Stamp>,
+}
+
+/// Size in bytes, and the time of the last change in seconds and nanoseconds.
+type Stamp = (u64, i64, i64);
+
+impl Newcomer {
+    /// Whether the database at `path` may be opened now, which switches it to WAL mode where it is not. To be asked again
+    /// until then.
+    pub fn may_be_opened(&mut self, path: &Path, now: Instant) -> Result<bool> {
+        let look = || -> io::Result<Option<Trace>> {
+            if sqlite::is_in_wal_mode(path)? { Ok(None) } else { Trace::of(path).map(Some) }
+        };
+        Ok(self.is_settled(look().map_err(Error::io("look up", path))?, now))
+    }
+
+    /// `trace`: `None` in WAL mode.
+    fn is_settled(&mut self, trace: Option<Trace>, now: Instant) -> bool {
+        let Some(trace) = trace else {
+            self.watched = None;
+            return true;
+        };
+        let watched = self.watched.get_or_insert(Watched { first_seen: now, trace, unchanged_since: now });
+        if watched.trace.inode != trace.inode {
+            watched.first_seen = now;
+        }
+        if watched.trace != trace {
+            (watched.trace, watched.unchanged_since) = (trace, now);
+        }
+        now >= watched.unchanged_since + QUIET || now >= watched.first_seen + PATIENCE
+    }
+}
+
+impl Trace {
+    fn of(path: &Path) -> io::Result<Self> {
+        // SQLite resolves links, and keeps its journal beside the file itself.
+        let path = fs::canonicalize(path)?;
+        let found = fs::metadata(&path)?;
+        let stamp = |file: &fs::Metadata| (file.len(), file.mtime(), file.mtime_nsec());
+        let journal = fs::metadata(sqlite::beside(&path, "-journal")).ok();
+        Ok(Trace { inode: found.ino(), database: stamp(&found), journal: journal.as_ref().map(stamp) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn written(inode: u64, second: i64) -> Option<Trace> {
+        Some(Trace { inode, database: (4096, second, 0), journal: None })
+    }
+
+    #[test]
+    fn a_database_that_is_being_written_is_left_alone_until_it_is_quiet() {
+        let (mut newcomer, start) = (Newcomer::default(), Instant::now());
+        assert!(!newcomer.is_settled(written(1, 0), start), "long ago, but who wrote it may be back");
+        assert!(!newcomer.is_settled(written(1, 1), start + SECOND));
+        let journal = Some(Trace { journal: Some((512, 2, 0)), ..written(1, 1).expect("written") });
+        assert!(!newcomer.is_settled(journal, start + 2 * SECOND));
+        assert!(!newcomer.is_settled(written(1, 1), start + 3 * SECOND));
+        assert!(newcomer.is_settled(written(1, 1), start + 5 * SECOND));
+    }
+
+    #[test]
+    fn what_is_in_wal_mode_is_not_waited_for() {
+        let (mut newcomer, start) = (Newcomer::default(), Instant::now());
+        assert!(newcomer.is_settled(None, start));
+        assert!(!newcomer.is_settled(written(1, 0), start));
+        assert!(newcomer.is_settled(None, start));
+    }
+
+    #[test]
+    fn nobody_is_waited_for_without_end() {
+        let (mut newcomer, start) = (Newcomer::default(), Instant::now());
+        let settled = |newcomer: &mut Newcomer, inode, second: u64| {
+            newcomer.is_settled(written(inode, second as i64), start + Duration::from_secs(second))
+        };
+        assert!((0..30).all(|second| !settled(&mut newcomer, 1, second)));
+        assert!(settled(&mut newcomer, 1, 30));
+        assert!((31..61).all(|second| !settled(&mut newcomer, 2, second)), "another database");
+        assert!(settled(&mut newcomer, 2, 61));
+    }
+}
