@@ -60,16 +60,18 @@ impl<'a> Agenda<'a> {
     /// nothing to do any more is forgotten.
     pub fn next(&mut self, files: &[ReplicaFile]) -> Option<(Timestamp, Job)> {
         let mut jobs = self.jobs(files);
-        self.put_off.retain(|late| jobs.iter().any(|(_, job)| *job == late.job));
+        // Asked only of one that failed, or would be next.
+        let is_there = |job: Job| job != Job::Snapshot || has_snapshot(files);
+        self.put_off.retain(|late| jobs.iter().any(|(_, job)| *job == late.job) && is_there(late.job));
         for (due, job) in &mut jobs {
             let late = self.put_off.iter().find(|late| late.job == *job);
             *due = late.map_or(*due, |late| late.until.max(*due));
         }
-        // The first of equals.
-        jobs.into_iter().reduce(|first, job| if job.0 < first.0 { job } else { first })
+        jobs.sort_by_key(|&(due, _)| due);
+        jobs.into_iter().find(|&(_, job)| is_there(job))
     }
 
-    /// Everything that there is to do, and when.
+    /// Everything that there is to do, and when. A snapshot may have nothing new: to know takes a plan of every level.
     fn jobs(&self, files: &[ReplicaFile]) -> Vec<(Timestamp, Job)> {
         let mut jobs = Vec::new();
         for (index, &last) in self.levels.iter().enumerate() {
@@ -82,28 +84,22 @@ impl<'a> Agenda<'a> {
                 Ok(Some(_)) => jobs.push((slot, Job::Compact(level))),
                 Ok(None) => {}
                 // The other levels lead around it: a snapshot spans it.
-                Err(_) if restore::missing(files).is_none() && has_snapshot(files) => {
-                    jobs.push((self.started, Job::Snapshot));
-                }
+                Err(_) if restore::missing(files).is_none() => jobs.push((self.started, Job::Snapshot)),
                 // It is still on its way, or will be healed.
                 Err(_) => {}
             }
         }
-        jobs.extend(self.snapshot(files).map(|due| (due, Job::Snapshot)));
+        jobs.push((self.snapshot_slot(files), Job::Snapshot));
         let first = next_condemned(files, self.config.retention).filter(|_| self.config.delete);
         jobs.extend(first.map(|due| (due.max(next_slot(self.retained, self.config.l0_check_interval)), Job::Retain)));
         jobs
     }
 
-    /// `None` while the newest snapshot has everything.
-    fn snapshot(&self, files: &[ReplicaFile]) -> Option<Timestamp> {
-        let snapshots = || files.iter().filter(|file| file.level == Level::SNAPSHOT);
-        if !has_snapshot(files) {
-            return None;
-        }
+    fn snapshot_slot(&self, files: &[ReplicaFile]) -> Timestamp {
+        let snapshots = files.iter().filter(|file| file.level == Level::SNAPSHOT);
         // Its own time is that of its newest transaction, before the slot in which it was made.
-        let last = snapshots().map(|file| file.created_at).max().max(self.snapshotted).unwrap_or(self.started);
-        Some(next_slot(last, self.config.snapshot_interval))
+        let last = snapshots.map(|file| file.created_at).max().max(self.snapshotted).unwrap_or(self.started);
+        next_slot(last, self.config.snapshot_interval)
     }
 
     /// It failed: for a while it is the others' turn.
@@ -242,7 +238,6 @@ mod tests {
         let mut agenda = Agenda::new(&config, Timestamp::from_millis(0));
         agenda.done(&Job::Snapshot, Timestamp::from_millis(day));
         let last = ReplicaFile { created_at: Timestamp::from_millis(day - 5), ..file(9, 1, 3) };
-        let next = agenda.snapshot(&[last, file(1, 4, 4)]).unwrap();
-        assert_eq!(next.millis(), 2 * day);
+        assert_eq!(agenda.snapshot_slot(&[last, file(1, 4, 4)]).millis(), 2 * day);
     }
 }
