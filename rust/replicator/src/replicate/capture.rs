@@ -143,15 +143,14 @@ impl Capture {
 
         let live = LivePages::new(database, &commits.pages, index.backfilled);
         let mut changed = Changed::new(self.mapping.up_to(&self.stage, self.position.txid), &commits);
-        let mut image = vec![0; page_size.bytes()];
         let summary = self.stage.write(header, |sink| {
-            for page in pages(1, index.commit, page_size) {
-                live.read(page, &mut image)?;
-                if changed.holds(page, &image)? {
-                    sink.put(page, &image)?;
-                }
-            }
-            Ok(())
+            live.each(
+                1,
+                index.commit,
+                |page, image| {
+                    if changed.holds(page, image)? { sink.put(page, image) } else { Ok(()) }
+                },
+            )
         })?;
         let (path, pages, of) = (database.path().display(), summary.pages, index.commit);
         match self.position.txid {

@@ -159,7 +159,7 @@ impl Live {
         let Position { commit, run: Some(run), .. } = self.capture.position() else {
             return Err(Error::Internal("a capture without a place in the WAL".to_owned()));
         };
-        let checksum = proof::checksum(&self.database, &run.pages, *commit)?;
+        let checksum = proof::checksum(&self.database, run, *commit)?;
         Ok(Proof { txid, page_size: self.database.page_size(), commit: *commit, checksum })
     }
 

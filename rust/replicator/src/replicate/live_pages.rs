@@ -6,6 +6,7 @@ use litestream_core::{
 };
 use ltx::{PageNumber, PageSize};
 
+use super::position::WalRun;
 use crate::sqlite::Database;
 
 /// Reads pages where SQLite would: a frame of the WAL if a checkpoint has not yet passed it, else the database file.
@@ -20,6 +21,14 @@ pub struct LivePages<'a> {
 }
 
 impl<'a> LivePages<'a> {
+    /// As of the end of `run`, up to which everything is captured.
+    pub fn captured(database: &'a Database, run: &'a WalRun) -> Result<Self> {
+        let index = database.wal_index()?;
+        // Once the WAL has begun again, all of its frames are in the database file.
+        let backfilled = if index.salt == run.at.salt { index.backfilled } else { run.at.frames };
+        Ok(LivePages::new(database, &run.pages, backfilled))
+    }
+
     /// `frames`: the newest frame of every page, from the beginning of the WAL.
     pub fn new(database: &'a Database, frames: &'a FrameMap, backfilled: FrameCount) -> Self {
         LivePages { database, frames, backfilled }
@@ -32,6 +41,17 @@ impl<'a> LivePages<'a> {
             Some(frame) => read_frame(self.database, frame, page_image),
             None => self.read_file(page, page_image),
         }
+    }
+
+    /// Hands out pages `from..=to`, without the lock page, one after another.
+    pub fn each(&self, from: u32, to: u32, mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>) -> Result<()> {
+        let page_size = self.database.page_size();
+        let mut image = vec![0; page_size.bytes()];
+        for number in pages(from, to, page_size) {
+            self.read(number, &mut image)?;
+            page(number, &image)?;
+        }
+        Ok(())
     }
 
     fn read_file(&self, page: PageNumber, page_image: &mut [u8]) -> Result<()> {
@@ -56,4 +76,48 @@ pub fn read_frame(database: &Database, frame: FrameCount, page_image: &mut [u8])
 /// Pages `from..=to` without the lock page.
 pub fn pages(from: u32, to: u32, page_size: PageSize) -> impl Iterator<Item = PageNumber> {
     (from..=to).filter_map(PageNumber::new).filter(move |&page| page != page_size.lock_page())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
+    use litestream_core::wal::{WalReader, read_commits};
+    use rusqlite::Connection;
+
+    use super::*;
+
+    fn all(pages: &LivePages, commit: u32) -> Vec<Vec<u8>> {
+        let mut all = Vec::new();
+        let keep = |_, image: &[u8]| {
+            all.push(image.to_vec());
+            Ok(())
+        };
+        pages.each(1, commit, keep).unwrap();
+        all
+    }
+
+    /// Under a read lock on a WAL that is all in the database file, the next transaction writes over its frames.
+    #[test]
+    fn pages_stay_those_that_were_captured_when_the_wal_begins_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let app = Connection::open(&path).unwrap();
+        app.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (x); INSERT INTO t VALUES ('before')").unwrap();
+        let database = Database::open(&path, Duration::from_secs(1)).unwrap();
+        let index = database.wal_index().unwrap();
+        let mut reader = WalReader::from_start(database.wal(), index.frames).unwrap().unwrap();
+        let commits = read_commits(&mut reader, u64::MAX).unwrap().unwrap();
+        let run = WalRun { at: commits.end, pages: commits.pages };
+        let before = all(&LivePages::captured(&database, &run).unwrap(), index.commit);
+
+        database.checkpoint().unwrap();
+        database.take_read_lock().unwrap();
+        for _ in 0..run.at.frames.0 {
+            app.execute_batch("UPDATE t SET x = x || 'behind'").unwrap();
+        }
+        assert_ne!(database.wal_index().unwrap().salt, run.at.salt);
+        assert!(all(&LivePages::captured(&database, &run).unwrap(), index.commit) == before);
+    }
 }

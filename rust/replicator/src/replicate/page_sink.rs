@@ -1,10 +1,9 @@
-//! Writes the pages of one capture to a file, whole and fsynced (G1). A large capture is compressed on several threads
-//! while it is read here; memory is bounded by the batches on their way.
+//! Writes the pages of one capture, or of a whole database, to a file. Many pages are compressed on several threads while
+//! they are read here; memory is bounded by the batches on their way.
 
 use std::{
     collections::VecDeque,
-    fs::{File, OpenOptions},
-    os::unix::fs::OpenOptionsExt,
+    fs::File,
     path::Path,
     thread::{self, Scope, ScopedJoinHandle},
 };
@@ -13,7 +12,7 @@ use litestream_core::{Error, Result, failpoint};
 use ltx::{Encoder, Header, PageBatch, PageForm, PageNumber, Summary};
 use tempfile::{SpooledTempFile, spooled_tempfile_in};
 
-use super::{stage::FILE_MODE, steady_file::SteadyFile};
+use super::steady_file::SteadyFile;
 
 /// The application needs cores too.
 const MOST_THREADS: usize = 4;
@@ -61,24 +60,24 @@ impl PageSink<'_, '_> {
         Ok(batch)
     }
 
-    fn finish(mut self) -> Result<Summary> {
+    fn finish(mut self) -> Result<(SteadyFile, Summary)> {
         while !self.compressing.is_empty() {
             self.write_oldest()?;
         }
         self.filling.compress();
         self.encoder.batch(&self.filling).map_err(|error| unwritable(self.path, error))?;
-        let (file, summary) = self.encoder.finish().map_err(|error| unwritable(self.path, error))?;
-        failpoint!("stage: before the fsync");
-        file.sync().map_err(Error::io("sync", self.path))?;
-        Ok(summary)
+        self.encoder.finish().map_err(|error| unwritable(self.path, error))
     }
 }
 
-/// A long page index waits beside `path`, in a file without a name.
-pub fn write_whole(path: &Path, header: Header, pages: impl FnOnce(&mut PageSink) -> Result<()>) -> Result<Summary> {
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(path);
-    let file: File = file.map_err(Error::io("create", path))?;
+/// Writes an LTX file to `file`, empty and at `path`, whole but not yet fsynced. A long page index waits beside it, in a file
+/// without a name.
+pub fn write_pages(
+    file: File,
+    path: &Path,
+    header: Header,
+    pages: impl FnOnce(&mut PageSink) -> Result<()>,
+) -> Result<(SteadyFile, Summary)> {
     let scratch = spooled_tempfile_in(0, path.parent().unwrap_or(path));
     let encoder = Encoder::with_scratch(SteadyFile::new(file), header, PageForm::default(), scratch);
     let encoder = encoder.map_err(|error| unwritable(path, error))?;

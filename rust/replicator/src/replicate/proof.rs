@@ -1,9 +1,9 @@
 //! The checksum of a live database at one TXID: what its replica must restore to (G7).
 
-use litestream_core::{Result, wal::FrameMap};
+use litestream_core::Result;
 use ltx::{Checksum, DatabaseChecksum, PageSize, Txid};
 
-use super::live_pages::{LivePages, pages};
+use super::{live_pages::LivePages, position::WalRun};
 use crate::sqlite::Database;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,15 +15,12 @@ pub struct Proof {
     pub checksum: Checksum,
 }
 
-/// Reads the whole database as it was captured: `frames` of the WAL, the rest from the database file.
-pub fn checksum(database: &Database, frames: &FrameMap, commit: u32) -> Result<Checksum> {
-    let page_size = database.page_size();
-    let live = LivePages::new(database, frames, database.wal_index()?.backfilled);
-    let mut image = vec![0; page_size.bytes()];
+/// Reads the whole database as it was captured.
+pub fn checksum(database: &Database, run: &WalRun, commit: u32) -> Result<Checksum> {
     let mut checksum = DatabaseChecksum::new();
-    for page in pages(1, commit, page_size) {
-        live.read(page, &mut image)?;
-        checksum.add(page, &image);
-    }
+    LivePages::captured(database, run)?.each(1, commit, |page, image| {
+        checksum.add(page, image);
+        Ok(())
+    })?;
     Ok(checksum.value())
 }

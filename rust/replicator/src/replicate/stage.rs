@@ -3,9 +3,9 @@
 
 use std::{
     cmp::Reverse,
-    fs::{self, DirBuilder, File},
+    fs::{self, DirBuilder, File, OpenOptions},
     io,
-    os::unix::fs::{DirBuilderExt, FileExt},
+    os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -13,7 +13,7 @@ use litestream_core::{Error, Result, failpoint};
 use ltx::{Decoder, Header, PageNumber, Summary, Trailer, TxidRange, file_name};
 
 use super::{
-    page_sink::{PageSink, write_whole},
+    page_sink::{PageSink, write_pages},
     status::Status,
 };
 
@@ -169,6 +169,16 @@ impl Stage {
         let sync = || File::open(&self.directory)?.sync_all();
         sync().map_err(Error::io("sync", &self.directory))
     }
+}
+
+/// Fsynced at the end.
+fn write_whole(path: &Path, header: Header, pages: impl FnOnce(&mut PageSink) -> Result<()>) -> Result<Summary> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(path);
+    let (file, summary) = write_pages(file.map_err(Error::io("create", path))?, path, header, pages)?;
+    failpoint!("stage: before the fsync");
+    file.sync().map_err(Error::io("sync", path))?;
+    Ok(summary)
 }
 
 /// Of files as [`Stage::all_files`] orders them, those that hold what no other one does.

@@ -6,15 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use litestream_core::{Result, wal::FrameMap};
+use litestream_core::Result;
 use ltx::{PageNumber, Txid};
 
 use super::{PageHash, PageMap};
 use crate::{
-    replicate::{
-        live_pages::{LivePages, pages},
-        stage::Stage,
-    },
+    replicate::{live_pages::LivePages, position::WalRun, stage::Stage},
     sqlite::Database,
 };
 
@@ -47,17 +44,13 @@ impl Building {
         self.map.txid()
     }
 
-    /// Goes on for one slice. `frames`: of the WAL as it is captured up to the transaction `newest`.
-    pub fn slice(mut self, database: &Database, frames: &FrameMap, stage: &Stage, newest: Txid) -> Result<Built> {
-        let live = LivePages::new(database, frames, database.wal_index()?.backfilled);
-        let mut image = vec![0; self.map.page_size().bytes()];
+    /// Goes on for one slice. `run`: the WAL as it is captured up to the transaction `newest`.
+    pub fn slice(mut self, database: &Database, run: &WalRun, stage: &Stage, newest: Txid) -> Result<Built> {
+        let live = LivePages::captured(database, run)?;
         let began = Instant::now();
         while self.next <= self.map.commit() {
             let last = self.next.saturating_add(LOOK_AFTER - 1).min(self.map.commit());
-            for page in pages(self.next, last, self.map.page_size()) {
-                live.read(page, &mut image)?;
-                self.map.set(page, PageHash::of(&image))?;
-            }
+            live.each(self.next, last, |page, image| self.map.set(page, PageHash::of(image)))?;
             self.next = last.saturating_add(1);
             if began.elapsed() >= SLICE {
                 return Ok(Built::More(self));

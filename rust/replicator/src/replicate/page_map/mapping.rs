@@ -140,7 +140,7 @@ impl Mapping {
 }
 
 fn slice(building: Building, database: &Database, stage: &Stage, newest: Txid, run: &WalRun) -> Result<State> {
-    Ok(match building.slice(database, &run.pages, stage, newest)? {
+    Ok(match building.slice(database, run, stage, newest)? {
         Built::More(building) => State::Building(building),
         Built::Whole(map) => State::Ready(map),
     })
