@@ -8,54 +8,20 @@ use std::{fs, time::Duration};
 use litestream_core::{
     Error, Result,
     compact::{self, Compaction},
-    config::{Location, ReplicaConfig},
     replica::{Level, Replica, ReplicaFile},
-    store::{Body, StoreError},
+    store::StoreError,
 };
-use litestream_testkit::{
-    random::Random,
-    s3::{Effect, Fault, Operation, S3Server},
+use litestream_testkit::s3::{Effect, Fault, Operation, S3Server};
+use ltx::{Decoder, PageNumber};
+use support::{
+    BUCKET,
+    replicated::{PAGE_SIZE, database, replicated},
 };
-use ltx::{Decoder, Encoder, Header, PageForm, PageNumber, PageSize, Timestamp, Txid, TxidRange, WalSpan};
-use support::{BUCKET, config, server};
 use tempfile::TempDir;
-
-const PAGE_SIZE: usize = 4096;
-
-/// Enough that the merged file goes up in parts.
-const PAGES: u32 = 3000;
-
-fn page(txid: u64, number: u32) -> Vec<u8> {
-    Random::new(txid << 32 | u64::from(number)).bytes(PAGE_SIZE)
-}
-
-/// Transaction 1 holds every page, each further one the first three.
-async fn upload(replica: &Replica, number: u64) {
-    let header = Header {
-        page_size: PageSize::new(PAGE_SIZE as u32).unwrap(),
-        commit: PAGES,
-        txids: TxidRange::single(Txid::new(number).unwrap()),
-        timestamp: Timestamp::from_millis(number as i64 * 1000),
-        wal: WalSpan::default(),
-        pre_apply_checksum: None,
-        node_id: 0,
-    };
-    let mut encoder = Encoder::new(Vec::new(), header, PageForm::Block).unwrap();
-    for page_number in 1..=if number == 1 { PAGES } else { 3 } {
-        encoder.page(PageNumber::new(page_number).unwrap(), &page(number, page_number)).unwrap();
-    }
-    let body = Body::Bytes(encoder.finish().unwrap().0.into());
-    replica.upload(Level::L0, header.txids, body, header.timestamp, true).await.unwrap();
-}
 
 /// A replica of that many transactions, and its first snapshot yet to be made.
 async fn planned(transactions: u64) -> (S3Server, Replica, Compaction) {
-    let server = server();
-    let location = Location::S3(config(&server));
-    let replica = Replica::open(&ReplicaConfig { location, sync_interval: Duration::from_secs(1) }).unwrap();
-    for number in 1..=transactions {
-        upload(&replica, number).await;
-    }
+    let (server, replica) = replicated(transactions).await;
     let plan = compact::snapshot(&replica.all_files().await.unwrap()).unwrap().unwrap();
     server.requests().clear();
     (server, replica, plan)
@@ -87,9 +53,9 @@ async fn downloads_cut_off_and_refused_for_a_while_go_on_where_they_broke() {
     let merged = server.data(BUCKET, "db/0009/0000000000000001-0000000000000003.ltx").unwrap();
     let mut decoder = Decoder::new(&merged[..]).unwrap();
     let mut data = Vec::new();
-    for number in 1..=PAGES {
+    for (number, page) in (1..).zip(database(3).chunks(PAGE_SIZE)) {
         assert_eq!(decoder.next_page(&mut data).unwrap().map(PageNumber::get), Some(number));
-        assert!(data == page(if number <= 3 { 3 } else { 1 }, number), "page {number}");
+        assert!(data == page, "page {number}");
     }
     decoder.finish().unwrap();
 }

@@ -8,24 +8,19 @@ use std::{fs, path::Path, time::Duration};
 use async_trait::async_trait;
 use litestream_core::{
     Error, Result,
-    config::{Location, ReplicaConfig, S3Config},
-    replica::{Level, Replica},
+    config::S3Config,
+    replica::Replica,
     restore::{IntegrityCheck, IntegrityChecker, Outcome, Restoration, Restored, Target},
-    store::{Body, StoreError},
+    store::StoreError,
     verify::prove,
 };
-use litestream_testkit::{
-    random::Random,
-    s3::{Effect, Fault, Operation, S3Server},
+use litestream_testkit::s3::{Effect, Fault, Operation};
+use ltx::{PageNumber, Timestamp, Txid};
+use support::{
+    BUCKET, config, config_for,
+    replicated::{PAGE_SIZE, PAGES, database, open, replicated},
 };
-use ltx::{Encoder, Header, PageForm, PageNumber, PageSize, Timestamp, Txid, TxidRange, WalSpan};
-use support::{BUCKET, config, config_for, server};
 use tempfile::TempDir;
-
-const PAGE_SIZE: usize = 4096;
-
-/// Enough incompressible pages for several parts.
-const PAGES: u32 = 3000;
 
 struct Unused;
 
@@ -36,49 +31,8 @@ impl IntegrityChecker for Unused {
     }
 }
 
-fn open(config: S3Config) -> Replica {
-    Replica::open(&ReplicaConfig { location: Location::S3(config), sync_interval: Duration::from_secs(1) }).unwrap()
-}
-
 fn txid(value: u64) -> Txid {
     Txid::new(value).unwrap()
-}
-
-fn page(txid: u64, number: u32) -> Vec<u8> {
-    Random::new(txid << 32 | u64::from(number)).bytes(PAGE_SIZE)
-}
-
-fn database(last: u64) -> Vec<u8> {
-    (1..=PAGES).flat_map(|number| page(if number <= 3 { last } else { 1 }, number)).collect()
-}
-
-/// Transaction 1 holds every page, each further one the first three.
-async fn upload(replica: &Replica, number: u64) {
-    let header = Header {
-        page_size: PageSize::new(PAGE_SIZE as u32).unwrap(),
-        commit: PAGES,
-        txids: TxidRange::single(txid(number)),
-        timestamp: Timestamp::from_millis(number as i64 * 1000),
-        wal: WalSpan::default(),
-        pre_apply_checksum: None,
-        node_id: 0,
-    };
-    let mut encoder = Encoder::new(Vec::new(), header, PageForm::Block).unwrap();
-    for page_number in 1..=if number == 1 { PAGES } else { 3 } {
-        encoder.page(PageNumber::new(page_number).unwrap(), &page(number, page_number)).unwrap();
-    }
-    let body = Body::Bytes(encoder.finish().unwrap().0.into());
-    replica.upload(Level::L0, header.txids, body, header.timestamp, true).await.unwrap();
-}
-
-async fn replicated(transactions: u64) -> (S3Server, Replica) {
-    let server = server();
-    let replica = open(config(&server));
-    for number in 1..=transactions {
-        upload(&replica, number).await;
-    }
-    server.requests().clear();
-    (server, replica)
 }
 
 async fn restore(replica: &Replica, target: Target, folder: &TempDir) -> Result<Restored> {

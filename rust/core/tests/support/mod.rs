@@ -3,6 +3,7 @@
 
 pub mod canned;
 pub mod child;
+pub mod replicated;
 
 use litestream_core::{
     config::{Credentials, S3Config, Secret},
