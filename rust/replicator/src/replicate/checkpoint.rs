@@ -84,8 +84,6 @@ impl Live {
         if self.move_read_lock()? == Moved::NotWhileBusy {
             return Ok(());
         }
-        // Our own row, which is no reason for the next checkpoint.
-        self.capture.catch_up(&self.database)?;
         self.schedule.done(self.frames(), Instant::now());
         self.capture.want_map();
         tracing::debug!(path = %self.database.path().display(), before, after = self.frames(), "checkpoint");
