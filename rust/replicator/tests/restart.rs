@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use litestream_core::control::ListedDatabase;
 use support::{Fixture, rows, wal_file, workload};
 
 #[test]
@@ -192,4 +193,31 @@ async fn a_wal_restarted_in_place_and_grown_beyond_its_old_length_is_followed() 
     for (txid, image) in images {
         fixture.assert_restores(txid, &image);
     }
+}
+
+/// A start captures what it can before it makes writers wait. If one of them never does, that much counts: it may have been
+/// uploaded by then, and what follows is another transaction.
+#[tokio::test]
+async fn what_was_captured_before_a_start_failed_counts() {
+    let (fixture, app, before) = stopped(4096).await;
+    rows(&app, "t", 10);
+    app.execute_batch("BEGIN IMMEDIATE; INSERT INTO t VALUES ('long')").unwrap();
+    let replicator = fixture.spawn().await;
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let failed = |listed: &ListedDatabase| listed.replicated_txid > before && listed.error.is_some();
+    while !failed(&replicator.listed().await) {
+        assert!(Instant::now() < deadline, "{:?}", replicator.listed().await);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    app.execute_batch("COMMIT").unwrap();
+    // Once the pauses between attempts are over.
+    while replicator.listed().await.error.is_some() {
+        assert!(Instant::now() < deadline, "{:?}", replicator.listed().await);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let (txid, image) = fixture.image_at_txid(async || replicator.sync().await).await;
+    replicator.stop();
+    assert!(txid > before + 1);
+    assert_eq!(fixture.full_captures(), [1]);
+    fixture.assert_restores(txid, &image);
 }

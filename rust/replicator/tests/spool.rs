@@ -158,11 +158,14 @@ async fn a_squashed_queue_survives_the_process() {
     let files = waiting(&fixture, before);
     let whole = *files.iter().find(|(min, max)| min < max).unwrap();
     // As a death before the removals leaves it: one of the parts is still there.
-    let staged = fixture.staged_path(whole);
-    fs::copy(&staged, fixture.staged_path((whole.0, whole.0))).unwrap();
-    bucket.server.faults().clear();
+    let (staged, part) = (fixture.staged_path(whole), fixture.staged_path((whole.0, whole.0)));
+    fs::copy(&staged, &part).unwrap();
     let running = fixture.start_with(bucket.replica());
-    assert!(running.sync().await >= newest);
+    assert!(running.capture().await >= newest);
+    assert!(staged.exists() && !part.exists(), "it takes up room, the longer the store is away the more");
+    bucket.server.faults().clear();
+    // An upload may still be on its way to be refused; who waits for it would hear so.
+    running.until("uploaded", |listed| listed.replicated_txid >= newest).await;
     let there = bucket.files(Level::L0);
     assert!(there.windows(2).all(|pair| pair[0].1 + 1 == pair[1].0), "{there:?}");
     assert!(there.iter().any(|&(min, max)| min == whole.0 && max >= whole.1), "{whole:?} {there:?}");
@@ -184,6 +187,26 @@ async fn g4_another_writers_file_within_a_squashed_range_is_a_conflict() {
     assert!(!bucket.files(Level::L0).contains(&whole));
     assert_eq!(bucket.data(whole.0 + 1), [7; 300]);
     running.stop().await;
+}
+
+/// G4: also where it came while we were down. Then the replica counts, and we go on behind it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g4_another_writers_file_within_a_squashed_range_sets_the_stage_aside() {
+    let (fixture, bucket, running, before) = outage(40).await;
+    let files = until_squashed(&fixture, before).await;
+    running.stop().await;
+    let whole = *files.iter().find(|(min, max)| min < max).unwrap();
+    bucket.put(whole.0 + 1, &[7; 300]);
+    bucket.server.faults().clear();
+    let running = fixture.start_with(bucket.replica());
+    let newest = running.sync().await;
+    let healed = running.until("healed", |listed| listed.error.is_none() && listed.replicated_txid >= newest).await;
+    assert!(healed.replicated_txid > whole.0 + 1);
+    running.stop().await;
+    assert!(!bucket.files(Level::L0).contains(&whole));
+    assert_eq!(bucket.data(whole.0 + 1), [7; 300]);
+    let (_, image) = restored(&bucket.replica()).await.unwrap();
+    assert!(image == fixture.image());
 }
 
 /// A file system of its own, so that it can be full.

@@ -113,6 +113,32 @@ async fn a_truncated_wal_is_proven_as_it_was_captured() {
     assert_right(&fixture, replicator).await;
 }
 
+/// Our TRUNCATE checkpoint begins without the write lock. What is committed before it is gone from the WAL when it ends,
+/// and found in the database.
+#[tokio::test]
+async fn what_slips_in_before_our_truncation_is_captured() {
+    let (mut fixture, app) = fixture();
+    fixture.config.truncate_pages = 20;
+    // Each on a page of its own, so that nothing that is lost is written again.
+    let row = format!("INSERT INTO t VALUES (zeroblob(3000)); {}", "INSERT INTO t SELECT x FROM t; ".repeat(10));
+    app.execute_batch(&row).unwrap();
+    app.close().unwrap();
+    let app = fixture.app();
+    let replicator = fixture.spawn_to_pause(&[("truncation: before", Duration::from_millis(300))]).ready().await;
+    settled(&fixture, &replicator).await;
+    write_much(&app);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    for number in 1.. {
+        app.execute("UPDATE t SET x = randomblob(3000) WHERE rowid = ?", [number]).unwrap();
+        if wal_length(&fixture) < 100_000 {
+            break;
+        }
+        assert!(Instant::now() < deadline && number < 1000, "never truncated");
+        thread::sleep(Duration::from_millis(5));
+    }
+    assert_right(&fixture, replicator).await;
+}
+
 /// It can truncate the WAL only in the moment when we hold none of its frames. The next to write are we.
 #[tokio::test]
 async fn after_a_truncation_by_the_application_the_database_is_not_read_again() {

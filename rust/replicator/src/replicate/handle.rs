@@ -101,3 +101,45 @@ impl Handle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    fn handle() -> (Handle, mpsc::Receiver<Request>, watch::Sender<Status>) {
+        let (requests, received) = mpsc::channel(1);
+        let (sender, status) = watch::channel(Status::default());
+        let (urgent, orders) = (Arc::default(), Arc::default());
+        let handle = Handle { requests, status, urgent, orders, location: String::new(), lag: Mutex::default() };
+        (handle, received, sender)
+    }
+
+    /// Whether the request is forgotten, or never answered.
+    #[tokio::test]
+    async fn whoever_asked_before_replication_stopped_hears_why() {
+        for forgotten in [true, false] {
+            let (handle, mut requests, status) = handle();
+            let stop = async {
+                let request = requests.recv().await.filter(|_| !forgotten);
+                // The answer is lost a while before it is told why.
+                for _ in 0..3 {
+                    tokio::task::yield_now().await;
+                }
+                let conflict = Error::Conflict { what: "the replica".to_owned(), holder: "another writer".to_owned() };
+                status.send_modify(|status| {
+                    status.phase = Phase::Stopped;
+                    status.upload_problem = Some(Arc::new(conflict));
+                });
+                request
+            };
+            let asked = async { tokio::join!(handle.ask(Request::Capture), stop).0 };
+            let answer = timeout(Duration::from_secs(10), asked).await.unwrap();
+            assert!(matches!(answer, Err(Error::Conflict { .. })), "{forgotten}: {answer:?}");
+        }
+    }
+}
