@@ -84,10 +84,11 @@ async fn only_a_failure_that_may_have_taken_effect_lists_again() {
     assert_eq!(lists(), before);
 
     // An upload that was refused did not take effect.
-    bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(403)).key("/0000/").once());
+    let refused = Fault::on(Operation::PutObject, Effect::Status(403)).key("/0000/").once();
+    let refused = bucket.server.faults().add(refused);
     rows(&app, "t", 1);
-    assert!(running.try_sync().await.is_err());
-    running.sync().await;
+    running.until("refused", |_| bucket.server.faults().hits(refused) == 1).await;
+    well_again(&running).await;
     settle(&bucket).await;
     assert_eq!(lists(), before);
 
