@@ -5,10 +5,14 @@ mod support;
 
 use std::time::Duration;
 
-use litestream_core::{compact::Retention, config::MaintenanceConfig};
+use litestream_core::{compact::Retention, config::MaintenanceConfig, control::ListedDatabase, replica::Level};
 use litestream_testkit::s3::{Effect, Fault, Operation};
 use rusqlite::Connection;
-use support::{App, Fixture, bucket::Bucket, rows};
+use support::{
+    App, Fixture,
+    bucket::{Bucket, key},
+    rows,
+};
 
 /// A minute's share of every interval is a second.
 fn hasty() -> MaintenanceConfig {
@@ -138,5 +142,29 @@ async fn refusals_do_not_list_again_and_again() {
     well_again(&running).await;
     settle(&bucket).await;
     assert_eq!(lists(), before + 10);
+    running.stop().await;
+}
+
+/// A lock on one object denies its deletion, and no other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_a_deletion_left_is_all_that_is_deleted_again() {
+    let (_fixture, app, bucket, running) = start().await;
+    let locked = *bucket.files(Level::L0).last().unwrap();
+    bucket.server.lock_objects(&key(locked.0));
+    for _ in 0..3 {
+        for _ in 0..5 {
+            rows(&app, "t", 1);
+            running.sync().await;
+        }
+        let others = || bucket.files(Level::L0).into_iter().filter(|&file| file != locked).count();
+        running.until("the others are deleted", |_| others() <= 1).await;
+        assert!(bucket.files(Level::L0).contains(&locked));
+    }
+    let deletions = || bucket.server.requests().counts().get(&Operation::DeleteObjects).copied().unwrap_or_default();
+    let before = deletions();
+    let denied = |listed: &ListedDatabase| listed.error_code.as_deref() == Some("denied");
+    running.until("denied again", |listed| denied(listed) && deletions().requests > before.requests).await;
+    let (requests, bytes) = (deletions().requests - before.requests, deletions().bytes_in - before.bytes_in);
+    assert!(bytes < requests * 400, "{bytes} bytes in {requests} requests name more than one object each");
     running.stop().await;
 }

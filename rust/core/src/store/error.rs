@@ -28,6 +28,10 @@ pub enum StoreError {
     #[error("{location} is not serving requests now ({code}); it was retried")]
     Unavailable { location: String, code: String },
 
+    /// Some objects were deleted, these were not.
+    #[error("{cause}; {left} of {all} objects were not deleted")]
+    PartlyDeleted { left: usize, all: usize, cause: Box<StoreError> },
+
     /// The request itself was refused (other 4xx), or local disk failed.
     #[error("{action} {key} at {location}: {problem}")]
     Failed { action: &'static str, key: String, location: String, problem: String },
@@ -44,12 +48,18 @@ impl StoreError {
 
     /// Trying again later may help without anyone changing anything.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, StoreError::Unreachable { .. } | StoreError::Unavailable { .. })
+        match self {
+            StoreError::Unreachable { .. } | StoreError::Unavailable { .. } => true,
+            StoreError::PartlyDeleted { cause, .. } => cause.is_retryable(),
+            _ => false,
+        }
     }
 
-    /// What was asked may have been done nevertheless: no answer came, or one that says that something broke on the way.
+    /// What was asked may have been done nevertheless, or in part: no answer came, or one that says that something broke on
+    /// the way.
     pub fn may_have_taken_effect(&self) -> bool {
-        matches!(self, StoreError::Unreachable { sent: true, .. } | StoreError::Unavailable { .. })
+        let in_part = matches!(self, StoreError::PartlyDeleted { .. });
+        in_part || matches!(self, StoreError::Unreachable { sent: true, .. } | StoreError::Unavailable { .. })
     }
 
     pub fn code(&self) -> &'static str {
@@ -60,6 +70,7 @@ impl StoreError {
             StoreError::Denied { .. } => "denied",
             StoreError::Unreachable { .. } => "unreachable",
             StoreError::Unavailable { .. } => "unavailable",
+            StoreError::PartlyDeleted { cause, .. } => cause.code(),
             StoreError::Failed { .. } => "store_failed",
         }
     }

@@ -56,6 +56,11 @@ impl Schedule {
         self.last = now;
         self.dirty = false;
     }
+
+    /// No reader stands in the way any more.
+    pub fn restarted(&mut self) {
+        self.threshold = self.min_frames;
+    }
 }
 
 impl Live {

@@ -4,17 +4,16 @@
 use std::{
     convert::Infallible,
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use litestream_core::{
     Error, Result,
-    compact::{self, TEMPORARY_PREFIX, compaction},
+    compact::{self, TEMPORARY_PREFIX},
     config::MaintenanceConfig,
-    failpoint,
-    replica::{Level, Manifest, Replica, ReplicaFile},
+    replica::{Level, Manifest, Replica},
 };
 use ltx::{PageSize, Timestamp, Txid};
 use tokio::{
@@ -23,9 +22,10 @@ use tokio::{
 };
 
 use super::{
-    agenda::{Agenda, FIRST_PAUSE, Job, LONGEST_PAUSE, Plan},
+    agenda::{Agenda, FIRST_PAUSE, Job, LONGEST_PAUSE},
     backoff::Backoff,
     clock,
+    jobs::{Left, awaits_merging},
     requests::Request,
     snapshot_orders::{Order, Snapshot, SnapshotOrders},
     spanning::{PageSizes, gap},
@@ -69,16 +69,18 @@ struct Seen {
     page_size: Option<PageSize>,
 }
 
+/// What there will be to do, as far as was known when the last thing was done.
+struct Next {
+    /// `None`: nothing without a new transaction.
+    due: Option<Timestamp>,
+    /// Whether level 1 lacks transactions, so that new ones change nothing.
+    awaits_merging: bool,
+}
+
 impl From<&Status> for Seen {
     fn from(status: &Status) -> Self {
         Seen { acknowledged: status.acknowledged, page_size: status.page_size }
     }
-}
-
-/// What a job could not do at once.
-enum Left {
-    Nothing,
-    More,
 }
 
 impl Maintenance<'_> {
@@ -102,11 +104,7 @@ impl Maintenance<'_> {
                 }
                 Err(error) => {
                     tracing::warn!(kind = "maintenance_failed", replica = self.replica.location(), %error, "maintenance failed; it will be tried again");
-                    let unmerged = agenda.is_behind_with_level_1();
-                    self.status.send_modify(|status| {
-                        status.maintenance_problem = Some(Arc::new(error));
-                        status.is_merging_stuck = unmerged;
-                    });
+                    self.status.send_modify(|status| status.maintenance_problem = Some(Arc::new(error)));
                     tokio::select! {
                         () = sleep(backoff.pause()) => {}
                         order = self.orders.next() => self.answer(order).await,
@@ -116,19 +114,27 @@ impl Maintenance<'_> {
         }
     }
 
-    /// Does everything that is due; when the next job is, if there will be one without a new transaction.
-    async fn round(&self, agenda: &mut Agenda<'_>) -> Result<Option<Timestamp>> {
+    /// Does everything that is due.
+    async fn round(&self, agenda: &mut Agenda<'_>) -> Result<Next> {
         self.be_certain().await.inspect_err(|error| self.doubt_after(error))?;
+        let worked = self.work_off(agenda).await;
+        self.tell_whether_stuck(agenda.is_behind_with_level_1());
+        // Merges end where page sizes change, so nothing else waits for this.
+        let spanned = self.span_page_sizes().await.inspect_err(|error| self.doubt_after(error));
+        spanned.and(worked)
+    }
+
+    async fn work_off(&self, agenda: &mut Agenda<'_>) -> Result<Next> {
         loop {
             let files = self.manifest.lock().files();
-            let Some((due, job)) = agenda.next(&files) else { return Ok(None) };
             let now = clock::now();
-            if due > now {
-                return Ok(Some(due));
-            }
+            let job = match agenda.next(&files) {
+                Some((due, job)) if due <= now => job,
+                later => return Ok(Next { due: later.map(|(due, _)| due), awaits_merging: awaits_merging(&files) }),
+            };
             match self.perform(&job, &files, now).await {
                 // What one merge could not take is still due.
-                Ok(Left::More) => self.be_certain().await.inspect_err(|error| self.doubt_after(error))?,
+                Ok(Left::More) => {}
                 Ok(Left::Nothing) => agenda.done(&job, now),
                 Err(error) => {
                     // A refusal is looked into once. Nothing new is seen by listing again after each one.
@@ -143,12 +149,13 @@ impl Maintenance<'_> {
     }
 
     fn tell_recovery(&self, agenda: &Agenda<'_>) {
-        let (behind, stuck) = (agenda.is_behind(), agenda.is_behind_with_level_1());
-        self.status.send_if_modified(|status| {
-            let well = !behind && status.maintenance_problem.take().is_some();
-            let changed = std::mem::replace(&mut status.is_merging_stuck, stuck) != stuck;
-            well || changed
-        });
+        if !agenda.is_behind() {
+            self.status.send_if_modified(|status| status.maintenance_problem.take().is_some());
+        }
+    }
+
+    fn tell_whether_stuck(&self, stuck: bool) {
+        self.status.send_if_modified(|status| std::mem::replace(&mut status.is_merging_stuck, stuck) != stuck);
     }
 
     async fn answer(&self, order: Order) {
@@ -166,22 +173,22 @@ impl Maintenance<'_> {
         let created = !matches!(compact::snapshot(&files), Ok(None));
         if created {
             self.keep_first().await?;
-            if let Left::More = self.perform(&Job::Snapshot, &files, clock::now()).await? {
-                self.be_certain().await?;
-            }
+            self.perform(&Job::Snapshot, &files, clock::now()).await?;
         }
+        self.span_page_sizes().await?;
         let snapshots = self.manifest.lock().files().into_iter().filter(|file| file.level == Level::SNAPSHOT);
         let file = snapshots.max_by_key(|file| file.txids.max());
         let file = file.ok_or_else(|| Error::NoReplica { location: self.replica.location() })?;
         Ok(Snapshot { file, created })
     }
 
-    /// Nothing is planned over a manifest that may be wrong, or over what only a new snapshot spans.
+    /// Nothing is planned over a manifest that may be wrong, or over a gap.
     async fn be_certain(&self) -> Result<()> {
         if self.manifest.lock().is_doubtful() {
             self.list().await?;
         }
-        self.span().await
+        // Nothing is merged until then.
+        self.span_gap().await.inspect_err(|_| self.tell_whether_stuck(true))
     }
 
     fn doubt_after(&self, error: &Error) {
@@ -205,57 +212,12 @@ impl Maintenance<'_> {
         Ok(())
     }
 
-    async fn perform(&self, job: &Job, files: &[ReplicaFile], now: Timestamp) -> Result<Left> {
-        match job.plan(files, self.config, now)? {
-            Plan::Merge(plan) => {
-                failpoint!("maintenance: before a merge");
-                let merged = plan.perform(self.replica, |source| self.staged(source), self.scratch).await?;
-                failpoint!("maintenance: after a merge");
-                if let Some(file) = merged.file {
-                    tracing::debug!(kind = job.name(), replica = self.replica.location(), %plan, size = file.size, "merged");
-                    self.manifest.lock().add(file);
-                    self.tell_what_is_merged();
-                    self.stage.trim(&self.status.borrow())?;
-                }
-                merged.resized_at.into_iter().for_each(|at| self.found_resized(at));
-                Ok(if plan.is_cut() || merged.resized_at.is_some() { Left::More } else { Left::Nothing })
-            }
-            Plan::Delete(condemned) => {
-                let names: Vec<_> = condemned.iter().map(|file| (file.level, file.txids)).collect();
-                failpoint!("maintenance: before a deletion");
-                self.replica.delete(&names).await?;
-                failpoint!("maintenance: after a deletion");
-                tracing::debug!(kind = job.name(), replica = self.replica.location(), files = names.len(), "deleted");
-                self.manifest.lock().remove(&condemned);
-                Ok(Left::Nothing)
-            }
-        }
-    }
-
-    /// Where a file of level 0 lies staged.
-    fn staged(&self, file: &ReplicaFile) -> Option<PathBuf> {
-        Some(self.stage.path(file.txids)).filter(|path| file.level == Level::L0 && path.is_file())
-    }
-
-    /// Staged files stay until level 1 has their transactions, so that nothing is downloaded to be merged.
-    fn tell_what_is_merged(&self) {
-        let files = self.manifest.lock().files();
-        let first = match (self.config.levels.is_empty(), Level::new(1).map(|level| compaction(&files, level))) {
-            (false, Some(Ok(Some(plan)))) => Some(plan.txids().min()),
-            (false, Some(Ok(None))) => {
-                files.iter().map(|file| file.txids.max()).max().map_or(Some(Txid::MIN), |newest| Some(newest.next()))
-            }
-            _ => None,
-        };
-        self.status.send_if_modified(|status| std::mem::replace(&mut status.unmerged_from, first) != first);
-    }
-
     /// Until the next job is due, the database got another page size or, as long as level 1 has everything, there is more
     /// to do.
-    async fn rest(&self, next: Option<Timestamp>, seen: Seen, mut status: watch::Receiver<Status>) {
+    async fn rest(&self, next: Next, seen: Seen, mut status: watch::Receiver<Status>) {
         let until = |due: Timestamp| Duration::from_millis((due.millis() - clock::now().millis()).max(0) as u64);
-        let pause = next.map_or(LONGEST_SLEEP, until).min(LONGEST_SLEEP);
-        let listening = next.is_none() || !self.awaits_merging();
+        let pause = next.due.map_or(LONGEST_SLEEP, until).min(LONGEST_SLEEP);
+        let listening = next.due.is_none() || !next.awaits_merging;
         let is_more = |status: &Status| {
             (listening && status.acknowledged != seen.acknowledged) || status.page_size != seen.page_size
         };
@@ -268,11 +230,6 @@ impl Maintenance<'_> {
             () = sleep(pause) => {}
             () = more => {}
         }
-    }
-
-    fn awaits_merging(&self) -> bool {
-        let files = self.manifest.lock().files();
-        Level::new(1).is_some_and(|level| matches!(compaction(&files, level), Ok(Some(_))))
     }
 
     fn remove_leftovers(&self) {

@@ -8,6 +8,7 @@ mod checkpoint;
 pub(crate) mod clock;
 mod flight;
 mod handle;
+mod jobs;
 mod live;
 mod live_pages;
 mod lock;

@@ -10,14 +10,19 @@ use litestream_core::{
     Error, Result, compact, failpoint,
     replica::{Level, ReplicaFile},
     restore,
-    store::{Body, StoreError},
+    store::Body,
 };
 use ltx::{PageSize, Txid, TxidRange};
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{maintenance::Maintenance, requests::Request, whole::Whole};
+use super::{
+    maintenance::Maintenance,
+    requests::Request,
+    status::{leaves_in_doubt, may_pass},
+    whole::Whole,
+};
 
-/// For the transaction that a snapshot ends with to be in the replica.
+/// For the next upload, while the transaction that a snapshot ends with is not in the replica.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why the replica needs a snapshot that spans everything up to now.
@@ -36,7 +41,7 @@ pub struct PageSizes(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
-    /// The file that a restore begins with, once its header was read. `None`: it is damaged, or we may not read it; a
+    /// The file that a restore begins with, once its header was asked for. `None`: it is damaged, or cannot be read; a
     /// restore will tell, and nothing else is kept waiting.
     beginning: Option<(ReplicaFile, Option<PageSize>)>,
     /// The first transaction of a file that could not be merged with those before it.
@@ -50,9 +55,21 @@ impl PageSizes {
 }
 
 impl Maintenance<'_> {
-    /// Makes the snapshot that the replica needs, if it does.
-    pub(super) async fn span(&self) -> Result<()> {
-        let Some(need) = self.need().await? else { return Ok(()) };
+    /// Closes a gap, if there is one. Nothing can be planned over it.
+    pub(super) async fn span_gap(&self) -> Result<()> {
+        let gap = self.status.borrow().gap;
+        match gap {
+            Some(missing) => self.span(Need::Gap(missing)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Begins anew where the database has pages of another size, if no snapshot has them yet.
+    pub(super) async fn span_page_sizes(&self) -> Result<()> {
+        if self.is_resized().await? { self.span(Need::PageSize).await } else { Ok(()) }
+    }
+
+    async fn span(&self, need: Need) -> Result<()> {
         let replica = self.replica.location();
         match need {
             Need::Gap(missing) => {
@@ -79,22 +96,16 @@ impl Maintenance<'_> {
         Ok(())
     }
 
-    async fn need(&self) -> Result<Option<Need>> {
-        let (gap, page_size) = {
-            let status = self.status.borrow();
-            (status.gap, status.page_size)
-        };
-        if let Some(missing) = gap {
-            return Ok(Some(Need::Gap(missing)));
-        }
+    async fn is_resized(&self) -> Result<bool> {
+        let page_size = self.status.borrow().page_size;
         let files = self.manifest.lock().files();
-        let Some(beginning) = restore::beginning(&files) else { return Ok(None) };
+        let Some(beginning) = restore::beginning(&files) else { return Ok(false) };
         let merging_stopped = self.page_sizes.lock().resized_at.is_some_and(|at| beginning.txids.max() < at);
         let differs = match page_size {
             Some(now) if !merging_stopped => self.page_size(beginning).await?.is_some_and(|before| before != now),
             _ => false,
         };
-        Ok((merging_stopped || differs).then_some(Need::PageSize))
+        Ok(merging_stopped || differs)
     }
 
     /// Says that files from this transaction on have pages of another size than those before it. Whether a snapshot
@@ -112,8 +123,8 @@ impl Maintenance<'_> {
         }
         let page_size = match self.replica.header(beginning).await {
             Ok(header) => Some(header.page_size),
-            Err(Error::Corrupt { .. } | Error::Store(StoreError::Denied { .. })) => None,
-            Err(error) => return Err(error),
+            Err(error) if may_pass(&error) || leaves_in_doubt(&error) => return Err(error),
+            Err(_) => None,
         };
         self.page_sizes.lock().beginning = Some((*beginning, page_size));
         Ok(page_size)
@@ -130,6 +141,11 @@ impl Maintenance<'_> {
 
     /// Captures, and uploads the whole database as of that transaction; its TXID.
     async fn snapshot_of_all(&self) -> Result<Txid> {
+        // What waits already may take long, and a copy of the whole database that waits for it is in the way.
+        let captured = self.status.borrow().captured;
+        if let Some(txid) = captured {
+            self.acknowledged(txid).await?;
+        }
         let (answer, answered) = oneshot::channel();
         let request = Request::Snapshot(self.scratch.to_owned(), answer);
         self.requests.send(request).await.map_err(|_| Error::Cancelled)?;
@@ -151,13 +167,21 @@ impl Maintenance<'_> {
         Ok(header.txids.max())
     }
 
-    /// Waits until a transaction is in the replica. Only then nobody else can have written it (G4).
+    /// Waits until a transaction is in the replica, as long as uploads go on. Only then nobody else can have written
+    /// it (G4).
     async fn acknowledged(&self, txid: Txid) -> Result<()> {
-        self.urgent.notify_one();
         let mut status = self.status.subscribe();
-        let reached = timeout(PATIENCE, status.wait_for(|status| status.acknowledged >= Some(txid))).await;
-        // Its sender is ours.
-        reached.map(drop).map_err(|_| Error::Timeout { what: format!("the upload of TXID {txid}"), after: PATIENCE })
+        loop {
+            self.urgent.notify_one();
+            let reached = status.borrow_and_update().acknowledged;
+            if reached >= Some(txid) {
+                return Ok(());
+            }
+            let further = timeout(PATIENCE, status.wait_for(|status| status.acknowledged > reached)).await;
+            // Its sender is ours.
+            let stuck = |_| Error::Timeout { what: format!("the upload of TXID {txid}"), after: PATIENCE };
+            further.map(drop).map_err(stuck)?;
+        }
     }
 }
 

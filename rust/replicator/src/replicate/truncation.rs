@@ -79,6 +79,9 @@ impl Live {
             self.capture.lose(&self.database, "commits slipped in before it was truncated");
         }
         let truncated = truncated?;
+        if truncated {
+            self.schedule.restarted();
+        }
         tracing::info!(kind = "checkpoint", path = %self.database.path().display(), bytes = length, truncated, "long WAL");
         self.capture_all()
     }

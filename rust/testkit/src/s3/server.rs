@@ -148,6 +148,11 @@ impl S3Server {
         self.gate.storage.tamper(bucket, key, data)
     }
 
+    /// From now on deletions of objects whose key contains `text` are denied, each by itself, as under an object lock.
+    pub fn lock_objects(&self, text: &str) {
+        self.gate.storage.lock_objects(text);
+    }
+
     /// Removes an object behind the client's back; false if there was none.
     pub fn remove(&self, bucket: &str, key: &str) -> bool {
         self.gate.storage.remove(bucket, key)

@@ -33,12 +33,10 @@ async fn delete_batch(inner: &Inner, keys: &[Key]) -> Result<(), StoreError> {
     }
     let answer = request.send().await.map_err(|error| place.error(&error))?;
     // The answer is 200 even if objects remain.
-    let remaining = answer.errors().iter().find(|error| error.code() != Some("NoSuchKey"));
-    match remaining {
-        None => Ok(()),
-        Some(error) => {
-            let place = inner.place("delete", error.key().unwrap_or(first));
-            Err(place.object_error(error.code().unwrap_or("unknown"), error.message().unwrap_or_default()))
-        }
-    }
+    let remaining: Vec<_> = answer.errors().iter().filter(|error| error.code() != Some("NoSuchKey")).collect();
+    let Some(error) = remaining.first() else { return Ok(()) };
+    let place = inner.place("delete", error.key().unwrap_or(first));
+    let cause = place.object_error(error.code().unwrap_or("unknown"), error.message().unwrap_or_default());
+    let (left, all) = (remaining.len(), keys.len());
+    Err(if left == all { cause } else { StoreError::PartlyDeleted { left, all, cause: Box::new(cause) } })
 }

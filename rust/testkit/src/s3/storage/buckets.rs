@@ -31,6 +31,8 @@ struct State {
     buckets: BTreeMap<String, Objects>,
     uploads: BTreeMap<String, Upload>,
     last_upload: u64,
+    /// Deletions of keys that contain one of these are denied.
+    locked: Vec<String>,
 }
 
 impl State {
@@ -152,14 +154,23 @@ impl Storage {
         Ok(())
     }
 
+    /// From now on deletions of objects whose key contains `text` are denied.
+    pub(in crate::s3) fn lock_objects(&self, text: &str) {
+        self.lock().locked.push(text.to_owned());
+    }
+
     /// Removes an object; one that is not there is no error.
     pub(in crate::s3) fn delete(&self, bucket: &str, key: &str, condition: &Precondition) -> S3Result<()> {
         let mut state = self.lock();
         let objects = state.bucket(bucket)?;
         condition.check(objects.get(key).map(Arc::as_ref))?;
-        let Some(old) = objects.get(key) else {
+        let Some(old) = objects.get(key).cloned() else {
             return Ok(());
         };
+        if state.locked.iter().any(|text| key.contains(text)) {
+            return Err(s3_error!(AccessDenied, "The object is locked"));
+        }
+        let objects = state.bucket(bucket)?;
         if let Some(folder) = &self.folder {
             folder.forget(bucket, key).map_err(S3Error::internal_error)?;
         }
