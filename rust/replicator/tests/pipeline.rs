@@ -7,13 +7,12 @@ use std::{fs, time::Duration};
 
 use litestream_core::{Error, replica::Level};
 use litestream_testkit::s3::{Effect, Fault, Operation};
-use ltx::{Decoder, Encoder, PageForm};
 use rusqlite::Connection;
 use support::{
     App, Fixture,
     bucket::{Bucket, key},
     restored::restored,
-    rows,
+    rows, with_other_pages,
 };
 
 const WAITING: u64 = 8;
@@ -201,16 +200,34 @@ async fn g4_a_death_before_that_is_made_up_for_at_the_next_start() {
 
 /// What we have staged with other pages in it.
 fn of_another_writer(fixture: &Fixture, txid: u64) -> Vec<u8> {
-    let ours = fs::read(fixture.staged_path((txid, txid))).unwrap();
-    let mut decoder = Decoder::new(&ours[..]).unwrap();
-    let mut encoder = Encoder::new(Vec::new(), *decoder.header(), PageForm::default()).unwrap();
-    let mut image = Vec::new();
-    while let Some(page) = decoder.next_page(&mut image).unwrap() {
-        let end = image.len() - 1;
-        image[end] ^= 1;
-        encoder.page(page, &image).unwrap();
+    with_other_pages(&fs::read(fixture.staged_path((txid, txid))).unwrap())
+}
+
+/// G4: the database is gone, too. What is restored is the other writer's history, not a mixture that the same start takes back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g4_what_is_behind_another_writers_file_is_taken_back_before_an_absent_database_is_restored() {
+    let (mut fixture, app, bucket) = patient();
+    fixture.endpoint = Some(bucket.server.endpoint());
+    let (before, images) = die_behind_a_hole(&fixture, &app, &bucket).await;
+    bucket.server.faults().clear();
+    bucket.put(before + 2, &of_another_writer(&fixture, before + 2));
+    app.close().unwrap();
+    for name in ["app.sqlite3", "app.sqlite3-wal", "app.sqlite3-shm"] {
+        let _ = fs::remove_file(fixture.folder.path().join(name));
     }
-    encoder.finish().unwrap().0
+
+    fixture.config.restore_if_absent = true;
+    let running = fixture.start_with(bucket.replica());
+    running.until("restored", |listed| listed.replicated_txid >= before + 2 && listed.error.is_none()).await;
+    running.sync().await;
+    running.stop().await;
+    let rows = |image: &[u8]| -> u32 {
+        let copy = fixture.folder.path().join("copy.sqlite3");
+        fs::write(&copy, image).unwrap();
+        Connection::open(copy).unwrap().query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap()
+    };
+    let (txid, expected) = &images[1];
+    assert_eq!((*txid, rows(&fixture.image())), (before + 2, rows(expected)));
 }
 
 /// A gap that nobody can fill any more is spanned by a snapshot.

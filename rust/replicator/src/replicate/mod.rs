@@ -36,6 +36,7 @@ mod status;
 mod steady_file;
 mod telling;
 mod truncation;
+mod twin;
 mod upload;
 mod wake;
 mod whole;

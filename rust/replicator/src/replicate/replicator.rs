@@ -24,7 +24,7 @@ use super::{
     snapshot_orders::SnapshotOrders,
     spanning::PageSizes,
     stage::Stage,
-    start::{Start, start},
+    start::{Start, listed, start},
     status::{Phase, Status},
     upload::Upload,
     wake::Hints,
@@ -157,10 +157,12 @@ impl Replicator {
     }
 
     async fn try_to_begin(&self) -> Result<Start> {
+        // First, or what is restored is what another writer's file and ours behind it make together.
+        let files = listed(&self.stage, &self.replica).await?;
         if self.config.restore_if_absent {
             restore_absent(&self.config, &self.replica).await?;
         }
-        start(&self.stage, &self.replica).await
+        start(&self.stage, &self.replica, files).await
     }
 
     async fn finish(&self, last_sync: Duration, upload: impl Future<Output = Result<()>>) -> Result<()> {

@@ -112,7 +112,12 @@ impl Stage {
             file.read_exact_at(&mut ends.trailer, size.saturating_sub(Trailer::LEN as u64))?;
             Ok(ends)
         };
-        read().map_err(Error::io("read", &path))
+        read().map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => {
+                Error::Corrupt { what: path.display().to_string(), problem: "it is too short".to_owned() }
+            }
+            _ => Error::io("read", &path)(error),
+        })
     }
 
     /// Removes parts of a file that was squashed from them, in case that was interrupted.

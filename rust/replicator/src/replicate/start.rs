@@ -1,14 +1,19 @@
 //! Where a new process takes up: what lies staged here, held against what lies in the replica.
 
 use litestream_core::{
-    Error, Result,
+    Result,
     replica::{Level, Replica, ReplicaFile},
     restore::missing,
 };
 use ltx::{Txid, TxidRange};
-use tokio::task::spawn_blocking;
 
-use super::{remote, stage::Stage, withdrawal::withdraw};
+use super::{
+    stage::Stage,
+    twin::{Twin, compare, is_whole},
+    withdrawal::withdraw,
+};
+
+const DAMAGED: &str = "a staged file is damaged";
 
 /// Where to go on.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,12 +31,17 @@ pub struct Start {
     pub files: Vec<ReplicaFile>,
 }
 
-/// Lists the replica once. Staged files that do not continue it are removed: then the replica counts, and a full
-/// capture goes on behind its newest transaction. A failing listing is an error, never an empty replica.
-pub async fn start(stage: &Stage, replica: &Replica) -> Result<Start> {
+/// The replica, listed once, without what was taken back from it. A failing listing is an error, never an empty replica.
+pub async fn listed(stage: &Stage, replica: &Replica) -> Result<Vec<ReplicaFile>> {
     stage.remove_superseded()?;
     let mut files = replica.all_files().await?;
     withdraw(stage, replica, &mut files).await?;
+    Ok(files)
+}
+
+/// `files`: as [`listed`]. Staged files that do not continue them are removed: then the replica counts, and a full
+/// capture goes on behind its newest transaction.
+pub async fn start(stage: &Stage, replica: &Replica, files: Vec<ReplicaFile>) -> Result<Start> {
     let newest = files.iter().map(|file| file.txids.max()).max();
     let gap = missing(&files);
     // A death between uploads leaves a gap that the staged files fill.
@@ -117,18 +127,15 @@ async fn same_history(
     }
     let twins = files.iter().filter(|file| file.level == Level::L0 && chain.files.contains(&file.txids));
     for twin in twins.filter(|file| Some(file.txids.max()) >= acknowledged) {
-        if remote::is_same(replica, twin, &stage.ends(twin.txids)?).await? == Some(false) {
-            return Ok(Err("the replica's newest transactions have another history"));
+        match compare(stage, replica, twin, twin.txids).await? {
+            Twin::Same | Twin::Gone => {}
+            Twin::Foreign => return Ok(Err("the replica's newest transactions have another history")),
+            Twin::OursDamaged => return Ok(Err(DAMAGED)),
         }
     }
     for &txids in chain.files.iter().filter(|txids| Some(txids.max()) > acknowledged) {
-        // It may be large, and the process has other databases.
-        let stage = stage.clone();
-        let decoded = spawn_blocking(move || stage.decode(txids, |_, _| Ok(()))).await;
-        match decoded.map_err(|error| Error::Internal(error.to_string()))? {
-            Ok(()) => {}
-            Err(Error::Corrupt { .. }) => return Ok(Err("a staged file is damaged")),
-            Err(error) => return Err(error),
+        if !is_whole(stage, txids).await? {
+            return Ok(Err(DAMAGED));
         }
     }
     Ok(Ok(()))

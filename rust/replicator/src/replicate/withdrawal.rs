@@ -8,22 +8,34 @@ use litestream_core::{
 };
 use ltx::{Txid, TxidRange};
 
-use super::{remote, stage::Stage};
+use super::{
+    stage::Stage,
+    twin::{Twin, compare},
+};
 
 /// Deletes files of ours behind another writer's, and takes them out of `files`, the replica as it was listed.
 ///
-/// A position moves over what is there in order, and stops at a foreign file: what is ours behind it was never acknowledged.
-/// There are no more files there than a writer sends at once.
+/// A position moves over what is there in order, and stops at a foreign file: what is ours behind it was never acknowledged,
+/// and there are no more files there than a writer sends at once. That holds only where the file is foreign indeed, and
+/// was there before ours: a staged file that is damaged proves nothing, and only what was acknowledged is merged. In both
+/// cases nothing is deleted.
 pub async fn withdraw(stage: &Stage, replica: &Replica, files: &mut Vec<ReplicaFile>) -> Result<()> {
     let staged = stage.files()?;
     let mut newest: Vec<ReplicaFile> = files.iter().copied().filter(|file| file.level == Level::L0).collect();
     newest.sort_by_key(|file| file.txids.min());
     newest.drain(..newest.len().saturating_sub(UPLOADS_IN_FLIGHT));
     let Some(foreign) = first_foreign(stage, replica, &staged, &newest).await? else { return Ok(()) };
+    if files.iter().any(|file| file.level != Level::L0 && file.txids.max() > foreign) {
+        tracing::warn!(
+            replica = replica.location(), txid = %foreign,
+            "a file was put in the place of ours after others behind it were acknowledged; they stay"
+        );
+        return Ok(());
+    }
     let behind = newest.iter().filter(|file| file.txids.min() > foreign);
     let mut ours = Vec::new();
     for file in behind.filter(|file| staged.contains(&file.txids)) {
-        if remote::is_same(replica, file, &stage.ends(file.txids)?).await? == Some(true) {
+        if compare(stage, replica, file, file.txids).await? == Twin::Same {
             ours.push(*file);
         }
     }
@@ -40,7 +52,8 @@ pub async fn withdraw(stage: &Stage, replica: &Replica, files: &mut Vec<ReplicaF
     Ok(())
 }
 
-/// The end of the first of these files whose transactions are staged here with another content.
+/// The end of the first of these files whose transactions are staged here with another content; `None`, too, where that
+/// cannot be told.
 async fn first_foreign(
     stage: &Stage,
     replica: &Replica,
@@ -50,10 +63,16 @@ async fn first_foreign(
     for file in newest {
         let overlap = |ours: &&TxidRange| ours.min() <= file.txids.max() && file.txids.min() <= ours.max();
         let Some(&ours) = staged.iter().find(overlap) else { continue };
-        // What we squashed was never sent in parts, so the parts are somebody else's.
-        let same = ours == file.txids && remote::is_same(replica, file, &stage.ends(ours)?).await? != Some(false);
-        if !same {
-            return Ok(Some(file.txids.max()));
+        match compare(stage, replica, file, ours).await? {
+            Twin::Same | Twin::Gone => {}
+            Twin::Foreign => return Ok(Some(file.txids.max())),
+            Twin::OursDamaged => {
+                tracing::warn!(
+                    path = %stage.path(ours).display(), replica = replica.location(),
+                    "this staged file is damaged; nothing in the replica is held against it"
+                );
+                return Ok(None);
+            }
         }
     }
     Ok(None)

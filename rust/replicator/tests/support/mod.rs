@@ -30,7 +30,7 @@ use litestream_replicator::{
     telemetry::Chronicle,
 };
 use litestream_testkit::workload::{Checkpoints, Options, Workload};
-use ltx::{Decoder, Header, Txid, TxidRange, file_name};
+use ltx::{Decoder, Encoder, Header, PageForm, Txid, TxidRange, file_name};
 use rusqlite::{Connection, MAIN_DB};
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -342,4 +342,17 @@ pub fn rows(app: &Connection, table: &str, count: usize) {
     for row in 0..count {
         app.execute(&format!("INSERT INTO {table} VALUES (?)"), [format!("{row} {}", "x".repeat(row % 300))]).unwrap();
     }
+}
+
+/// The same file with other pages in it.
+pub fn with_other_pages(file: &[u8]) -> Vec<u8> {
+    let mut decoder = Decoder::new(file).unwrap();
+    let mut encoder = Encoder::new(Vec::new(), *decoder.header(), PageForm::default()).unwrap();
+    let mut image = Vec::new();
+    while let Some(page) = decoder.next_page(&mut image).unwrap() {
+        let end = image.len() - 1;
+        image[end] ^= 1;
+        encoder.page(page, &image).unwrap();
+    }
+    encoder.finish().unwrap().0
 }
