@@ -4,10 +4,11 @@
 
 mod support;
 
-use std::{fs, thread, time::Duration};
+use std::{fs, sync::atomic::Ordering, thread, time::Duration};
 
+use nix::sys::signal::Signal;
 use rusqlite::Connection;
-use support::{Fixture, process::Process, rows};
+use support::{Fixture, background::Background, process::Process, rows};
 
 /// Databases that an application sets up beside a replicator.
 const ROUNDS: u64 = 30;
@@ -81,4 +82,83 @@ async fn a_database_that_its_application_leaves_out_of_wal_mode_is_switched() {
     let (txid, image) = fixture.image_at_txid(async || replicator.sync().await).await;
     replicator.stop();
     fixture.assert_restores(txid, &image);
+}
+
+/// An application that never rests, and stays out of WAL mode by itself. Ends with the number of its rows.
+fn steady_writes(fixture: &Fixture) -> Background<u32> {
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    Background::start(move |done| {
+        let mut count = 0;
+        while !done.load(Ordering::Relaxed) {
+            app.execute_batch("BEGIN IMMEDIATE; INSERT INTO t VALUES ('x')").unwrap();
+            thread::sleep(Duration::from_millis(10));
+            app.execute_batch("COMMIT").unwrap();
+            count += 1;
+            thread::sleep(Duration::from_millis(5));
+        }
+        count
+    })
+}
+
+/// A process that ends before it would have switched the database still takes along what was committed, and answers who
+/// waits for that. It tells that something waits until then.
+#[tokio::test]
+async fn what_was_committed_outside_of_wal_mode_is_captured_when_the_process_ends() {
+    let fixture = nothing();
+    let replicator = fixture.spawn().await;
+    let app = steady_writes(&fixture);
+    noticed(&replicator).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let waiting = replicator.listed().await;
+    assert_eq!((waiting.txid, waiting.error.as_deref()), (0, None));
+    assert!(waiting.lag_seconds > 0.1, "{waiting:?}");
+    let committed: u32 = fixture.app().query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
+
+    let end = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        replicator.signal(Signal::SIGTERM);
+    };
+    let (answer, ()) = tokio::join!(replicator.try_sync(), end);
+    let (status, stderr) = replicator.wait_soon();
+    assert!(status.success(), "{stderr}");
+    let rows = app.end();
+    let txid = answer.unwrap();
+    let copy = fixture.folder.path().join("copy.sqlite3");
+    fs::write(&copy, fixture.restore(txid)).unwrap();
+    let restored: u32 =
+        Connection::open(copy).unwrap().query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
+    assert!((committed..=rows).contains(&restored), "{committed} {restored} {rows}");
+}
+
+/// The switch is refused at once where somebody writes, so it is tried again within the busy timeout.
+#[tokio::test]
+async fn a_process_that_ends_waits_for_a_writer_before_it_switches_the_database() {
+    let fixture = nothing();
+    let replicator = fixture.spawn().await;
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x); BEGIN IMMEDIATE; INSERT INTO t VALUES (1)").unwrap();
+    noticed(&replicator).await;
+    replicator.signal(Signal::SIGTERM);
+    thread::sleep(Duration::from_millis(400));
+    app.execute_batch("COMMIT").unwrap();
+    let (status, stderr) = replicator.wait_soon();
+    assert!(status.success(), "{stderr}");
+    fixture.assert_restores(1, &fixture.image());
+}
+
+/// The database comes when the process is about to look again, and ends instead.
+#[tokio::test]
+async fn a_database_that_came_just_before_the_process_ends_is_captured() {
+    let mut fixture = nothing();
+    fixture.config.monitor_interval = Duration::from_secs(3600);
+    let replicator = fixture.spawn().await;
+    while replicator.listed().await.error.is_none() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    rows(&app, "t", 3);
+    replicator.stop();
+    fixture.assert_restores(1, &fixture.image());
 }

@@ -44,11 +44,13 @@ pub struct CaptureTask<'a> {
 struct Told;
 
 impl CaptureTask<'_> {
-    /// Runs until the process ends. Failures are retried for ever.
+    /// Runs until the process ends. Failures are retried for ever, and once more when the process ends: what was
+    /// committed until then is to go along.
     pub async fn run(&self, mut known: Known, inbox: &mut Inbox) -> Ending {
         let mut backoff = self.backoff();
         let mut newcomer = Newcomer::default();
         loop {
+            let is_last = inbox.is_ending();
             let step = match self.open(known, &mut newcomer, inbox).await {
                 Ok(live) => {
                     backoff.reset();
@@ -64,8 +66,13 @@ impl CaptureTask<'_> {
                     if absent {
                         newcomer = Newcomer::default();
                     }
+                    if is_last {
+                        return Ending;
+                    }
                     let pause = if absent { self.config.monitor_interval } else { backoff.pause() };
-                    inbox.pause(pause, &problem).await.map(|()| known)
+                    // The end is met by the next attempt.
+                    let _ = inbox.pause(pause, &problem).await;
+                    Ok(known)
                 }
             };
             match step {
@@ -87,7 +94,8 @@ impl CaptureTask<'_> {
         // A map of pages of another size is of no use.
         let may_map = self.status.borrow().page_size.is_none_or(|known| known == live.page_size());
         let map = match live.lacks_map().filter(|_| may_map) {
-            Some(txid) => inbox.unless_ending(self.map_of_replica(txid)).await.map_err(|Ending| Error::Cancelled)?,
+            // Without it all is captured, which needs nobody's answer.
+            Some(txid) => inbox.unless_ending(self.map_of_replica(txid)).await.unwrap_or_default(),
             None => None,
         };
         let begin = move || {
@@ -103,13 +111,20 @@ impl CaptureTask<'_> {
         Ok(live)
     }
 
-    /// Returns once the database is in WAL mode, or may be switched. Requests wait.
+    /// Returns once the database is in WAL mode, or may be switched: at the latest when the process ends, or what was
+    /// committed would be captured by nobody. Requests wait.
     async fn let_the_application_go_first(&self, newcomer: &mut Newcomer, inbox: &mut Inbox) -> Result<()> {
         while !newcomer.may_be_opened(&self.config.path, Instant::now())? {
-            self.status.send_modify(|status| status.phase = Phase::Starting);
-            self.recovered();
-            inbox.unless_ending(sleep(NEWCOMER_INTERVAL)).await.map_err(|Ending| Error::Cancelled)?;
+            self.status.send_modify(|status| {
+                status.phase = Phase::Starting;
+                status.capture_problem = None;
+                status.uncaptured_since.get_or_insert_with(clock::now);
+            });
+            let ending = inbox.unless_ending(sleep(NEWCOMER_INTERVAL)).await;
             self.expect_database()?;
+            if ending == Err(Ending) {
+                return Ok(());
+            }
         }
         Ok(())
     }
@@ -138,6 +153,7 @@ impl CaptureTask<'_> {
                 self.status.send_modify(|status| {
                     status.phase = Phase::NoDatabase;
                     status.page_size = None;
+                    status.uncaptured_since = None;
                 });
                 let problem = "it does not exist yet; it is replicated once it does".to_owned();
                 Err(Error::Database { path: path.clone(), problem })
@@ -159,7 +175,8 @@ impl CaptureTask<'_> {
                 Ok(Event::Look { hinted }) => self.look(&mut live, &bell, &mut pace, hinted).await,
                 Err(ending) => {
                     // What was committed until now goes along; if that fails, it has been told.
-                    let _ = self.on(&mut live, Live::capture).await;
+                    let captured = self.on(&mut live, Live::capture).await;
+                    inbox.answer_captures(&captured);
                     return Err(ending);
                 }
             };

@@ -92,6 +92,20 @@ impl Inbox {
         }
     }
 
+    pub fn is_ending(&self) -> bool {
+        *self.shutdown.borrow() || self.shutdown.has_changed().is_err()
+    }
+
+    /// Answers whoever still waits for a capture; this was the last one.
+    pub fn answer_captures(&mut self, captured: &Result<Txid>) {
+        while let Ok(request) = self.requests.try_recv() {
+            if let Request::Capture(answer) = request {
+                // Whoever asked may have gone.
+                let _ = answer.send(captured.as_ref().copied().map_err(repeat));
+            }
+        }
+    }
+
     /// Refuses every request until the process ends.
     pub async fn refuse_all(&mut self, problem: &Arc<Error>) {
         while self.pause(Duration::from_secs(3600), problem).await.is_ok() {}

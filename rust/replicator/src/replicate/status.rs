@@ -21,7 +21,7 @@ pub struct Status {
     /// When the oldest transaction that the replica lacks was captured.
     pub pending_since: Option<Timestamp>,
     pub acknowledged_at: Option<Timestamp>,
-    /// Since when commits may wait uncaptured, because captures fail.
+    /// Since when commits may wait uncaptured, because captures fail or the database is left to its application first.
     pub uncaptured_since: Option<Timestamp>,
     /// What keeps new commits from being captured.
     pub capture_problem: Option<Arc<Error>>,
@@ -41,7 +41,7 @@ pub struct Status {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Phase {
-    /// Asks the replica where to go on.
+    /// Asks the replica where to go on, or leaves a database that is not in WAL mode to its application first.
     #[default]
     Starting,
     /// The database file does not exist yet.

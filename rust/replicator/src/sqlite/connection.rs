@@ -1,6 +1,10 @@
 //! SQLite connections as the replicator wants them: small, patient, and never checkpointing on their own.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use litestream_core::{Error, Result};
 use ltx::PageSize;
@@ -10,6 +14,9 @@ use super::WriteLock;
 
 /// Pages a connection keeps in memory; the replicator reads none twice.
 const CACHE_PAGES: u32 = 16;
+
+/// Between attempts to switch to WAL mode. Each one is a moment in which the application may be refused.
+const SWITCH_PAUSE: Duration = Duration::from_millis(10);
 
 /// Opens an existing database. Closing the connection leaves the WAL as it is, even when nobody else has it open: what
 /// lies there may not be captured yet.
@@ -27,10 +34,15 @@ pub(super) fn open(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Conn
     Ok(connection)
 }
 
-/// Switches to WAL mode where the database is not in it.
-pub(super) fn ensure_wal_mode(connection: &Connection, path: &Path) -> Result<()> {
-    let mode = connection.query_row("PRAGMA journal_mode = wal", [], |row| row.get::<_, String>(0));
-    let mode = mode.map_err(failed(path, "switch it to WAL mode"))?;
+/// Switches to WAL mode where the database is not in it. SQLite itself does not wait for those who use it meanwhile.
+pub(super) fn ensure_wal_mode(connection: &Connection, path: &Path, patience: Duration) -> Result<()> {
+    let deadline = Instant::now() + patience;
+    let mode = loop {
+        match connection.query_row("PRAGMA journal_mode = wal", [], |row| row.get::<_, String>(0)) {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(SWITCH_PAUSE),
+            mode => break mode.map_err(failed(path, "switch it to WAL mode"))?,
+        }
+    };
     if mode.eq_ignore_ascii_case("wal") {
         return Ok(());
     }

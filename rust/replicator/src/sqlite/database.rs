@@ -42,7 +42,7 @@ impl Database {
         let path = fs::canonicalize(path).map_err(Error::io("open", path))?;
         let open = || connection::open(&path, busy_timeout).map_err(failed(&path, "open it"));
         let writer = open()?;
-        connection::ensure_wal_mode(&writer, &path)?;
+        connection::ensure_wal_mode(&writer, &path, busy_timeout)?;
         connection::ensure_tables(&writer, &path, busy_timeout)?;
         let page_size = connection::page_size(&writer, &path)?;
         let reader = open()?;
