@@ -90,7 +90,7 @@ impl Capture {
             Onward::Lost(reason) => Some(reason),
             onward => match self.read_wal(database, &index, onward)? {
                 Some(commits) => {
-                    self.increment(database, &index, commits)?;
+                    self.increment(database, commits)?;
                     None
                 }
                 None => Some("a committed frame does not continue the WAL's checksum"),
@@ -141,7 +141,7 @@ impl Capture {
         let wal = WalSpan { offset: before, size: end.end(page_size) - before, salt: index.salt };
         let header = self.header(database, index.commit, wal);
 
-        let live = LivePages::new(database, &commits.pages, index.backfilled);
+        let live = LivePages::new(database, &commits.pages);
         let mut changed = Changed::new(self.mapping.up_to(&self.stage, self.position.txid), &commits);
         let summary = self.stage.write(header, |sink| {
             live.each(
@@ -180,13 +180,13 @@ impl Capture {
     }
 
     /// Stages `commits` as the next transaction and moves behind them.
-    fn increment(&mut self, database: &Database, index: &WalIndex, commits: Commits) -> Result<()> {
+    fn increment(&mut self, database: &Database, commits: Commits) -> Result<()> {
         let same_run = |run: &&mut WalRun| run.at.salt == commits.start.salt;
         let mut pages = match self.position.run.as_mut().filter(same_run) {
             Some(run) => std::mem::take(&mut run.pages),
             None => FrameMap::default(),
         };
-        let before = LivePages::new(database, &pages, index.backfilled);
+        let before = LivePages::new(database, &pages);
         let written = self.with_or_without_map(|capture| capture.write_increment(database, &commits, &before));
         if let Err(error) = written {
             if let Some(run) = self.position.run.as_mut().filter(same_run) {

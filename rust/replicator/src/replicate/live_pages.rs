@@ -2,42 +2,44 @@
 
 use litestream_core::{
     Error, Result,
-    wal::{FrameCount, FrameMap, ReadAt},
+    wal::{FrameCount, FrameMap, ReadAt, WalIndex},
 };
 use ltx::{PageNumber, PageSize};
 
 use super::position::WalRun;
 use crate::sqlite::Database;
 
-/// Reads pages where SQLite would: a frame of the WAL if a checkpoint has not yet passed it, else the database file.
+/// Reads a page from its newest captured frame, else from the database file.
 ///
-/// Consistent as long as the read lock is held: checkpoints stop at the lock's mark, which never lies behind `frames`,
-/// so they write only pages that are read from the WAL here.
+/// Consistent as long as the read lock is held: checkpoints stop at the lock's mark, which never lies behind what was
+/// captured, so they write only pages that have a frame here. How many frames are copied back does not tell whether a
+/// page is: a checkpoint leaves out a frame that a later one replaces, even one behind the mark. Only once the whole WAL is
+/// copied everything is in the file; then the next writer may put other frames in the place of these.
 pub struct LivePages<'a> {
     database: &'a Database,
-    frames: &'a FrameMap,
-    /// Frames that were in the database file before the first page was read.
-    backfilled: FrameCount,
+    /// `None`: all of them are in the database file.
+    frames: Option<&'a FrameMap>,
 }
 
 impl<'a> LivePages<'a> {
     /// As of the end of `run`, up to which everything is captured.
     pub fn captured(database: &'a Database, run: &'a WalRun) -> Result<Self> {
-        let index = database.wal_index()?;
-        // Once the WAL has begun again, all of its frames are in the database file.
-        let backfilled = if index.salt == run.at.salt { index.backfilled } else { run.at.frames };
-        Ok(LivePages::new(database, &run.pages, backfilled))
+        // What was copied back is to be read before what is committed: else a commit between the two could be left out.
+        let (copied, committed) = (database.wal_index()?, database.wal_index()?);
+        let is_in_file =
+            committed.salt != run.at.salt || WalIndex { frames: committed.frames, ..copied }.is_backfilled();
+        Ok(LivePages { database, frames: (!is_in_file).then_some(&run.pages) })
     }
 
-    /// `frames`: the newest frame of every page, from the beginning of the WAL.
-    pub fn new(database: &'a Database, frames: &'a FrameMap, backfilled: FrameCount) -> Self {
-        LivePages { database, frames, backfilled }
+    /// `frames`: the newest frame of every page, from the beginning of a WAL that is not entirely in the database file.
+    pub fn new(database: &'a Database, frames: &'a FrameMap) -> Self {
+        LivePages { database, frames: Some(frames) }
     }
 
     /// Fills `page_image`, exactly one page long. Pages beyond the end of the database file read as zeros, as SQLite
     /// has it: they were allocated and never written.
     pub fn read(&self, page: PageNumber, page_image: &mut [u8]) -> Result<()> {
-        match self.frames.get(page).filter(|&frame| frame > self.backfilled) {
+        match self.frames.and_then(|frames| frames.get(page)) {
             Some(frame) => read_frame(self.database, frame, page_image),
             None => self.read_file(page, page_image),
         }
@@ -81,7 +83,7 @@ pub fn pages(from: u32, to: u32, page_size: PageSize) -> impl Iterator<Item = Pa
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::time::Duration;
+    use std::{path::Path, time::Duration};
 
     use litestream_core::wal::{WalReader, read_commits};
     use rusqlite::Connection;
@@ -98,19 +100,23 @@ mod tests {
         all
     }
 
+    /// A database with one row, and what is captured of it.
+    fn captured(path: &Path) -> (Connection, Database, WalRun, u32) {
+        let app = Connection::open(path).unwrap();
+        app.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (x); INSERT INTO t VALUES ('before')").unwrap();
+        let database = Database::open(path, Duration::from_secs(1)).unwrap();
+        let index = database.wal_index().unwrap();
+        let mut reader = WalReader::from_start(database.wal(), index.frames).unwrap().unwrap();
+        let commits = read_commits(&mut reader, u64::MAX).unwrap().unwrap();
+        (app, database, WalRun { at: commits.end, pages: commits.pages }, index.commit)
+    }
+
     /// Under a read lock on a WAL that is all in the database file, the next transaction writes over its frames.
     #[test]
     fn pages_stay_those_that_were_captured_when_the_wal_begins_again() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("db");
-        let app = Connection::open(&path).unwrap();
-        app.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (x); INSERT INTO t VALUES ('before')").unwrap();
-        let database = Database::open(&path, Duration::from_secs(1)).unwrap();
-        let index = database.wal_index().unwrap();
-        let mut reader = WalReader::from_start(database.wal(), index.frames).unwrap().unwrap();
-        let commits = read_commits(&mut reader, u64::MAX).unwrap().unwrap();
-        let run = WalRun { at: commits.end, pages: commits.pages };
-        let before = all(&LivePages::captured(&database, &run).unwrap(), index.commit);
+        let (app, database, run, commit) = captured(&folder.path().join("db"));
+        let before = all(&LivePages::captured(&database, &run).unwrap(), commit);
 
         database.checkpoint().unwrap();
         database.take_read_lock().unwrap();
@@ -118,6 +124,20 @@ mod tests {
             app.execute_batch("UPDATE t SET x = x || 'behind'").unwrap();
         }
         assert_ne!(database.wal_index().unwrap().salt, run.at.salt);
-        assert!(all(&LivePages::captured(&database, &run).unwrap(), index.commit) == before);
+        assert!(all(&LivePages::captured(&database, &run).unwrap(), commit) == before);
+    }
+
+    /// A checkpoint up to the read lock's mark leaves out a frame that a later one replaces.
+    #[test]
+    fn g7_pages_stay_those_that_were_captured_when_later_frames_replace_theirs() {
+        let folder = tempfile::tempdir().unwrap();
+        let (app, database, run, commit) = captured(&folder.path().join("db"));
+        let before = all(&LivePages::captured(&database, &run).unwrap(), commit);
+
+        database.take_read_lock().unwrap();
+        app.execute_batch("UPDATE t SET x = 'behind'; PRAGMA wal_checkpoint(PASSIVE)").unwrap();
+        let index = database.wal_index().unwrap();
+        assert_eq!((index.salt, index.backfilled), (run.at.salt, run.at.frames));
+        assert!(all(&LivePages::captured(&database, &run).unwrap(), commit) == before);
     }
 }
