@@ -3,6 +3,8 @@
 # What is done on /admin/litestream in the browser.
 module AdminPage
   def press_every_button
+    # The database of a new application is left to it until it is quiet for a while.
+    Harness::ChildProcess.poll(60, "the first backup") { store.keys.any? }
     click_on "View Generations"
     expect(page).to have_css(".panel td", text: "0000000000000001")
     click_on "View Snapshots"
