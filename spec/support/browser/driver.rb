@@ -22,7 +22,10 @@ module Browser
       # The name of the argument differs between Selenium 4.4 and newer.
       name = Gem::Version.new(Selenium::WebDriver::VERSION) < Gem::Version.new("4.8") ? :capabilities : :options
       service = Selenium::WebDriver::Service.chrome(path: find("chromedriver"))
-      Capybara::Selenium::Driver.new(app, browser: :chrome, service: service, name => options(scripts))
+      driver = Capybara::Selenium::Driver.new(app, browser: :chrome, service: service, name => options(scripts))
+      # What Chromium answers where the element asked about went with its page in this very moment: look again.
+      driver.invalid_element_errors << Selenium::WebDriver::Error::UnknownError
+      driver
     end
 
     # What the console says, and so empties.
