@@ -170,6 +170,16 @@ async fn assert_both_sides_restore(fixture: &Fixture, before: u64, image: &[u8],
     assert_restores_newest(fixture).await;
 }
 
+/// A new process makes the snapshot, merges on every level, and leaves both sides sound.
+async fn assert_the_next_start_makes_up_for_it(fixture: &Fixture, before: u64, image: &[u8], sizes: (u32, u32)) {
+    let replicator = fixture.spawn().await;
+    until_spanned(fixture, &replicator, before).await;
+    until_merged(fixture, &replicator, before).await;
+    replicator.sync().await;
+    replicator.stop();
+    assert_both_sides_restore(fixture, before, image, sizes).await;
+}
+
 async fn replaced_while_it_runs(from: u32, to: u32) {
     let (fixture, replicator, before) = replicated(from).await;
     let image = fixture.image();
@@ -203,12 +213,7 @@ async fn g2_a_database_vacuumed_into_pages_of_another_size_restores_on_both_side
     // While it runs, SQLite does not let the application leave WAL mode.
     replicator.stop();
     vacuum_into(&fixture, 1024);
-    let replicator = fixture.spawn().await;
-    until_spanned(&fixture, &replicator, before).await;
-    until_merged(&fixture, &replicator, before).await;
-    replicator.sync().await;
-    replicator.stop();
-    assert_both_sides_restore(&fixture, before, &image, (4096, 1024)).await;
+    assert_the_next_start_makes_up_for_it(&fixture, before, &image, (4096, 1024)).await;
 }
 
 /// The process dies when the new pages are in level 0 and the snapshot is not there yet.
@@ -228,12 +233,7 @@ async fn dead_before_the_snapshot(from: u32, to: u32) -> (Fixture, u64, Vec<u8>)
 #[tokio::test]
 async fn g2_a_death_before_the_snapshot_is_made_up_for_at_the_next_start() {
     let (fixture, before, image) = dead_before_the_snapshot(4096, 1024).await;
-    let replicator = fixture.spawn().await;
-    until_spanned(&fixture, &replicator, before).await;
-    until_merged(&fixture, &replicator, before).await;
-    replicator.sync().await;
-    replicator.stop();
-    assert_both_sides_restore(&fixture, before, &image, (4096, 1024)).await;
+    assert_the_next_start_makes_up_for_it(&fixture, before, &image, (4096, 1024)).await;
 }
 
 /// Nobody needs a merge for it.

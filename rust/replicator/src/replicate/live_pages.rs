@@ -2,7 +2,7 @@
 
 use litestream_core::{
     Error, Result,
-    wal::{FrameCount, FrameMap, ReadAt, WalIndex},
+    wal::{FrameCount, FrameMap, ReadAt},
 };
 use ltx::{PageNumber, PageSize};
 
@@ -26,8 +26,7 @@ impl<'a> LivePages<'a> {
     pub fn captured(database: &'a Database, run: &'a WalRun) -> Result<Self> {
         // What was copied back is to be read before what is committed: else a commit between the two could be left out.
         let (copied, committed) = (database.wal_index()?, database.wal_index()?);
-        let is_in_file =
-            committed.salt != run.at.salt || WalIndex { frames: committed.frames, ..copied }.is_backfilled();
+        let is_in_file = committed.salt != run.at.salt || copied.backfilled >= committed.frames;
         Ok(LivePages { database, frames: (!is_in_file).then_some(&run.pages) })
     }
 
