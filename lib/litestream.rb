@@ -13,6 +13,7 @@ require_relative "litestream/database"
 require_relative "litestream/verifications"
 require_relative "litestream/official"
 require_relative "litestream/status"
+require_relative "litestream/switch"
 require_relative "litestream/supervisor"
 require_relative "litestream/commands"
 require_relative "litestream/railtie" if defined?(Rails::Railtie)
@@ -67,6 +68,11 @@ module Litestream
         { "path" => database.path, "replicas" => database.replica, "generations" => generations }
       end
     end
+
+    # Switches replication on or off by the setting that the application keeps for it; see Switch.
+    def enable! = Switch.new.turn(true)
+
+    def disable! = Switch.new.turn(false)
 
     # pid, status ("running" or "stopped") and started (a Time) of the replicator; found through its control socket.
     def replicate_process

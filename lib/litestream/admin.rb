@@ -12,10 +12,11 @@ module Litestream
   module Admin
     extend ActiveSupport::Concern
 
-    # How long (seconds) a request waits for the store, and for a verification that may be short.
+    # How long (seconds) a request waits for the store, for a verification that may be short, and for the replicator to start or end.
     STORE_PATIENCE = 10
     VERIFICATION_PATIENCE = 2
-    private_constant :STORE_PATIENCE, :VERIFICATION_PATIENCE
+    SWITCH_PATIENCE = 3
+    private_constant :STORE_PATIENCE, :VERIFICATION_PATIENCE, :SWITCH_PATIENCE
 
     included do
       include Pages
@@ -59,6 +60,11 @@ module Litestream
       end
     end
 
+    # Switch replication on and off, where the application keeps a setting for it.
+    def enable = turn(true)
+
+    def disable = turn(false)
+
     # How a verification stands: always 200, whatever came of it.
     def verification
       report = Verifications.find(params[:id]) or raise Refusal.new(404, "there is no such verification")
@@ -72,6 +78,18 @@ module Litestream
 
     # What the view shows.
     def litestream = @litestream ||= Page.new
+
+    def turn(on)
+      raise Refusal.new(404, "this application keeps no setting for replication") unless litestream.switch.kept?
+
+      litestream.switch.turn(on)
+      # So that the page that follows shows it.
+      within(SWITCH_PATIENCE) { Page.new.running? == on }
+      respond_to do |format|
+        format.json { render json: { success: true, message: "Replication is switched #{on ? "on" : "off"}." } }
+        format.html { redirect_to({ action: :index }, status: :see_other) }
+      end
+    end
 
     def list(kind)
       database = chosen_database
@@ -103,13 +121,18 @@ module Litestream
     end
 
     def await(id)
-      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + (params[:wait] == "0" ? 0 : VERIFICATION_PATIENCE)
-      loop do
+      report = nil
+      within(params[:wait] == "0" ? 0 : VERIFICATION_PATIENCE) do
         report = Verifications.find(id)
-        return report if report.nil? || !report.under_way? || Process.clock_gettime(Process::CLOCK_MONOTONIC) >= deadline
-
-        sleep 0.05
+        report.nil? || !report.under_way?
       end
+      report
+    end
+
+    # Asks until the answer is true or the time, in seconds, is over; at least once.
+    def within(patience)
+      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + patience
+      sleep 0.05 until yield || Process.clock_gettime(Process::CLOCK_MONOTONIC) >= deadline
     end
 
     def render_verification(report)

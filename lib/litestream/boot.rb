@@ -41,14 +41,14 @@ module Litestream
         environment = configuration.environment
         return if environment.missing.empty?
 
-        environment.require! if configuration.enabled || ::Rails.env.production?
+        environment.require! if configuration.enabled == true || ::Rails.env.production?
         configuration.enabled = false
         warn "litestream: replication is disabled, since these variables are missing: #{environment.missing.join(", ")}"
       end
 
       # Whether this process is one that replicates. In the test environment only where that is asked for.
       def serving?(configuration = Litestream.configuration)
-        return false if configuration.enabled == false || (configuration.enabled.nil? && ::Rails.env.test?)
+        return false if configuration.enabled == false || (configuration.enabled != true && ::Rails.env.test?)
 
         Server.loading?(configuration.server)
       end

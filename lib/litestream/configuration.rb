@@ -54,8 +54,12 @@ module Litestream
       define_method(:"#{name}=") { |value| @explicit[name] = value }
     end
 
-    # true, false, or nil: enabled if the environment is complete.
+    # true, false, or nil: enabled if the environment is complete. Or a block that reads a setting of the application: it is
+    # asked when a server has loaded the application; see Switch.
     attr_accessor :enabled
+
+    # A block that is given true or false and writes that setting; with it the admin page has a button.
+    attr_accessor :switch
 
     # true or false where it cannot be seen whether this process serves the application (see Server); nil: detect.
     attr_accessor :server
@@ -81,6 +85,12 @@ module Litestream
     # The control socket of the replicator, unless litestream.yml names another.
     def absolute_socket_path
       File.expand_path(socket_path, root)
+    end
+
+    # The same for another file of the supervisors.
+    def beside_socket(extension)
+      socket = absolute_socket_path
+      socket.delete_suffix(File.extname(socket)) + extension
     end
 
     def absolute_copies_path

@@ -44,6 +44,11 @@ module Litestream
       @native.replica
     end
 
+    # Seconds between two uploads, so lag up to that is as it was asked for.
+    def sync_interval
+      @native.sync_interval
+    end
+
     # s3://bucket/path or file:///folder
     def location
       @native.location

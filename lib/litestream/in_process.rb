@@ -29,6 +29,7 @@ module Litestream
 
     # Answers the Supervisor. To be called again by a server whose loading process ends once it has forked.
     def self.start
+      Switch.new.follow
       supervisor = Supervisor.start
       owner = Process.pid
       # Inherited by every fork.

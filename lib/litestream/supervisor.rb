@@ -24,7 +24,8 @@ module Litestream
       settings = Settings.read(@configuration, path: @config)
       check_length(settings.socket)
       @native = Native::Supervisor.start(settings, @configuration.environment, @configuration.engine.to_s, Executable.native,
-                                         beside_socket(".yml"), beside_socket(".lock"))
+                                         [@configuration.beside_socket(".yml"), @configuration.beside_socket(".lock"),
+                                          Switch.new(@configuration).file])
     end
 
     # False in a process that was forked from the one that started it.
@@ -32,7 +33,7 @@ module Litestream
       @native.mine?
     end
 
-    # role ("holder", "standby" or "stopped"), pid of the replicator where it is our child, holder (pid of the supervising
+    # role ("holder", "standby", "off" or "stopped"), pid of the replicator where it is our child, holder (pid of the supervising
     # process), started, restarts, last_exit, problem (why nothing runs). Raises ForkedError where it is not ours.
     def status
       @native.status
@@ -51,11 +52,6 @@ module Litestream
 
       raise ConfigurationError, "the control socket #{socket} has #{socket.bytesize} bytes, and the system allows #{LONGEST_SOCKET}: " \
                                 "set config.litestream.socket_path or LITESTREAM_SOCKET to a shorter one"
-    end
-
-    def beside_socket(extension)
-      socket = @configuration.absolute_socket_path
-      socket.delete_suffix(File.extname(socket)) + extension
     end
   end
 end

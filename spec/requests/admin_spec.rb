@@ -94,6 +94,16 @@ RSpec.describe "/admin/litestream", :integration do
       expect(Dir[File.join(app.root, "**/*.sqlite3")].size).to eq 1
     end
 
+    it "has no switch where the application keeps no setting for it" do
+      page = server.request("get", "/admin/litestream", as: "admin", headers: Harness::Server::HTML)
+      token = page.body[/name="csrf-token" content="([^"]+)"/, 1]
+      headers = { "Cookie" => page["Set-Cookie"][/\A[^;]+/], "X-CSRF-Token" => CGI.unescapeHTML(token) }
+      %w[/enable /disable].each do |path|
+        expect(ask("post", path, headers: headers, commit: "x")).to match [404, a_hash_including("error" => /keeps no setting/)]
+      end
+      expect(page.body).not_to include("Disable replication")
+    end
+
     it "is for administrators" do
       ["", "/databases", "/generations#{named(app.database)}", "/snapshots#{named(app.database)}", "/verifications/1"].each do |path|
         expect(ask("get", path, as: nil)[0]).to eq 401
@@ -101,7 +111,9 @@ RSpec.describe "/admin/litestream", :integration do
         expect(ask("get", path, as: "user")[0]).to eq 403
       end
       # Before anything is begun.
-      expect(ask("post", "/verify", as: nil, database: app.database)[0]).to be_between(400, 422)
+      %w[/verify /disable].each do |path|
+        expect(ask("post", path, as: nil, database: app.database)[0]).to be_between(400, 422)
+      end
       expect(ask("get", "").last["databases"]).to eq 1
       expect(ask("get", "/verify")[0]).to eq 404
     end
@@ -112,7 +124,7 @@ RSpec.describe "/admin/litestream", :integration do
           expect(ask("post", "/verify", headers: headers, **form)[0]).to eq 422
         end
       end
-      expect(ask("post", "/verify", database: app.database)[0]).to eq 422
+      %w[/verify /enable /disable].each { |path| expect(ask("post", path, database: app.database)[0]).to eq 422 }
       expect(app.rails!("runner", "p Litestream::Verifications.recent(Litestream::Database.all[0])").out.strip).to eq "[]"
     end
 

@@ -74,6 +74,7 @@ RSpec.describe "The admin page" do
     app.write("config/litestream.yml", app.read("config/litestream.yml").sub("storage/", "storage/none-"))
     boot_site
     open_page
+    expect(page).to have_css(".verdict.warn", text: "production.sqlite3 does not exist yet.")
     click_on "View Generations"
     expect(page).to have_css(".panel .plain", text: "None yet.")
     click_on "View Snapshots"
@@ -171,7 +172,7 @@ RSpec.describe "The admin page" do
     app.write("config/litestream.yml", JSON.generate(dbs: [*names, missing].each_with_index.map { |name, number| hostile(name, number) }))
     boot_site
     open_page
-    expect(page).to have_css(".verdict.bad", text: "#{missing} cannot be replicated.")
+    expect(page).to have_css(".verdict.warn", text: "#{missing} does not exist yet.")
     names.each do |name|
       within(find("article", text: name)) { press_every_button }
     end

@@ -47,6 +47,17 @@ RSpec.describe Litestream::Boot do
     expect { described_class.check_environment(configuration) }.to raise_error(Litestream::MissingEnvironmentError)
   end
 
+  it "asks for credentials in production alone where a setting of the application decides" do
+    in_environment("production")
+    configuration.server = true
+    configuration.enabled = -> { raise "too early" }
+    expect { described_class.check_environment(configuration) }.to raise_error(Litestream::MissingEnvironmentError)
+    in_environment("test")
+    expect { described_class.check_environment(configuration) }.not_to output.to_stderr
+    in_environment("development")
+    expect { described_class.check_environment(configuration) }.to output(/is disabled/).to_stderr
+  end
+
   it "is quiet where it is switched off" do
     in_environment("production")
     configuration.server = true

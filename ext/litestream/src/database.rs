@@ -49,6 +49,11 @@ impl Database {
         }
     }
 
+    /// In seconds.
+    fn sync_interval(&self) -> f64 {
+        self.config.replica.sync_interval.as_secs_f64()
+    }
+
     fn location(ruby: &Ruby, rb_self: &Self) -> Result<String, Error> {
         gvl::wait(ruby, async { Ok(rb_self.open()?.location()) })
     }
@@ -231,6 +236,7 @@ pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("path", method!(Database::path, 0))?;
     class.define_method("meta_path", method!(Database::meta_path, 0))?;
     class.define_method("replica", method!(Database::replica, 0))?;
+    class.define_method("sync_interval", method!(Database::sync_interval, 0))?;
     class.define_method("location", method!(Database::location, 0))?;
     class.define_method("files", method!(Database::files, 1))?;
     class.define_method("history", method!(Database::history, 0))?;

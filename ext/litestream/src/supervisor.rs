@@ -32,23 +32,24 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// `native` is our executable, for the engine of that name; `file` receives the configuration for the child, `lock` is
-    /// what the processes of one application agree by.
+    /// `native` is our executable, for the engine of that name. Of the files the first receives the configuration for the
+    /// child, the second is what the processes of one application agree by, and while there is the third nothing runs.
     fn start(
         ruby: &Ruby,
         config: &Config,
         environment: &Environment,
         engine: String,
         native: PathBuf,
-        file: PathBuf,
-        lock: PathBuf,
+        files: (PathBuf, PathBuf, PathBuf),
     ) -> Result<Self, Error> {
+        let (file, lock, off) = files;
         let start = || -> CoreResult<Core> {
             let engine = Engine::parse(&engine)?;
             let executable = engine.executable(&native, &environment.variables)?;
             let rendered = render(config.core())?;
             rendered.write(&file)?;
-            Core::start(Settings::new(engine::replicate(engine, executable, &file, &rendered, Output::Inherit), lock))
+            let command = engine::replicate(engine, executable, &file, &rendered, Output::Inherit);
+            Core::start(Settings { off: Some(off), ..Settings::new(command, lock) })
         };
         Ok(Supervisor { core: Arc::new(start().map_err(raise(ruby))?) })
     }
@@ -94,7 +95,7 @@ fn timestamp(time: SystemTime) -> Timestamp {
 
 pub fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     let class = native.define_class("Supervisor", ruby.class_object())?;
-    class.define_singleton_method("start", function!(Supervisor::start, 6))?;
+    class.define_singleton_method("start", function!(Supervisor::start, 5))?;
     class.define_method("mine?", method!(Supervisor::is_mine, 0))?;
     class.define_method("status", method!(Supervisor::status, 0))?;
     class.define_method("stop", method!(Supervisor::stop, 1))?;

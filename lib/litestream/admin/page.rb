@@ -5,12 +5,12 @@ module Litestream
     # What `/admin/litestream` shows at one moment: the configuration without its values, the process, the databases. Never
     # raises: what cannot be found out is a problem on the page.
     class Page
-      # From then on (seconds) a database is behind.
+      # Seconds of lag beyond the sync interval from which on a database is behind.
       LATE = 60
       private_constant :LATE
 
-      # `state` as the replicator tells, or "unknown"; `verification`: the newest Report or nil.
-      Row = Struct.new(:path, :name, :store, :state, :lag_seconds, :error, :verification, keyword_init: true) do
+      # `state` as the replicator tells, "absent", "off" or "unknown"; `verification`: the newest Report or nil.
+      Row = Struct.new(:path, :name, :store, :state, :lag_seconds, :late, :error, :verification, keyword_init: true) do
         def tone
           { "replicating" => "good", "error" => "bad", "stopped" => "bad" }.fetch(state, "warn")
         end
@@ -19,9 +19,10 @@ module Litestream
         def complaint
           return ["bad", "cannot be replicated"] if tone == "bad"
           return ["bad", "cannot be restored, as the last verification says"] if verification&.state == "failed"
+          return ["warn", "does not exist yet"] if state == "absent"
           return ["warn", "is not replicated yet"] if tone == "warn"
 
-          ["warn", "is more than #{LATE} s behind"] if lag_seconds.to_f > LATE
+          ["warn", "is #{lag_seconds.round} s behind"] if late
         end
       end
 
@@ -76,8 +77,12 @@ module Litestream
       def off
         if missing.any? then "these variables are missing: #{missing.join(", ")}"
         elsif @configuration.enabled == false then "it is switched off by config.litestream.enabled"
+        elsif !switch.on? then "an administrator has switched it off"
         end
       end
+
+      # A Switch.
+      def switch = @switch ||= Switch.new(@configuration)
 
       def require_replication
         raise Refusal.new(503, "replication is off: #{off}") if off
@@ -140,12 +145,19 @@ module Litestream
       end
 
       def row(database, known)
+        lag = known["lag_seconds"]
         Row.new(path: database.path, name: database.path.delete_prefix("#{@configuration.root}/"), store: database.replica,
-                state: known["status"] || "unknown", lag_seconds: known["lag_seconds"], error: known["error"],
-                verification: Verifications.recent(database, limit: 1).first)
+                state: state(database, known), lag_seconds: lag, late: lag.to_f > database.sync_interval + LATE,
+                error: known["error"], verification: Verifications.recent(database, limit: 1).first)
       rescue Error => e
         @problem ||= e.message
         Row.new(path: database.path, name: database.path, store: database.replica, state: "unknown", error: e.message)
+      end
+
+      def state(database, known)
+        return off ? "off" : "unknown" unless known["status"]
+
+        known["status"] == "error" && !File.exist?(database.path) ? "absent" : known["status"]
       end
 
       def verdict_of_databases

@@ -4,7 +4,8 @@ module Litestream
   module Dashboard
     # For monitoring: what the replicator and the journals say. The store is asked nothing, so a monitor costs nothing.
     class Health
-      # Seconds of lag from which on it is bad, whatever the reason: what is a matter of seconds rings no bell.
+      # Seconds of lag beyond the sync interval from which on it is bad, whatever the reason: what is a matter of seconds rings no
+      # bell.
       LATE = Verdict::FAILING
       # In place of Listings.
       module NoListings
@@ -22,7 +23,7 @@ module Litestream
 
       # Whether every database is being replicated, in time.
       def ok?
-        %i[safe behind].include?(@observation.verdict.state) && @observation.lag < LATE
+        %i[safe behind].include?(@observation.verdict.state) && @observation.overdue < LATE
       end
 
       # Sentences come from the block, which is given a Verdict.

@@ -50,7 +50,9 @@ module Litestream
       def off
         return :missing_variables if missing_variables.any? && !telemetry.running?
 
-        :disabled if configuration.enabled == false
+        return :disabled if configuration.enabled == false
+
+        :switched_off unless Switch.new(configuration).on?
       end
 
       def missing_variables
@@ -83,6 +85,8 @@ module Litestream
 
       # Seconds, over all databases.
       def lag = reports.map(&:lag).max || 0.0
+
+      def overdue = reports.map(&:overdue).max || 0.0
 
       def worst_lag = reports.filter_map(&:worst_lag).max
 

@@ -65,6 +65,9 @@ module Litestream
         [told.fetch("lag_seconds", 0.0), (observation.taken_at - unreachable_since if unreachable_since)].compact.max
       end
 
+      # How much of it is more than uploads that are the sync interval apart explain.
+      def overdue = [lag - database.sync_interval, 0.0].max
+
       # How many transactions those are.
       def waiting = told.fetch("lag_txids", 0)
 

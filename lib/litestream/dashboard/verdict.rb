@@ -7,9 +7,9 @@ module Litestream
       # From bad to good.
       STATES = %i[failing behind off safe].freeze
 
-      # Seconds of lag from which on a database is behind. Until then uploads may just be spaced by the sync interval.
+      # Seconds of lag beyond the sync interval from which on a database is behind.
       BEHIND = 10
-      # Seconds after which a failing upload is no passing trouble.
+      # And after which a failing upload is no passing trouble.
       FAILING = 60
 
       class << self
@@ -55,7 +55,7 @@ module Litestream
           return new(:failing, :capture_failing, error: report.capture_error) if report.capture_error
           return unless report.upload_error
 
-          new(report.lag < FAILING ? :behind : :failing, :upload_failing, error: report.upload_error, lag: report.lag)
+          new(report.overdue < FAILING ? :behind : :failing, :upload_failing, error: report.upload_error, lag: report.lag)
         end
 
         # What lies in the store counts for more than that something gets there.
@@ -68,7 +68,7 @@ module Litestream
 
         def by_lag(report)
           return by_last_sync(report) if report.official?
-          return new(:behind, :behind, lag: report.lag, count: report.waiting) if report.lag >= BEHIND
+          return new(:behind, :behind, lag: report.lag, count: report.waiting) if report.overdue >= BEHIND
           return new(:safe, :nothing_yet) unless report.captured
 
           new(:safe, :safe)
@@ -76,9 +76,9 @@ module Litestream
 
         # Official Litestream does not tell why a sync fails, nor that it does.
         def by_last_sync(report)
-          return new(:safe, :safe) if report.lag < BEHIND
+          return new(:safe, :safe) if report.overdue < BEHIND
 
-          new(report.lag < FAILING ? :behind : :failing, :not_synced, lag: report.lag)
+          new(report.overdue < FAILING ? :behind : :failing, :not_synced, lag: report.lag)
         end
 
         def of_these(state, reports, total)

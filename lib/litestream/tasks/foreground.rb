@@ -32,6 +32,8 @@ module Litestream
       end
 
       def supervise(signal)
+        # A block may need the application, which this task does not load.
+        Switch.new(@configuration).follow unless @configuration.enabled.respond_to?(:call)
         supervisor = Supervisor.start(@configuration)
         signal.wait_readable
       ensure

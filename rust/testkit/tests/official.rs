@@ -6,7 +6,7 @@ use std::time::Duration;
 use litestream_testkit::official::{Location, Official, Settings, Target, VERSIONS};
 use litestream_testkit::random;
 use litestream_testkit::s3::{Operation, Options as ServerOptions, S3Server};
-use litestream_testkit::workload::{Options, Workload, page_image};
+use litestream_testkit::workload::{Checkpoints, Options, Workload, page_image};
 
 #[test]
 fn official_litestream_replicates_and_restores_through_the_server() {
@@ -16,7 +16,9 @@ fn official_litestream_replicates_and_restores_through_the_server() {
         let folder = tempfile::tempdir().expect("a folder");
         let server = S3Server::start(ServerOptions::with_bucket("bucket")).expect("a server");
         let settings = Settings::new(folder.path().join("db"), &Location::on(&server, "bucket", "some/path"));
-        let mut workload = Workload::create(folder.path().join("db"), Options::new(seed, 4096)).expect("a database");
+        // 0.5 may lose pages where the application restarts the WAL while it begins or ends.
+        let options = Options { checkpoints: Checkpoints::None, ..Options::new(seed, 4096) };
+        let mut workload = Workload::create(folder.path().join("db"), options).expect("a database");
         let replication = official.replicate(&settings).expect("it starts");
         workload.run(30).expect("its steps");
         let begun = server.requests().wait_until(Duration::from_secs(20), |counts| {

@@ -6,19 +6,21 @@ require "litestream/dashboard"
 RSpec.describe Litestream::Dashboard::Health do
   verdict = ->(state, reason = state) { Litestream::Dashboard::Verdict.new(state, reason) }
 
-  def ok?(verdict, lag: 0.0)
-    seen = instance_double(Litestream::Dashboard::Observation, verdict: verdict, lag: lag)
+  def ok?(verdict, overdue: 0.0)
+    seen = instance_double(Litestream::Dashboard::Observation, verdict: verdict, overdue: overdue)
     described_class.new(seen).ok?
   end
 
   it "is well while everything is in the store, or will be in a moment" do
     expect(ok?(verdict.call(:safe))).to be true
-    expect(ok?(verdict.call(:behind), lag: 59.0)).to be true
+    expect(ok?(verdict.call(:behind), overdue: 59.0)).to be true
   end
 
   it "is not well where something fails, takes a minute, or is not replicated at all" do
     expect(ok?(verdict.call(:failing))).to be false
-    expect(ok?(verdict.call(:behind), lag: 60.0)).to be false
-    %i[disabled missing_variables no_databases no_database].each { |reason| expect(ok?(verdict.call(:off, reason))).to be false }
+    expect(ok?(verdict.call(:behind), overdue: 60.0)).to be false
+    %i[disabled switched_off missing_variables no_databases no_database].each do |reason|
+      expect(ok?(verdict.call(:off, reason))).to be false
+    end
   end
 end

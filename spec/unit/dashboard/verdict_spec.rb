@@ -5,23 +5,23 @@ require "litestream/dashboard"
 
 RSpec.describe Litestream::Dashboard::Verdict do
   dashboard = Litestream::Dashboard
-  database = Struct.new(:path)
+  database = Struct.new(:path, :sync_interval)
 
   # `databases`: what the replicator tells of each; nil: no replicator answers.
-  def observation(databases, enabled: nil)
+  def observation(databases, enabled: nil, sync_interval: 1.0)
     paths = (databases || [{}]).each_index.map { |index| "/srv/#{index}.sqlite3" }
     healthy = { "phase" => "replicating", "txid" => 9, "replicated_txid" => 9 }
     told = databases&.zip(paths)&.map { |fields, path| { "path" => path, **healthy, **fields } }
     telemetry = Litestream::Dashboard::Telemetry.new(answer: told && { "databases" => told })
     configuration = Litestream::Configuration.new(env: complete).tap { |settings| settings.enabled = enabled }
     listings = instance_double(Litestream::Dashboard::Listings, of: {})
-    Litestream::Dashboard::Observation.new(configuration, databases: paths.map { |path| database_at(path) }, telemetry: telemetry,
-                                                          listings: listings)
+    known = paths.map { |path| database_at(path, sync_interval) }
+    Litestream::Dashboard::Observation.new(configuration, databases: known, telemetry: telemetry, listings: listings)
   end
 
   def complete = %w[LITESTREAM_REPLICA_BUCKET LITESTREAM_ACCESS_KEY_ID LITESTREAM_SECRET_ACCESS_KEY].to_h { |name| [name, "x"] }
 
-  define_method(:database_at) { |path| database.new(path) }
+  define_method(:database_at) { |path, sync_interval| database.new(path, sync_interval) }
 
   before { allow(Litestream::Verifications).to receive(:recent).and_return([]) }
 
@@ -29,16 +29,18 @@ RSpec.describe Litestream::Dashboard::Verdict do
 
   it "is safe where the store has everything" do
     expect(verdict({})).to eq(%i[safe safe])
-    expect(verdict({ "lag_seconds" => 9.0 })).to eq(%i[safe safe])
+    expect(verdict({ "lag_seconds" => 10.0 })).to eq(%i[safe safe])
+    expect(verdict({ "lag_seconds" => 39.0 }, sync_interval: 30.0)).to eq(%i[safe safe])
     expect(verdict({ "txid" => 0, "replicated_txid" => 0 })).to eq(%i[safe nothing_yet])
     expect(verdict({}, {})).to eq(%i[safe all_safe])
   end
 
   it "is behind while it lasts, and failing when it lasts too long" do
-    expect(verdict({ "lag_seconds" => 10.0 })).to eq(%i[behind behind])
+    expect(verdict({ "lag_seconds" => 11.0 })).to eq(%i[behind behind])
+    expect(verdict({ "lag_seconds" => 40.0 }, sync_interval: 30.0)).to eq(%i[behind behind])
     expect(verdict({ "phase" => "starting" })).to eq(%i[behind starting])
-    expect(verdict({ "upload_error" => "no", "lag_seconds" => 59.0 })).to eq(%i[behind upload_failing])
-    expect(verdict({ "upload_error" => "no", "lag_seconds" => 60.0 })).to eq(%i[failing upload_failing])
+    expect(verdict({ "upload_error" => "no", "lag_seconds" => 60.0 })).to eq(%i[behind upload_failing])
+    expect(verdict({ "upload_error" => "no", "lag_seconds" => 61.0 })).to eq(%i[failing upload_failing])
   end
 
   it "is failing where commits are on this machine only, without an end in sight" do
@@ -50,6 +52,10 @@ RSpec.describe Litestream::Dashboard::Verdict do
 
   it "is off where nothing is to be replicated" do
     expect(verdict({}, enabled: false)).to eq(%i[off disabled])
+    switch = instance_double(Litestream::Switch, on?: false)
+    allow(Litestream::Switch).to receive(:new).and_return(switch)
+    expect(verdict({})).to eq(%i[off switched_off])
+    allow(switch).to receive(:on?).and_return(true)
     expect(verdict({ "phase" => "no_database" })).to eq(%i[off no_database])
     expect(dashboard::Observation.new(Litestream::Configuration.new(env: {})).verdict.reason).to eq(:no_databases)
   end
@@ -95,7 +101,7 @@ RSpec.describe Litestream::Dashboard::Verdict do
 
   it "has a sentence for each reason" do
     reasons = %i[safe all_safe nothing_yet behind starting upload_failing cannot_begin capture_failing stopped not_running
-                 not_replicated gap verification_failed misconfigured disabled missing_variables no_databases no_database some]
+                 not_replicated gap verification_failed misconfigured disabled switched_off missing_variables no_databases no_database some]
     sentences = reasons.map { |reason| dashboard::Texts.text("verdicts.#{reason}", lag: 1, variables: "", count: 1, total: 1) }
     expect(sentences).to all(match(/\w+\W*\z/))
   end

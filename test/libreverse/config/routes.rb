@@ -14,6 +14,8 @@ Rails.application.routes.draw do
       get :generations
       get :snapshots
       post :verify
+      post :enable
+      post :disable
       get "verifications/:id", action: :verification, as: :verification
     end
   end

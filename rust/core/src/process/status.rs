@@ -9,6 +9,8 @@ pub enum Role {
     Holder,
     /// Another process does; we take over when it is gone.
     Standby,
+    /// Nobody: the application has switched replication off.
+    Off,
     /// Nobody of ours: asked to stop.
     Stopped,
 }
@@ -18,6 +20,7 @@ impl Role {
         match self {
             Role::Holder => "holder",
             Role::Standby => "standby",
+            Role::Off => "off",
             Role::Stopped => "stopped",
         }
     }

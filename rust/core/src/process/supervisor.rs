@@ -27,6 +27,8 @@ pub struct Settings {
     pub command: Command,
     /// One file per application: whoever locks it starts the replicator, the others stand by.
     pub lock: PathBuf,
+    /// While there is a file of this name, nobody starts the replicator, and who runs it ends it.
+    pub off: Option<PathBuf>,
     /// How often who stands by tries to take over; at most a second.
     pub poll: Duration,
     pub backoff: Backoff,
@@ -34,7 +36,8 @@ pub struct Settings {
 
 impl Settings {
     pub fn new(command: Command, lock: impl Into<PathBuf>) -> Settings {
-        Settings { command, lock: lock.into(), poll: Duration::from_millis(500), backoff: Backoff::default() }
+        let poll = Duration::from_millis(500);
+        Settings { command, lock: lock.into(), off: None, poll, backoff: Backoff::default() }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     io::Read,
     os::{fd::AsFd, unix::net::UnixStream},
+    path::Path,
     process,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -20,8 +21,11 @@ use crate::Result;
 /// Between two looks at the child where the system cannot tell us of its end.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// The longest that a standby waits between two tries.
+/// The longest that a standby waits between two tries, and whoever tends between two looks for the file that says "off".
 const LONGEST_POLL: Duration = Duration::from_secs(1);
+
+/// For the last sync of a replicator that is switched off.
+const OFF_LIMIT: Duration = Duration::from_secs(15);
 
 pub(super) struct Tending {
     settings: Settings,
@@ -39,7 +43,7 @@ impl Tending {
     pub(super) fn run(mut self) {
         let mut delay = Duration::ZERO;
         while self.stop_by().is_none() {
-            if !self.holds_lock() {
+            if self.is_off() || !self.holds_lock() {
                 delay = Duration::ZERO;
                 self.pause(self.settings.poll.min(LONGEST_POLL));
                 continue;
@@ -49,7 +53,7 @@ impl Tending {
                 Ok(child) => Some(self.tend(child)),
                 Err(_) => None,
             };
-            if self.stop_by().is_none() {
+            if self.stop_by().is_none() && !self.is_off() {
                 delay = self.settings.backoff.next(delay, began.elapsed(), exit);
                 tracing::warn!(delay_seconds = delay.as_secs_f32(), "the replicator ended; starting it again");
                 self.pause(delay);
@@ -62,6 +66,15 @@ impl Tending {
             status.role = Role::Stopped;
             status.holder = None;
         });
+    }
+
+    /// The lock is kept meanwhile.
+    fn is_off(&self) -> bool {
+        let off = self.settings.off.as_deref().is_some_and(Path::exists);
+        if off {
+            self.shared.update(|status| (status.role, status.holder, status.problem) = (Role::Off, None, None));
+        }
+        off
     }
 
     /// Asked before every start: a lock can be lost, and the file be removed under us.
@@ -95,15 +108,20 @@ impl Tending {
         child
     }
 
-    /// Until the child has ended, by itself or because we were asked to stop.
+    /// Until the child has ended, by itself or because we were asked to stop or to switch it off.
     fn tend(&mut self, child: Child) -> Exit {
         let mut asked = false;
+        let mut off_by = None;
+        let look = self.settings.off.as_ref().map(|_| self.settings.poll.min(LONGEST_POLL));
         let exit = loop {
             if let Some(exit) = child.try_wait() {
                 break exit;
             }
             let now = Instant::now();
-            let left = match self.stop_by() {
+            if off_by.is_none() && self.is_off() {
+                off_by = Some(now + OFF_LIMIT);
+            }
+            let left = match self.stop_by().into_iter().chain(off_by).min() {
                 Some(by) if by <= now => {
                     child.kill();
                     Some(LOOK)
@@ -115,7 +133,7 @@ impl Tending {
                     }
                     Some(by - now)
                 }
-                None => None,
+                None => look,
             };
             self.wait(Some(&child), left);
         };
