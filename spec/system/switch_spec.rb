@@ -28,6 +28,8 @@ RSpec.describe "Switching replication off and on" do
     inspect_page("admin-switch-off")
     visit "/admin/litestream/dashboard"
     expect(page).to have_css(".verdict.off", text: "An administrator has switched replication off")
+    # The dashboard goes on asking, and the server is to end.
+    visit "/admin/litestream"
 
     # Nobody takes over.
     server.workers.each { |worker| Process.kill("KILL", worker) }

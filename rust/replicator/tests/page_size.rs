@@ -11,7 +11,7 @@ use std::{
 
 use litestream_core::{
     compact,
-    replica::{Level, ReplicaFile},
+    replica::{Layout, Level, Replica, ReplicaFile},
     restore::{IntegrityCheck, Outcome, Target, plan},
     verify,
 };
@@ -21,6 +21,7 @@ use nix::sys::signal::Signal;
 use rusqlite::Connection;
 use support::{
     Fixture,
+    flaky::{Flaky, Weather},
     process::Process,
     restored::{assert_same, restore},
     rows,
@@ -245,6 +246,40 @@ async fn g2_a_death_before_the_snapshot_is_made_up_for_where_nothing_is_merged()
     until_spanned(&fixture, &replicator, before).await;
     replicator.stop();
     assert_restores_newest(&fixture).await;
+}
+
+/// The rest of maintenance goes on meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_snapshot_that_cannot_be_made_keeps_nothing_from_being_merged() {
+    let mut fixture = Fixture::new(4096);
+    fixture.config.maintenance = support::merging();
+    fixture.app().execute_batch("CREATE TABLE t (x)").unwrap();
+    let store = Flaky::new();
+    let replica = || Replica::new(store.clone(), Layout::S3 { path: "db".into() });
+    let listed = || async { replica().all_files().await.unwrap() };
+    let running = fixture.start_with(replica());
+    rows(&fixture.app(), "t", 3);
+    let before = running.sync().await;
+    running.stop().await;
+
+    vacuum_into(&fixture, 1024);
+    store.set(Weather::Refuse("db/0009/"));
+    let running = fixture.start_with(replica());
+    let began = Instant::now();
+    // More than one merge behind the change.
+    for wanted in [before + 1, before + 4] {
+        while !reaches(&listed().await, 1, wanted) {
+            assert!(began.elapsed() < PATIENCE, "{:?}\n{:#?}", running.listed().await, listed().await);
+            rows(&fixture.app(), "t", 1);
+            running.sync().await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    assert!(!reaches(&listed().await, 9, before + 1));
+    store.set(Weather::Fair);
+    running.until("well again", |listed| listed.error.is_none()).await;
+    assert!(reaches(&listed().await, 9, before + 1));
+    running.stop().await;
 }
 
 /// The live database has the size of the replica's oldest snapshot again; what lies between does not. Merging finds it.

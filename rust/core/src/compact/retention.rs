@@ -9,7 +9,7 @@
 //! - A merged file goes when it ends before the newest snapshot that went: a restore that began before that snapshot
 //!   went still finds its files.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, iter, time::Duration};
 
 use ltx::{Timestamp, Txid};
 
@@ -26,7 +26,7 @@ pub struct Retention {
 
 /// What may be deleted at `now`, in any order.
 pub fn condemned(files: &[ReplicaFile], rules: Retention, now: Timestamp) -> Vec<ReplicaFile> {
-    let due = merged(files, rules).filter(|(_, end)| now >= *end);
+    let due = merged(files, rules).into_iter().filter(|(_, end)| now >= *end);
     let mut condemned: Vec<ReplicaFile> = due.map(|(file, _)| file).collect();
     let old: Vec<ReplicaFile> = superseded(files, rules).filter(|(_, end)| now >= *end).map(|(file, _)| file).collect();
     if let Some(newest) = old.iter().map(|file| file.txids.max()).max() {
@@ -39,25 +39,38 @@ pub fn condemned(files: &[ReplicaFile], rules: Retention, now: Timestamp) -> Vec
 
 /// When the next file may go.
 pub fn next_condemned(files: &[ReplicaFile], rules: Retention) -> Option<Timestamp> {
-    let l0 = merged(files, rules).map(|(_, end)| end);
+    let l0 = merged(files, rules).into_iter().map(|(_, end)| end);
     l0.chain(superseded(files, rules).map(|(_, end)| end)).min()
 }
 
 /// Files of level 0 but the newest whose transactions another file holds, and when each may go.
-fn merged(files: &[ReplicaFile], rules: Retention) -> impl Iterator<Item = (ReplicaFile, Timestamp)> {
-    let l0 = || files.iter().filter(|file| file.level == Level::L0);
-    let newest = l0().map(|file| file.txids.max()).max();
+fn merged(files: &[ReplicaFile], rules: Retention) -> Vec<(ReplicaFile, Timestamp)> {
+    if rules.l0.is_zero() {
+        return Vec::new();
+    }
+    let of = |is_wanted: fn(Level) -> bool| {
+        let mut wanted: Vec<_> = files.iter().copied().filter(|file| is_wanted(file.level)).collect();
+        wanted.sort_by_key(|file| (file.txids.min(), file.txids.max()));
+        wanted
+    };
+    let l0 = of(|level| level == Level::L0);
+    let newest = l0.iter().map(|file| file.txids.max()).max();
     let reached = reached(files);
-    let holds = move |other: &ReplicaFile, file: &ReplicaFile| {
-        let needless = |file: &ReplicaFile| file.txids.is_snapshot() || !can_follow(file, &reached);
-        let level = other.level.get() == 1 || (other.level == Level::SNAPSHOT && needless(file));
-        level && other.txids.min() <= file.txids.min() && file.txids.max() <= other.txids.max()
-    };
-    let end = move |file: &ReplicaFile| {
-        files.iter().filter(|other| holds(other, file)).map(|holder| end_of(holder, rules.l0)).min()
-    };
-    let replaceable = l0().filter(move |file| Some(file.txids.max()) != newest && !rules.l0.is_zero());
-    replaceable.filter_map(move |file| end(file).map(|end| (*file, end)))
+    let mut holders = of(|level| level.get() == 1 || level == Level::SNAPSHOT).into_iter().peekable();
+    // Those that may hold the next file: there may be as many files of level 0 as a day has seconds.
+    let mut near: Vec<ReplicaFile> = Vec::new();
+    let mut merged = Vec::new();
+    for file in l0.into_iter().filter(|file| Some(file.txids.max()) != newest) {
+        near.extend(iter::from_fn(|| holders.next_if(|holder| holder.txids.min() <= file.txids.min())));
+        near.retain(|holder| holder.txids.max() >= file.txids.min());
+        let needless = file.txids.is_snapshot() || !can_follow(&file, &reached);
+        let holds = |holder: &&ReplicaFile| {
+            (needless || holder.level < Level::SNAPSHOT) && holder.txids.max() >= file.txids.max()
+        };
+        let end = near.iter().filter(holds).map(|holder| end_of(holder, rules.l0)).min();
+        merged.extend(end.map(|end| (file, end)));
+    }
+    merged
 }
 
 /// Every transaction that some chain of files ends with.

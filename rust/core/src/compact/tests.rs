@@ -174,6 +174,24 @@ proptest! {
         prop_assert!(begins(&left) <= begins(&files).max(Some(then)), "{:?} of {:?}", left, files);
     }
 
+    /// Whatever a file of level 1 holds goes, and what neither that level nor a snapshot holds stays.
+    #[test]
+    fn level_0_goes_exactly_when_it_is_held_elsewhere(steps in prop::collection::vec(any::<u8>(), 0..200), age in 0i64..2000) {
+        let files = kept(&steps);
+        let newest = files.iter().map(|file| file.txids.max()).max().unwrap();
+        let now = Timestamp::from_millis((newest.get() as i64 + age) * 1000);
+        let condemned = condemned(&files, RULES, now);
+        for file in files.iter().filter(|file| file.level == Level::L0 && file.txids.max() < newest) {
+            let held = |level: u8| {
+                let old = |holder: &&ReplicaFile| now.millis() - holder.created_at.millis() >= RULES.l0.as_millis() as i64;
+                let holders = files.iter().filter(|holder| holder.level.get() == level).filter(old);
+                holders.map(|holder| holder.txids).any(|held| held.min() <= file.txids.min() && file.txids.max() <= held.max())
+            };
+            prop_assert!(!held(1) || condemned.contains(file), "{:?} of {:?}", file, files);
+            prop_assert!(held(1) || held(9) || !condemned.contains(file), "{:?} of {:?}", file, files);
+        }
+    }
+
     /// G3: the process may die, or the store fail, between any two deletions. The next retention finishes the work.
     #[test]
     fn g3_a_deletion_that_stopped_anywhere_takes_no_promised_state_along(

@@ -17,6 +17,8 @@ pub enum Weather {
     LoseNextAnswer,
     /// The next upload to a key that holds this text is done and reported as failed, once.
     LoseAnswerFor(&'static str),
+    /// Uploads to keys that hold this text fail.
+    Refuse(&'static str),
     /// The next deletion stops halfway and is reported as failed, once.
     DeleteHalf,
 }
@@ -60,6 +62,9 @@ impl Store for Flaky {
 
     async fn put(&self, key: &Key, body: Body, options: PutOptions) -> Result<(), StoreError> {
         self.up()?;
+        if matches!(*self.weather.lock().unwrap(), Weather::Refuse(text) if key.as_str().contains(text)) {
+            return Err(lost());
+        }
         self.inner.put(key, body, options).await?;
         let mut weather = self.weather.lock().unwrap();
         let loses = match *weather {
