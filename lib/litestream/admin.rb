@@ -81,15 +81,20 @@ module Litestream
 
     def turn(on)
       raise Refusal.new(404, "this application keeps no setting for replication") unless litestream.switch.kept?
+      # Whatever the host does with other forms: this one ends its backups.
+      raise Refusal.new(422, "the form is too old, or not of this site") unless forged_by_nobody?
 
       litestream.switch.turn(on)
       # So that the page that follows shows it.
-      within(SWITCH_PATIENCE) { Page.new.running? == on }
+      followed = within(SWITCH_PATIENCE) { Page.new.running? == on }
       respond_to do |format|
-        format.json { render json: { success: true, message: "Replication is switched #{on ? "on" : "off"}." } }
+        format.json { render json: { success: true, message: "Replication is #{"being " unless followed}switched #{on ? "on" : "off"}." } }
         format.html { redirect_to({ action: :index }, status: :see_other) }
       end
     end
+
+    # SameOrigin has asked already.
+    def forged_by_nobody? = self.class.include?(SameOrigin) || verified_request?
 
     def list(kind)
       database = chosen_database
@@ -129,10 +134,11 @@ module Litestream
       report
     end
 
-    # Asks until the answer is true or the time, in seconds, is over; at least once.
+    # Asks until the answer is true or the time, in seconds, is over; at least once. The last answer.
     def within(patience)
       deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + patience
-      sleep 0.05 until yield || Process.clock_gettime(Process::CLOCK_MONOTONIC) >= deadline
+      sleep 0.05 until (answer = yield) || Process.clock_gettime(Process::CLOCK_MONOTONIC) >= deadline
+      answer
     end
 
     def render_verification(report)

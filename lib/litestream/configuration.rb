@@ -54,11 +54,11 @@ module Litestream
       define_method(:"#{name}=") { |value| @explicit[name] = value }
     end
 
-    # true, false, or nil: enabled if the environment is complete. Or a block that reads a setting of the application: it is
-    # asked when a server has loaded the application; see Switch.
+    # true, false, or nil: enabled if the environment is complete. Or a lambda that reads a setting of the application: it
+    # is asked when a server has loaded the application; see Switch.
     attr_accessor :enabled
 
-    # A block that is given true or false and writes that setting; with it the admin page has a button.
+    # A lambda that is given true or false and writes that setting; with it the admin page has a button.
     attr_accessor :switch
 
     # true or false where it cannot be seen whether this process serves the application (see Server); nil: detect.

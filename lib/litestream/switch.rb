@@ -3,7 +3,7 @@
 require "fileutils"
 
 module Litestream
-  # Replication on or off by a setting that the application keeps: config.litestream.enabled is a block that reads it,
+  # Replication on or off by a setting that the application keeps: config.litestream.enabled is a lambda that reads it,
   # config.litestream.switch one that writes it. What is in effect is a file beside the control socket, which the supervisors
   # of all the application's processes watch, and which the pages read: the setting itself may lie in a database.
   class Switch
@@ -12,29 +12,31 @@ module Litestream
     end
 
     # Whether the application keeps such a setting.
-    def kept? = @configuration.enabled.respond_to?(:call) && @configuration.switch.respond_to?(:call)
+    def kept? = asks? && @configuration.switch.respond_to?(:call)
 
     # Whether replication may run.
     def on? = !File.exist?(file)
 
-    # Writes the setting, and has every process follow within seconds. Raises ConfigurationError where none is kept.
+    # Writes the setting, and has every process follow within seconds. Raises ConfigurationError where none is kept, or
+    # FileError.
     def turn(on)
       unless kept?
         raise ConfigurationError, "this application keeps no setting for replication: config.litestream.enabled and " \
-                                  "config.litestream.switch would be blocks that read and write it"
+                                  "config.litestream.switch would be lambdas that read and write it"
       end
 
-      @configuration.switch.call(on)
-      on ? FileUtils.rm_f(file) : touch
+      alone do
+        @configuration.switch.call(on)
+        apply(on)
+      end
     end
 
-    # Follows the setting as it is when the server starts. Whatever cannot be read leaves replication on.
+    # Follows the setting as it is when the server starts; without one, replication is on. Where it cannot be asked, all stays
+    # as it was.
     def follow
-      on = !@configuration.enabled.respond_to?(:call) || @configuration.enabled.call
-      on ? FileUtils.rm_f(file) : touch
-    rescue StandardError => e
-      FileUtils.rm_f(file)
-      warn "litestream: replication is on, since config.litestream.enabled could not be asked: #{e.class}: #{e.message}"
+      return if on? && !asks?
+
+      alone { apply(asks? ? wanted : true) }
     end
 
     # Absolute.
@@ -42,9 +44,45 @@ module Litestream
 
     private
 
-    def touch
+    def asks? = @configuration.enabled.respond_to?(:call)
+
+    # No setting yet (nil) is not "off".
+    def wanted
+      @configuration.enabled.call != false
+    rescue StandardError => e
+      warn "litestream: replication stays #{on? ? "on" : "off"}, since config.litestream.enabled cannot be asked: " \
+           "#{e.class}: #{e.message}"
+      on?
+    ensure
+      release_connections
+    end
+
+    # What was asked of a database before the server forks or becomes a daemon: SQLite's locks stay behind then, its
+    # connections do not.
+    def release_connections
+      return unless defined?(::ActiveRecord::Base)
+
+      handler = ::ActiveRecord::Base.connection_handler
+      ::ActiveRecord.version >= Gem::Version.new("7.1") ? handler.clear_all_connections!(:all) : handler.clear_all_connections!
+    end
+
+    def apply(on)
+      on ? File.unlink(file) : FileUtils.touch(file)
+    rescue Errno::ENOENT
+      raise unless on
+    rescue SystemCallError => e
+      raise FileError, "cannot switch replication #{on ? "on" : "off"}: #{e.message}"
+    end
+
+    # One process at a time, so that the setting and the file agree.
+    def alone
       FileUtils.mkdir_p(File.dirname(file))
-      FileUtils.touch(file)
+      File.open(@configuration.beside_socket(".switch"), File::RDWR | File::CREAT, 0o600) do |lock|
+        lock.flock(File::LOCK_EX)
+        yield
+      end
+    rescue SystemCallError => e
+      raise FileError, "cannot switch replication: #{e.message}"
     end
   end
 end

@@ -68,6 +68,20 @@ RSpec.describe "The replicator beside Puma", :integration do
     [*Harness::ProcessTable.read.descendants(daemon), daemon].each { |pid| kill(pid) } if daemon
   end
 
+  # SQLite's locks do not come along into the daemon, its connections would.
+  it "leaves a daemon no connection by which a setting of the application was asked" do
+    app.write("config/initializers/setting.rb", "Rails.application.config.litestream.enabled = -> { Note.count >= 0 }")
+    pid_file = File.join(app.root, "tmp", "server.pid")
+    app.rails!("server", "-d", "-P", pid_file)
+    daemon = poll("the daemon") { Integer(File.read(pid_file), exception: false) if File.exist?(pid_file) }
+    poll("a replicator") { Harness::ProcessTable.read.replicators(daemon).one? }
+
+    open_files = Dir["/proc/#{daemon}/fd/*"].map { |link| File.readlink(link) }
+    expect(open_files.grep(/sqlite3/)).to eq []
+  ensure
+    [*Harness::ProcessTable.read.descendants(daemon), daemon].each { |pid| kill(pid) } if daemon
+  end
+
   context "with one process that restarts itself or cannot reach the store" do
     let!(:server) { boot }
 

@@ -188,6 +188,18 @@ RSpec.describe "/admin/litestream", :integration do
     expect(see("")).to match [200, include("Replication is off: it is switched off")]
   end
 
+  it "takes a switch from no other site, although the host takes forms without a token" do
+    app.write("config/initializers/setting.rb", <<~RUBY)
+      Rails.application.config.litestream.enabled = -> { true }
+      Rails.application.config.litestream.switch = ->(_on) {}
+    RUBY
+    base = "app/controllers/admin/base_controller.rb"
+    app.write(base, app.read(base).sub('layout "admin"', 'protect_from_forgery with: :null_session; layout "admin"'))
+    @server = boot
+    expect(ask("post", "/disable", commit: "x")).to match [422, a_hash_including("error" => /not of this site/)]
+    expect(ask("get", "")[1]).to include("enabled" => true)
+  end
+
   it "in development names the variables that are missing" do
     development = new_app(mode: "development")
     development.rails!("db:migrate")

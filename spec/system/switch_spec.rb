@@ -23,11 +23,11 @@ RSpec.describe "Switching replication off and on" do
     inspect_page("admin-switch-on", schemes: ["light"])
     find("summary", text: "Switch replication off").click
     click_on "Disable replication"
-    expect(page).to have_css(".verdict.warn", text: "Replication is off: an administrator has switched it off.")
+    expect(page).to have_css(".verdict.warn", text: "Replication is off: it is switched off by the application's own setting.")
     poll("no replicator") { server.replicators.empty? }
     inspect_page("admin-switch-off")
     visit "/admin/litestream/dashboard"
-    expect(page).to have_css(".verdict.off", text: "An administrator has switched replication off")
+    expect(page).to have_css(".verdict.off", text: "switched off by the application's own setting")
     # The dashboard goes on asking, and the server is to end.
     visit "/admin/litestream"
 
@@ -54,7 +54,7 @@ RSpec.describe "Switching replication off and on" do
     open_page
     find("summary", text: "Switch replication off").click
     click_on "Disable replication"
-    expect(page).to have_css(".verdict.warn", text: "an administrator has switched it off")
+    expect(page).to have_css(".verdict.warn", text: "it is switched off by the application's own setting")
     click_on "Enable replication"
     expect(page).to have_css(".verdict.good")
   end

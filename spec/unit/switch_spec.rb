@@ -49,14 +49,41 @@ RSpec.describe Litestream::Switch do
     expect(switch).to be_on
   end
 
-  it "leaves replication on where there is no setting any more, or none can be read" do
+  it "has replication on where there is no setting any more, or none yet" do
+    [nil, -> {}].each do |setting|
+      keep(-> { false })
+      switch.follow
+      configuration.enabled = setting
+      switch.follow
+      expect(switch).to be_on
+    end
+  end
+
+  it "leaves all as it was where the setting cannot be read" do
+    broken = -> { raise "database is locked" }
+    keep(broken)
+    expect { switch.follow }.to output(/replication stays on, since .*database is locked/).to_stderr
+    expect(switch).to be_on
     keep(-> { false })
     switch.follow
-    configuration.enabled = nil
-    switch.follow
-    expect(switch).to be_on
-    keep(-> { raise "no such table: settings" })
-    expect { switch.follow }.to output(/replication is on, since .*no such table: settings/).to_stderr
-    expect(switch).to be_on
+    keep(broken)
+    expect { switch.follow }.to output(/replication stays off/).to_stderr
+    expect(switch).not_to be_on
+  end
+
+  it "lets nobody come between the setting and what is in effect" do
+    keep(-> { sleep 0.3 })
+    late = Thread.new { described_class.new(configuration).follow }
+    sleep 0.1
+    keep(-> { false })
+    switch.turn(false)
+    late.join
+    expect(switch).not_to be_on
+  end
+
+  it "says which file cannot be written" do
+    keep(-> { true })
+    File.write(File.join(@root, "tmp"), "no folder")
+    expect { switch.turn(false) }.to raise_error(Litestream::FileError, %r{/tmp})
   end
 end

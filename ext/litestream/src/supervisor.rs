@@ -49,7 +49,8 @@ impl Supervisor {
             let rendered = render(config.core())?;
             rendered.write(&file)?;
             let command = engine::replicate(engine, executable, &file, &rendered, Output::Inherit);
-            Core::start(Settings { off: Some(off), ..Settings::new(command, lock) })
+            let last_sync = config.core().shutdown_sync_timeout;
+            Core::start(Settings { off: Some(off), last_sync, ..Settings::new(command, lock) })
         };
         Ok(Supervisor { core: Arc::new(start().map_err(raise(ruby))?) })
     }

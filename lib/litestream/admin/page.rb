@@ -77,7 +77,7 @@ module Litestream
       def off
         if missing.any? then "these variables are missing: #{missing.join(", ")}"
         elsif @configuration.enabled == false then "it is switched off by config.litestream.enabled"
-        elsif !switch.on? then "an administrator has switched it off"
+        elsif !switch.on? then "it is switched off by the application's own setting"
         end
       end
 
@@ -157,7 +157,8 @@ module Litestream
       def state(database, known)
         return off ? "off" : "unknown" unless known["status"]
 
-        known["status"] == "error" && !File.exist?(database.path) ? "absent" : known["status"]
+        never_captured = known["status"] == "error" && known["txid"].to_i.zero?
+        never_captured && !File.size?(database.path) ? "absent" : known["status"]
       end
 
       def verdict_of_databases

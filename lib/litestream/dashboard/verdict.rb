@@ -9,7 +9,7 @@ module Litestream
 
       # Seconds of lag beyond the sync interval from which on a database is behind.
       BEHIND = 10
-      # And after which a failing upload is no passing trouble.
+      # Seconds of lag after which a failing upload is no passing trouble, whatever the sync interval: it is repeated sooner.
       FAILING = 60
 
       class << self
@@ -55,7 +55,7 @@ module Litestream
           return new(:failing, :capture_failing, error: report.capture_error) if report.capture_error
           return unless report.upload_error
 
-          new(report.overdue < FAILING ? :behind : :failing, :upload_failing, error: report.upload_error, lag: report.lag)
+          new(report.lag < FAILING ? :behind : :failing, :upload_failing, error: report.upload_error, lag: report.lag)
         end
 
         # What lies in the store counts for more than that something gets there.

@@ -32,8 +32,8 @@ module Litestream
       end
 
       def supervise(signal)
-        # A block may need the application, which this task does not load.
-        Switch.new(@configuration).follow unless @configuration.enabled.respond_to?(:call)
+        # The setting itself is asked by servers only.
+        warn "litestream: replication is switched off by the application's own setting" unless Switch.new(@configuration).on?
         supervisor = Supervisor.start(@configuration)
         signal.wait_readable
       ensure

@@ -56,11 +56,28 @@ fn switching_off_ends_the_child_after_its_last_sync_and_nobody_starts_another() 
 
     fs::remove_file(dir.path().join("off")).unwrap();
     let again = until(&holder, |status| status.pid.is_some());
-    assert_eq!(again.role, Role::Holder);
+    assert_eq!((again.role, again.restarts), (Role::Holder, 0));
     assert_ne!(again.pid, first);
     until(&standby, |status| status.role == Role::Standby);
     standby.stop(Duration::from_secs(5)).unwrap();
     holder.stop(Duration::from_secs(5)).unwrap();
+}
+
+/// What failed may be mended while it is off.
+#[test]
+fn switching_off_and_on_waits_for_no_backoff() {
+    let dir = tempfile::tempdir().unwrap();
+    let wrong = dir.path().join("wrong");
+    fs::write(&wrong, "").unwrap();
+    let supervisor = supervise(&format!("test -e {} && exit 2; exec sleep 600", wrong.display()), dir.path());
+    until(&supervisor, |status| status.last_exit == Some(Exit::Code(2)));
+    fs::remove_file(&wrong).unwrap();
+    fs::write(dir.path().join("off"), "").unwrap();
+    until(&supervisor, |status| status.role == Role::Off);
+    fs::remove_file(dir.path().join("off")).unwrap();
+    // A minute otherwise.
+    until(&supervisor, |status| status.pid.is_some());
+    supervisor.stop(Duration::from_secs(5)).unwrap();
 }
 
 #[test]

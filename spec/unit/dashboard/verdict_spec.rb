@@ -39,8 +39,8 @@ RSpec.describe Litestream::Dashboard::Verdict do
     expect(verdict({ "lag_seconds" => 11.0 })).to eq(%i[behind behind])
     expect(verdict({ "lag_seconds" => 40.0 }, sync_interval: 30.0)).to eq(%i[behind behind])
     expect(verdict({ "phase" => "starting" })).to eq(%i[behind starting])
-    expect(verdict({ "upload_error" => "no", "lag_seconds" => 60.0 })).to eq(%i[behind upload_failing])
-    expect(verdict({ "upload_error" => "no", "lag_seconds" => 61.0 })).to eq(%i[failing upload_failing])
+    expect(verdict({ "upload_error" => "no", "lag_seconds" => 59.0 })).to eq(%i[behind upload_failing])
+    expect(verdict({ "upload_error" => "no", "lag_seconds" => 60.0 })).to eq(%i[failing upload_failing])
   end
 
   it "is failing where commits are on this machine only, without an end in sight" do

@@ -174,9 +174,9 @@ proptest! {
         prop_assert!(begins(&left) <= begins(&files).max(Some(then)), "{:?} of {:?}", left, files);
     }
 
-    /// Whatever a file of level 1 holds goes, and what neither that level nor a snapshot holds stays.
+    /// What a file of level 1 holds goes, and what neither that level nor a snapshot holds stays.
     #[test]
-    fn level_0_goes_exactly_when_it_is_held_elsewhere(steps in prop::collection::vec(any::<u8>(), 0..200), age in 0i64..2000) {
+    fn level_0_goes_once_it_is_merged_and_not_before(steps in prop::collection::vec(any::<u8>(), 0..200), age in 0i64..2000) {
         let files = kept(&steps);
         let newest = files.iter().map(|file| file.txids.max()).max().unwrap();
         let now = Timestamp::from_millis((newest.get() as i64 + age) * 1000);

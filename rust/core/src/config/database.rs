@@ -7,8 +7,8 @@ use std::{
 
 use super::{
     DatabaseConfig, MaintenanceConfig, ReplicaConfig, directory,
+    ignored::Ignored,
     location::{self, Below},
-    parse::Ignored,
     schema::{DATABASE, REPLICA},
     scope::Scope,
     tree::Fields,

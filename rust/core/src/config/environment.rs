@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::{
     Config, DatabaseConfig, Location, ReplicaConfig,
     location::{self, Below},
-    parse::Source,
     path::absolute,
     scope::Scope,
+    source::Source,
     tree::Fields,
 };
 use crate::{

@@ -1,7 +1,6 @@
 //! The text of a `litestream.yml` into a [`Config`].
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -10,32 +9,13 @@ use super::{
     Config, DEFAULT_SHUTDOWN_SYNC_TIMEOUT, Logging, MaintenanceConfig,
     database::{self, Found},
     expand::{Expanded, expand},
-    schema::{Section, TOP, Use},
+    ignored::{DROPPED, Ignored},
+    schema::TOP,
     scope::Scope,
+    source::Source,
     tree::{self, Fields},
 };
-use crate::{Error, Result, env::Variables};
-
-/// Where a text came from, and what it may refer to.
-#[derive(Clone, Debug)]
-pub struct Source {
-    /// What errors call it, such as `config/litestream.yml`.
-    pub name: String,
-    /// Where relative paths start: the application's root, or the working directory.
-    pub directory: PathBuf,
-    /// For `$VAR`, and for what the file leaves out; see [`crate::env::Environment::overlay`].
-    pub variables: Variables,
-    /// False for `-no-expand-env`.
-    pub expand: bool,
-    /// The control socket where the file says nothing about one. Official Litestream has none then.
-    pub socket: Option<PathBuf>,
-}
-
-impl Source {
-    pub fn new(name: impl Into<String>, directory: impl Into<PathBuf>, variables: Variables) -> Source {
-        Source { name: name.into(), directory: directory.into(), variables, expand: true, socket: None }
-    }
-}
+use crate::{Error, Result};
 
 /// Reads and parses a file; `source.name` is only what errors call it.
 pub fn load(file: &Path, source: &Source) -> Result<Config> {
@@ -61,9 +41,6 @@ impl Config {
     }
 }
 
-/// What [`Config::ignored`] says about a key whose value is not kept.
-pub(super) const DROPPED: &str = "null";
-
 fn config(top: &Scope, expanded: &Expanded) -> Result<Config> {
     let mut ignored = Ignored::default();
     ignored.collect("", top.own(), &TOP);
@@ -81,7 +58,7 @@ fn config(top: &Scope, expanded: &Expanded) -> Result<Config> {
         logging: logging(top)?,
         shutdown_sync_timeout: top.duration("shutdown-sync-timeout").unwrap_or(DEFAULT_SHUTDOWN_SYNC_TIMEOUT),
         maintenance,
-        ignored: ignored.0,
+        ignored: ignored.into_map(),
     })
 }
 
@@ -122,26 +99,5 @@ fn logging(top: &Scope) -> Result<Logging> {
         "json" => Ok(Logging { level, json: true }),
         "text" | "pretty" => Ok(Logging { level, json: false }),
         other => Err(logging.error("type", format!("{other:?} is none of text, json"))),
-    }
-}
-
-/// Keys that we know and do not act on, by dotted path, with their values as JSON.
-#[derive(Default)]
-pub(super) struct Ignored(BTreeMap<String, String>);
-
-impl Ignored {
-    pub(super) fn collect(&mut self, path: &str, fields: &Fields, section: &Section) {
-        for (name, setting) in fields.entries() {
-            let Some(key) = section.find(name) else { continue };
-            let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-            match (&key.usage, setting, &key.kind) {
-                (Use::Kept, ..) => drop(self.0.insert(path, setting.to_json().to_string())),
-                (Use::Dropped, ..) => drop(self.0.insert(path, DROPPED.into())),
-                (_, tree::Setting::Section(inner), super::schema::Kind::Section(section)) if name != "replica" => {
-                    self.collect(&path, inner, section);
-                }
-                _ => {}
-            }
-        }
     }
 }

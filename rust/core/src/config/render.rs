@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Config, Credentials, DatabaseConfig, Location, MaintenanceConfig, S3Config, Secret, parse::DROPPED,
+    Config, Credentials, DatabaseConfig, Location, MaintenanceConfig, S3Config, Secret, ignored::DROPPED,
     scalar::format_duration,
 };
 use crate::{

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    parse::Source,
     path::absolute,
+    source::Source,
     tree::{Fields, Setting},
 };
 use crate::{Error, Result};

@@ -6,6 +6,8 @@ mod child;
 pub mod engine;
 mod lock;
 pub mod parent;
+mod settings;
+mod shared;
 mod spawn;
 mod status;
 mod supervisor;
@@ -13,6 +15,7 @@ mod tending;
 
 pub use backoff::Backoff;
 pub use lock::{Lock, Taken};
+pub use settings::Settings;
 pub use spawn::{Command, Output};
 pub use status::{Exit, Role, Status};
-pub use supervisor::{Settings, Supervisor};
+pub use supervisor::Supervisor;

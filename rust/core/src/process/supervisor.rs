@@ -3,16 +3,15 @@
 use std::{
     io::Write,
     os::unix::net::UnixStream,
-    path::PathBuf,
     process,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use super::{Backoff, Command, Exit, Lock, Role, Status, tending::Tending};
+use super::{Exit, Lock, Role, Settings, Status, shared::Shared, tending::Tending};
 use crate::{Error, Result};
 
 /// How much longer than the child's own limit `stop` waits for the thread.
@@ -20,26 +19,6 @@ const MARGIN: Duration = Duration::from_secs(5);
 
 /// How long the child gets when the handle is dropped without `stop`.
 const DROP_LIMIT: Duration = Duration::from_secs(10);
-
-/// What to supervise, and how.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    pub command: Command,
-    /// One file per application: whoever locks it starts the replicator, the others stand by.
-    pub lock: PathBuf,
-    /// While there is a file of this name, nobody starts the replicator, and who runs it ends it.
-    pub off: Option<PathBuf>,
-    /// How often who stands by tries to take over; at most a second.
-    pub poll: Duration,
-    pub backoff: Backoff,
-}
-
-impl Settings {
-    pub fn new(command: Command, lock: impl Into<PathBuf>) -> Settings {
-        let poll = Duration::from_millis(500);
-        Settings { command, lock: lock.into(), off: None, poll, backoff: Backoff::default() }
-    }
-}
 
 /// Keeps one replicator running from a thread of its own, which lives as long as this does. In a forked child every
 /// method answers [`Error::Forked`], and dropping it does nothing.
@@ -51,20 +30,6 @@ pub struct Supervisor {
     wake: UnixStream,
 }
 
-/// What the handle and the thread both see.
-#[derive(Debug)]
-pub(super) struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Debug)]
-pub(super) struct State {
-    pub(super) status: Status,
-    /// When the child must have ended; `None` until asked to stop.
-    pub(super) stop_by: Option<Instant>,
-}
-
 impl Supervisor {
     /// Returns at once; [`Supervisor::status`] tells what came of it.
     pub fn start(settings: Settings) -> Result<Supervisor> {
@@ -72,8 +37,7 @@ impl Supervisor {
         for end in [&wake, &woken] {
             end.set_nonblocking(true).map_err(Error::io("set up", "a socket pair"))?;
         }
-        let state = State { status: Status::new(), stop_by: None };
-        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
+        let shared = Arc::new(Shared::new());
         let tending = Tending::new(Lock::new(&settings.lock), settings, shared.clone(), woken);
         // The new thread inherits the mask: the application's signal handlers must not run on it.
         let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK);
@@ -101,16 +65,9 @@ impl Supervisor {
         self.check_owner()?;
         let had_child = self.ask_to_stop(timeout);
         let limit = timeout + MARGIN;
-        let state = self.shared.lock();
-        let (state, waited) = self
-            .shared
-            .changed
-            .wait_timeout_while(state, limit, |state| state.status.role != Role::Stopped)
-            .unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() {
-            return Err(Error::Timeout { what: "stopping the replicator".into(), after: limit });
-        }
-        Ok(state.status.last_exit.filter(|_| had_child))
+        let stopped = self.shared.wait_for(limit, |status| status.role == Role::Stopped);
+        let stopped = stopped.ok_or_else(|| Error::Timeout { what: "stopping the replicator".into(), after: limit })?;
+        Ok(stopped.last_exit.filter(|_| had_child))
     }
 
     /// Whether there is a child to end. A second request may shorten the time, not lengthen it.
@@ -137,16 +94,5 @@ impl Drop for Supervisor {
         if self.is_mine() {
             self.ask_to_stop(DROP_LIMIT);
         }
-    }
-}
-
-impl Shared {
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn update(&self, change: impl FnOnce(&mut Status)) {
-        change(&mut self.lock().status);
-        self.changed.notify_all();
     }
 }

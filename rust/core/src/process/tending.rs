@@ -11,33 +11,38 @@ use std::{
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{
-    Exit, Lock, Role, Taken,
-    child::Child,
-    supervisor::{Settings, Shared},
-};
+use super::{Exit, Lock, Role, Settings, Taken, child::Child, shared::Shared};
 use crate::Result;
 
 /// Between two looks at the child where the system cannot tell us of its end.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How much longer than its last sync may take a replicator gets to end when it is switched off.
+const MARGIN: Duration = Duration::from_secs(5);
+
 /// The longest that a standby waits between two tries, and whoever tends between two looks for the file that says "off".
 const LONGEST_POLL: Duration = Duration::from_secs(1);
-
-/// For the last sync of a replicator that is switched off.
-const OFF_LIMIT: Duration = Duration::from_secs(15);
 
 pub(super) struct Tending {
     settings: Settings,
     lock: Lock,
     shared: Arc<Shared>,
     woken: UnixStream,
-    starts: u32,
+    restarts: u32,
+}
+
+/// Why a child is not there any more, or never was.
+#[derive(Clone, Copy)]
+enum Ended {
+    /// It was asked to.
+    Asked,
+    ByItself(Exit),
+    NotStarted,
 }
 
 impl Tending {
     pub(super) fn new(lock: Lock, settings: Settings, shared: Arc<Shared>, woken: UnixStream) -> Tending {
-        Tending { settings, lock, shared, woken, starts: 0 }
+        Tending { settings, lock, shared, woken, restarts: 0 }
     }
 
     pub(super) fn run(mut self) {
@@ -45,19 +50,19 @@ impl Tending {
         while self.stop_by().is_none() {
             if self.is_off() || !self.holds_lock() {
                 delay = Duration::ZERO;
-                self.pause(self.settings.poll.min(LONGEST_POLL));
+                self.wait(None, Some(self.look()));
                 continue;
             }
             let began = Instant::now();
-            let exit = match self.start() {
-                Ok(child) => Some(self.tend(child)),
-                Err(_) => None,
+            let exit = match self.start().map_or(Ended::NotStarted, |child| self.tend(&child)) {
+                Ended::Asked => continue,
+                Ended::ByItself(exit) => Some(exit),
+                Ended::NotStarted => None,
             };
-            if self.stop_by().is_none() && !self.is_off() {
-                delay = self.settings.backoff.next(delay, began.elapsed(), exit);
-                tracing::warn!(delay_seconds = delay.as_secs_f32(), "the replicator ended; starting it again");
-                self.pause(delay);
-            }
+            delay = self.settings.backoff.next(delay, began.elapsed(), exit);
+            tracing::warn!(delay_seconds = delay.as_secs_f32(), "the replicator ended; starting it again");
+            self.restarts += 1;
+            self.pause(delay);
         }
         let Tending { lock, shared, .. } = self;
         // Before anybody hears that we stopped: they may start another at once.
@@ -68,7 +73,7 @@ impl Tending {
         });
     }
 
-    /// The lock is kept meanwhile.
+    /// Keeps the lock if it is ours.
     fn is_off(&self) -> bool {
         let off = self.settings.off.as_deref().is_some_and(Path::exists);
         if off {
@@ -89,9 +94,9 @@ impl Tending {
     }
 
     fn start(&mut self) -> Result<Child> {
-        let child = self.settings.command.spawn(self.starts);
+        let child = self.settings.command.spawn(self.restarts);
         self.shared.update(|status| {
-            status.restarts = self.starts;
+            status.restarts = self.restarts;
             match &child {
                 Ok(child) => {
                     (status.pid, status.started_at) = (Some(child.pid()), Some(SystemTime::now()));
@@ -100,7 +105,6 @@ impl Tending {
                 Err(error) => status.problem = Some(error.to_string()),
             }
         });
-        self.starts += 1;
         match &child {
             Ok(child) => tracing::info!(pid = child.pid(), "replicator started"),
             Err(error) => tracing::error!(%error, "the replicator cannot be started"),
@@ -109,17 +113,17 @@ impl Tending {
     }
 
     /// Until the child has ended, by itself or because we were asked to stop or to switch it off.
-    fn tend(&mut self, child: Child) -> Exit {
+    fn tend(&mut self, child: &Child) -> Ended {
         let mut asked = false;
         let mut off_by = None;
-        let look = self.settings.off.as_ref().map(|_| self.settings.poll.min(LONGEST_POLL));
+        let look = self.settings.off.as_ref().map(|_| self.look());
         let exit = loop {
             if let Some(exit) = child.try_wait() {
                 break exit;
             }
             let now = Instant::now();
             if off_by.is_none() && self.is_off() {
-                off_by = Some(now + OFF_LIMIT);
+                off_by = Some(now + self.settings.last_sync + MARGIN);
             }
             let left = match self.stop_by().into_iter().chain(off_by).min() {
                 Some(by) if by <= now => {
@@ -135,21 +139,25 @@ impl Tending {
                 }
                 None => look,
             };
-            self.wait(Some(&child), left);
+            self.wait(Some(child), left);
         };
         tracing::info!(pid = child.pid(), %exit, seconds = child.started.elapsed().as_secs(), "replicator ended");
         self.shared.update(|status| {
             (status.pid, status.started_at, status.last_exit) = (None, None, Some(exit));
         });
-        exit
+        if asked { Ended::Asked } else { Ended::ByItself(exit) }
     }
 
-    /// For this long, or until asked to stop.
+    fn look(&self) -> Duration {
+        self.settings.poll.min(LONGEST_POLL)
+    }
+
+    /// For this long, or until asked to stop or to switch it off.
     fn pause(&mut self, length: Duration) {
         let until = Instant::now() + length;
-        while self.stop_by().is_none() {
+        while self.stop_by().is_none() && !self.is_off() {
             match until.checked_duration_since(Instant::now()) {
-                Some(left) if !left.is_zero() => self.wait(None, Some(left)),
+                Some(left) if !left.is_zero() => self.wait(None, Some(left.min(self.look()))),
                 _ => return,
             }
         }

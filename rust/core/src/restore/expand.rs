@@ -12,7 +12,7 @@ use std::{
 
 use ltx::{PageSize, Slice, Tally};
 
-use super::walk::Sink;
+use super::sink::Sink;
 use crate::{Error, replica::ReplicaFile};
 
 /// Bytes of pages in one slice: one write where they are consecutive.

@@ -16,6 +16,7 @@ mod plan;
 mod plan_error;
 pub(crate) mod replan;
 mod restoration;
+mod sink;
 mod stream;
 mod target;
 pub(crate) mod walk;
@@ -25,9 +26,9 @@ pub use plan::{Plan, beginning, missing, plan};
 pub use plan_error::{PlanError, State};
 pub use replan::find_plan;
 pub use restoration::{Outcome, Restoration, Restored};
+pub use sink::{Sink, each_page};
 pub use stream::stream;
 pub use target::Target;
-pub use walk::{Sink, each_page};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -9,7 +9,7 @@ use std::{
 use ltx::{PageNumber, PageSize};
 use tempfile::{Builder, TempPath};
 
-use super::walk::Sink;
+use super::sink::Sink;
 use crate::{Error, Result};
 
 /// Bytes of the file that go to disk together while more are downloaded.

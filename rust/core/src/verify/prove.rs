@@ -8,9 +8,9 @@ use crate::{
     Result,
     replica::{Replica, ReplicaFile},
     restore::{
-        Plan, Target, each_page, find_plan, plan,
+        Plan, Sink, Target, each_page, find_plan, plan,
         replan::Replans,
-        walk::{Reach, Sink, Walked, walk},
+        walk::{Reach, Walked, walk},
     },
 };
 

@@ -2,9 +2,8 @@
 
 use std::io::BufRead;
 
-use lz4_flex::block::{CompressTable, compress_into_with_table, decompress_into, get_maximum_output_size};
+use lz4_flex::block::decompress_into;
 
-use super::{PageForm, PageHeader, frame};
 use crate::{Error, PageNumber, PageSize, source::Source};
 
 /// Bytes of the size between page header and block.
@@ -15,33 +14,10 @@ pub(super) fn bound(len: usize) -> usize {
     len + len / 255 + 16
 }
 
-/// Compresses pages one by one and keeps its table between them.
-pub(crate) struct Compressor {
-    form: PageForm,
-    table: CompressTable,
-    block: Vec<u8>,
-}
-
-impl Compressor {
-    pub(crate) fn new(form: PageForm) -> Self {
-        Compressor { form, table: CompressTable::default(), block: Vec::new() }
-    }
-
-    /// Appends a whole page to `out`, header included.
-    pub(crate) fn append(&mut self, page: PageNumber, data: &[u8], out: &mut Vec<u8>) {
-        self.block.resize(get_maximum_output_size(data.len()), 0);
-        let size = compress_into_with_table(data, &mut self.block, &mut self.table)
-            .expect("BUG: the block has room for the worst case");
-        let block = &self.block[..size];
-        PageHeader::new(page, self.form).put(out);
-        match self.form {
-            PageForm::Block => {
-                out.extend_from_slice(&(size as u32).to_be_bytes());
-                out.extend_from_slice(block);
-            }
-            PageForm::Frame => frame::append(data, block, out),
-        }
-    }
+/// Appends size and block.
+pub(super) fn append(block: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(&(block.len() as u32).to_be_bytes());
+    out.extend_from_slice(block);
 }
 
 /// Appends size and block to `raw`.

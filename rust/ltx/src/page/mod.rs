@@ -2,9 +2,10 @@
 //! itself in one of two forms, decided page by page. Six zero bytes end the pages.
 
 mod block;
+mod compressor;
 mod frame;
 
-pub(crate) use block::Compressor;
+pub(crate) use compressor::Compressor;
 
 use std::io::BufRead;
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    restore::{IntegrityCheck, IntegrityChecker, Outcome, Restoration, Restored, Target, output::Output, walk::Sink},
+    restore::{IntegrityCheck, IntegrityChecker, Outcome, Restoration, Restored, Sink, Target, output::Output},
     store::{StoreError, file::FileStore, memory::MemoryStore},
 };
 

@@ -37,6 +37,8 @@ use provider::Provider;
 /// Object metadata in which the writer's timestamp is kept, RFC 3339.
 const TIMESTAMP: &str = "litestream-timestamp";
 
+const CONTENT_TYPE: &str = "application/octet-stream";
+
 /// Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct S3Store {

@@ -8,10 +8,8 @@ use std::{
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use bytes::Bytes;
 
-use super::{Inner, TIMESTAMP, failure::is_not_implemented, multipart};
+use super::{CONTENT_TYPE, Inner, TIMESTAMP, failure::is_not_implemented, multipart};
 use crate::store::{Body, Key, PutOptions, StoreError};
-
-pub(super) const CONTENT_TYPE: &str = "application/octet-stream";
 
 /// Bytes, and files up to the part size, go with one request; larger files in parts.
 pub(super) async fn put(inner: &Arc<Inner>, key: &Key, body: Body, options: PutOptions) -> Result<(), StoreError> {

@@ -1,0 +1,44 @@
+//! Between the supervisor's handle and its thread.
+
+use std::{
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use super::Status;
+
+/// What the handle and the thread both see.
+#[derive(Debug)]
+pub(super) struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) status: Status,
+    /// When the child must have ended; `None` until asked to stop.
+    pub(super) stop_by: Option<Instant>,
+}
+
+impl Shared {
+    pub(super) fn new() -> Shared {
+        Shared { state: Mutex::new(State { status: Status::new(), stop_by: None }), changed: Condvar::new() }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn update(&self, change: impl FnOnce(&mut Status)) {
+        change(&mut self.lock().status);
+        self.changed.notify_all();
+    }
+
+    /// The first status of which this is true; `None` after the limit.
+    pub(super) fn wait_for(&self, limit: Duration, is_wanted: impl Fn(&Status) -> bool) -> Option<Status> {
+        let waited = self.changed.wait_timeout_while(self.lock(), limit, |state| !is_wanted(&state.status));
+        let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        (!waited.timed_out()).then(|| state.status.clone())
+    }
+}
