@@ -7,7 +7,7 @@ use std::{fs, time::Duration};
 
 use litestream_core::{
     Error, Result,
-    compact::{self, Compaction},
+    compact::{self, Compaction, Merged, Stopped},
     replica::{Level, Replica, ReplicaFile},
     store::StoreError,
 };
@@ -87,9 +87,31 @@ async fn a_damaged_source_is_never_merged() {
     damaged[middle] ^= 1;
     server.put(BUCKET, key, &damaged).unwrap();
     let scratch = TempDir::new().unwrap();
-    let error = perform(&replica, &plan, &scratch).await.unwrap_err();
-    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+    let merged = plan.perform(&replica, |_| None, scratch.path()).await.unwrap();
+    let stopped = Some(Stopped::Damaged(plan.sources()[0]));
+    assert_eq!(merged, Merged { file: None, stopped });
     assert_eq!((left_in(&scratch), replica.files(Level::SNAPSHOT, None).await.unwrap().len()), (0, 0));
+}
+
+/// Cut short, or with a changed bit.
+#[tokio::test]
+async fn in_place_of_a_damaged_staged_source_the_replicas_is_merged() {
+    let damages: [fn(&mut Vec<u8>); 3] =
+        [|file| file.truncate(40), |file| file.truncate(file.len() - 1), |file| *file.last_mut().unwrap() ^= 1];
+    for damage in damages {
+        let (server, replica, plan) = planned(2).await;
+        let scratch = TempDir::new().unwrap();
+        let staged = TempDir::new().unwrap();
+        let path = staged.path().join("staged.ltx");
+        let mut file = server.data(BUCKET, "db/0000/0000000000000002-0000000000000002.ltx").unwrap().to_vec();
+        damage(&mut file);
+        fs::write(&path, file).unwrap();
+        let second = plan.sources()[1];
+        let local = |source: &ReplicaFile| (*source == second).then(|| path.clone());
+        let merged = plan.perform(&replica, local, scratch.path()).await.unwrap();
+        assert_eq!((merged.stopped, left_in(&scratch)), (None, 0));
+        assert_eq!(merged.file.unwrap().txids.max().get(), 2);
+    }
 }
 
 #[tokio::test]

@@ -3,17 +3,19 @@
 
 mod support;
 
-use std::{sync::Arc, time::Duration};
+use std::{fs, sync::Arc, time::Duration};
 
 use litestream_core::{
     replica::{Layout, Level, Replica, ReplicaFile},
     restore::{Target, plan},
+    store::{Body, Key, PutOptions, Store},
 };
 use ltx::TxidRange;
 use support::{
     App, Fixture,
+    bucket::key,
     flaky::{Flaky, Weather},
-    rows,
+    rows, with_other_pages,
 };
 use tokio::time::{Instant, sleep};
 
@@ -72,6 +74,37 @@ async fn a_merge_whose_answer_was_lost_is_found_again() {
     let overlap = merged.windows(2).any(|two| two[1].min() <= two[0].max());
     assert!(!overlap, "{merged:?}");
     running.until("well again", |listed| listed.error.is_none()).await;
+    running.stop().await;
+}
+
+/// G4: two writers; ours cannot upload, and another one's files have come where ours were to be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g4_what_is_not_acknowledged_is_never_merged_with_what_another_writer_sent() {
+    let (fixture, running, store) = hasty().await;
+    work_until(&fixture, &running, &store, |files| newest_merged(files) > 0).await;
+    let acknowledged = running.sync().await;
+    store.set(Weather::Refuse("db/0000/"));
+    let mut ours = acknowledged;
+    while ours < acknowledged + 3 {
+        rows(&fixture.app(), "t", 1);
+        ours = running.capture().await;
+    }
+    for txid in acknowledged + 1..=ours {
+        let theirs = with_other_pages(&fs::read(fixture.staged_path((txid, txid))).unwrap());
+        let body = Body::Bytes(theirs.into());
+        store.inner.put(&Key::new(key(txid)), body, PutOptions::default()).await.unwrap();
+    }
+    // Maintenance goes on meanwhile: whatever may be merged is, and deleted after its time.
+    let began = Instant::now();
+    let is_left = |file: &ReplicaFile| file.level == Level::L0 && file.txids.max().get() < acknowledged;
+    while files(&store).await.iter().any(is_left) {
+        assert!(began.elapsed() < PATIENCE, "{:?}\n{:#?}", running.listed().await, files(&store).await);
+        sleep(Duration::from_millis(10)).await;
+    }
+    let above = files(&store).await.into_iter().filter(|file| file.level > Level::L0);
+    assert_eq!(above.map(|file| file.txids.max().get()).max(), Some(acknowledged));
+    store.set(Weather::Fair);
+    running.until("stopped", |listed| listed.status == "stopped").await;
     running.stop().await;
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use litestream_core::{
-    compact,
+    compact::{self, Stopped},
     replica::{Layout, Level, Replica, ReplicaFile},
     restore::{IntegrityCheck, Outcome, Target, plan},
     verify,
@@ -303,7 +303,8 @@ async fn a_snapshot_made_of_files_never_crosses_a_change() {
     let replica = fixture.replica();
     let planned = compact::snapshot(&files(&fixture).await).unwrap().unwrap();
     let merged = planned.perform(&replica, |_| None, fixture.folder.path()).await.unwrap();
-    assert_eq!((merged.file, merged.resized_at.map(Txid::get)), (None, Some(before + 1)));
+    let change = Txid::new(before + 1).unwrap();
+    assert_eq!((merged.file, merged.stopped), (None, Some(Stopped::Resized(change))));
     assert!(!reaches(&files(&fixture).await, 9, before));
     let mixed = plan(&files(&fixture).await, Target::Latest).unwrap();
     assert!(mixed.files().len() > 1);

@@ -1,12 +1,14 @@
 //! Keeps a replica small: merges files into fewer ones on higher levels, and deletes what no promised restore needs.
 //! Plans are pure functions over a listing; [`Compaction::perform`] and [`crate::replica::Replica::delete`] carry them out.
 
+mod input;
 mod perform;
 mod plan;
 mod retention;
 mod schedule;
 
-pub use perform::{Merged, TEMPORARY_PREFIX};
+pub use input::TEMPORARY_PREFIX;
+pub use perform::{Merged, Stopped};
 pub use plan::{Compaction, Gap, base, compaction, snapshot};
 pub use retention::{Retention, condemned, next_condemned};
 pub use schedule::next_slot;

@@ -1,21 +1,20 @@
 //! Carries a compaction out: sources from the local stage where they still lie there, the others downloaded beside the
 //! result; a merge in constant memory through a temporary file; one upload.
 
-use std::{
-    fs::File,
-    io::{Read, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use ltx::{Header, PageSize, Summary, Txid};
-use tempfile::{NamedTempFile, TempPath, spooled_tempfile_in};
+use ltx::{Summary, Txid};
+use tempfile::{TempPath, spooled_tempfile_in};
 use tokio::task;
 
-use super::Compaction;
+use super::{
+    Compaction,
+    input::{Input, temporary},
+};
 use crate::{
     Error, Result,
     replica::{Level, Replica, ReplicaFile},
-    store::{Body, ByteRange},
+    store::Body,
 };
 
 /// What a store copies with one request; Amazon's limit.
@@ -27,9 +26,17 @@ pub struct Merged {
     /// `None` for a snapshot across a change of the page size: no file can hold pages of two sizes, and one that ends
     /// before the change is not the snapshot that was meant.
     pub file: Option<ReplicaFile>,
-    /// Where the merge ended because the database has pages of another size from there on: the first transaction of the
-    /// source that was left. The rest is for the next merge.
-    pub resized_at: Option<Txid>,
+    /// Why the merge ended early.
+    pub stopped: Option<Stopped>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The database has pages of another size from here on: the first transaction of the source that was left. The rest is
+    /// for the next merge.
+    Resized(Txid),
+    /// This file of the replica cannot be read to its end, or breaks its checksums. Nothing was merged.
+    Damaged(ReplicaFile),
 }
 
 impl Compaction {
@@ -46,30 +53,30 @@ impl Compaction {
             && source.size <= COPY_LIMIT
         {
             let file = self.copy(replica, source).await?;
-            return Ok(Merged { file: Some(file), resized_at: None });
+            return Ok(Merged { file: Some(file), stopped: None });
         }
-        let (mut inputs, mut page_size, mut resized_at) = (Vec::new(), None, None);
+        let (mut inputs, mut page_size, mut stopped) = (Vec::new(), None, None);
         for source in self.sources() {
-            let input = match local(source) {
-                Some(path) => Input::Staged(path),
-                None => Input::Fetched(fetch(replica, source, scratch).await?),
-            };
-            let found = input.page_size()?;
+            let input = Input::take(replica, source, local(source), scratch).await?;
+            let Some(found) = input.page_size()? else { return Ok(Merged::damaged(source)) };
             if *page_size.get_or_insert(found) != found {
-                resized_at = Some(source.txids.min());
+                stopped = Some(Stopped::Resized(source.txids.min()));
                 break;
             }
             inputs.push(input);
         }
-        if resized_at.is_some() && self.level() == Level::SNAPSHOT {
-            return Ok(Merged { file: None, resized_at });
+        if stopped.is_some() && self.level() == Level::SNAPSHOT {
+            return Ok(Merged { file: None, stopped });
         }
         let part = self.first(inputs.len());
         let file = match part.sources() {
             [source] if source.size <= COPY_LIMIT => part.copy(replica, source).await?,
-            _ => part.merge(replica, inputs, scratch).await?,
+            sources => match whole(replica, sources, inputs, scratch).await? {
+                Ok((path, summary)) => part.upload(replica, &path, &summary).await?,
+                Err(damaged) => return Ok(Merged::damaged(&damaged)),
+            },
         };
-        Ok(Merged { file: Some(file), resized_at })
+        Ok(Merged { file: Some(file), stopped })
     }
 
     async fn copy(&self, replica: &Replica, source: &ReplicaFile) -> Result<ReplicaFile> {
@@ -77,10 +84,7 @@ impl Compaction {
         Ok(ReplicaFile { level: self.level(), ..*source })
     }
 
-    async fn merge(&self, replica: &Replica, inputs: Vec<Input>, scratch: &Path) -> Result<ReplicaFile> {
-        let folder = scratch.to_owned();
-        let merged = task::spawn_blocking(move || merge(&inputs, &folder)).await;
-        let (path, summary) = merged.map_err(|error| Error::Internal(error.to_string()))??;
+    async fn upload(&self, replica: &Replica, path: &Path, summary: &Summary) -> Result<ReplicaFile> {
         let body = Body::File { path: path.to_path_buf(), size: summary.size };
         let timestamp = summary.header.timestamp;
         replica.upload(self.level(), self.txids(), body, timestamp, true).await?;
@@ -88,64 +92,59 @@ impl Compaction {
     }
 }
 
-enum Input {
-    Staged(PathBuf),
-    /// Deleted when dropped.
-    Fetched(TempPath),
+impl Merged {
+    fn damaged(file: &ReplicaFile) -> Merged {
+        Merged { file: None, stopped: Some(Stopped::Damaged(*file)) }
+    }
 }
 
-impl Input {
-    fn path(&self) -> &Path {
-        match self {
-            Input::Staged(path) => path,
-            Input::Fetched(path) => path,
+/// Merges; a staged source that is damaged is replaced by the replica's. The inner error: the replica's is damaged, too.
+async fn whole(
+    replica: &Replica,
+    sources: &[ReplicaFile],
+    mut inputs: Vec<Input>,
+    scratch: &Path,
+) -> Result<Result<(TempPath, Summary), ReplicaFile>> {
+    loop {
+        let folder = scratch.to_owned();
+        let merging = task::spawn_blocking(move || {
+            let merged = merge(&inputs, &folder);
+            let damaged = merged.as_ref().err().map_or(Ok(None), |_| first_damaged(&inputs));
+            (merged, damaged, inputs)
+        });
+        let (merged, damaged, back) = merging.await.map_err(|error| Error::Internal(error.to_string()))?;
+        inputs = back;
+        match (merged, damaged) {
+            (Ok(merged), _) => return Ok(Ok(merged)),
+            (Err(Error::Corrupt { .. }), Ok(Some(index))) if inputs[index].is_staged() => {
+                inputs[index] = Input::fetch(replica, &sources[index], scratch).await?;
+            }
+            (Err(Error::Corrupt { .. }), Ok(Some(index))) => return Ok(Err(sources[index])),
+            (Err(error), _) => return Err(error),
         }
     }
-
-    fn page_size(&self) -> Result<PageSize> {
-        let path = self.path();
-        let mut header = [0; Header::LEN];
-        let mut read = || File::open(path)?.read_exact(&mut header);
-        read().map_err(Error::io("read", path))?;
-        let header = Header::decode(&header);
-        Ok(header.map_err(|error| unmergeable(&error))?.page_size)
-    }
 }
 
-fn unmergeable(error: &ltx::Error) -> Error {
-    Error::Corrupt { what: "a file to be merged".into(), problem: error.to_string() }
-}
-
-async fn fetch(replica: &Replica, source: &ReplicaFile, scratch: &Path) -> Result<TempPath> {
-    let temporary = temporary(scratch)?;
-    let (mut file, path) = temporary.into_parts();
-    let mut chunks = replica.read(source.level, source.txids, ByteRange::ALL).await?;
-    while let Some(chunk) = chunks.next().await? {
-        file.write_all(&chunk).map_err(Error::io("write", &*path))?;
+fn first_damaged(inputs: &[Input]) -> Result<Option<usize>> {
+    for (index, input) in inputs.iter().enumerate() {
+        if !input.is_sound()? {
+            return Ok(Some(index));
+        }
     }
-    Ok(path)
+    Ok(None)
 }
 
 fn merge(inputs: &[Input], scratch: &Path) -> Result<(TempPath, Summary)> {
     let mut readers = Vec::new();
     for input in inputs {
-        let path = input.path();
-        readers.push(File::open(path).map_err(Error::io("open", path))?);
+        readers.push(input.open()?);
     }
     let (file, path) = temporary(scratch)?.into_parts();
     // The merge writes in large pieces itself.
     let merged = ltx::merge_with_scratch(readers, file, spooled_tempfile_in(0, scratch));
     let summary = merged.map_err(|error| match error {
         ltx::Error::Io(source) => Error::io("write", &*path)(source),
-        error => unmergeable(&error),
+        error => Error::Corrupt { what: "files to be merged".into(), problem: error.to_string() },
     })?;
     Ok((path, summary))
-}
-
-/// What the names of temporary files begin with, so that a killed process's leftovers can be told.
-pub const TEMPORARY_PREFIX: &str = ".compaction-";
-
-fn temporary(scratch: &Path) -> Result<NamedTempFile> {
-    let made = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(scratch);
-    made.map_err(Error::io("create a temporary file in", scratch))
 }

@@ -11,6 +11,8 @@ use super::{Level, ReplicaFile};
 #[derive(Clone, Debug, Default)]
 pub struct Manifest {
     files: BTreeMap<(Level, Txid, Txid), ReplicaFile>,
+    /// Lie there too, but are damaged.
+    damaged: Vec<ReplicaFile>,
     doubtful: bool,
 }
 
@@ -18,7 +20,20 @@ impl Manifest {
     /// From a listing of all levels.
     pub fn new(files: impl IntoIterator<Item = ReplicaFile>) -> Self {
         let files = files.into_iter().map(|file| (place(&file), file)).collect();
-        Manifest { files, doubtful: false }
+        Manifest { files, ..Manifest::default() }
+    }
+
+    /// Takes a new listing's word for what there is.
+    pub fn relist(&mut self, files: impl IntoIterator<Item = ReplicaFile>) {
+        let damaged = std::mem::take(&mut self.damaged);
+        *self = Manifest::new(files.into_iter().filter(|file| !damaged.contains(file)));
+        self.damaged = damaged;
+    }
+
+    /// Nothing can be restored or merged with this file: from now on it counts as missing.
+    pub fn set_aside(&mut self, file: ReplicaFile) {
+        self.remove(&[file]);
+        self.damaged.push(file);
     }
 
     /// By level, then by TXIDs.

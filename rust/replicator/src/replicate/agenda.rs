@@ -90,7 +90,7 @@ impl<'a> Agenda<'a> {
             }
         }
         jobs.push((self.snapshot_slot(files), Job::Snapshot));
-        let first = next_condemned(files, self.config.retention).filter(|_| self.config.delete);
+        let first = next_condemned(files, self.config.retention);
         jobs.extend(first.map(|due| (due.max(next_slot(self.retained, self.config.l0_check_interval)), Job::Retain)));
         jobs
     }

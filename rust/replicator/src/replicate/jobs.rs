@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use litestream_core::{
     Result,
-    compact::compaction,
+    compact::{Stopped, compaction},
     failpoint,
     replica::{Level, ReplicaFile},
 };
@@ -34,17 +34,34 @@ impl Maintenance<'_> {
                     self.tell_what_is_merged();
                     self.stage.trim(&self.status.borrow())?;
                 }
-                merged.resized_at.into_iter().for_each(|at| self.found_resized(at));
-                // A snapshot across a change of the page size is made of the database, not of files.
-                let more = merged.file.is_some() && (plan.is_cut() || merged.resized_at.is_some());
+                let more = match merged.stopped {
+                    None => plan.is_cut(),
+                    Some(Stopped::Resized(at)) => {
+                        self.found_resized(at);
+                        // A snapshot across the change is made of the database, not of files.
+                        merged.file.is_some()
+                    }
+                    Some(Stopped::Damaged(file)) => {
+                        self.do_without(file).await?;
+                        true
+                    }
+                };
                 Ok(if more { Left::More } else { Left::Nothing })
             }
             Plan::Delete(condemned) => {
                 let names: Vec<_> = condemned.iter().map(|file| (file.level, file.txids)).collect();
                 failpoint!("maintenance: before a deletion");
-                self.replica.delete(&names).await?;
+                // Where that is left to rules of the bucket, nobody tells when it is done.
+                if self.config.delete {
+                    self.replica.delete(&names).await?;
+                    tracing::debug!(
+                        kind = job.name(),
+                        replica = self.replica.location(),
+                        files = names.len(),
+                        "deleted"
+                    );
+                }
                 failpoint!("maintenance: after a deletion");
-                tracing::debug!(kind = job.name(), replica = self.replica.location(), files = names.len(), "deleted");
                 self.manifest.lock().remove(&condemned);
                 Ok(Left::Nothing)
             }

@@ -13,9 +13,9 @@ use litestream_core::{
     Error, Result,
     compact::{self, TEMPORARY_PREFIX},
     config::MaintenanceConfig,
-    replica::{Level, Manifest, Replica},
+    replica::{Level, Manifest, Replica, ReplicaFile},
 };
-use ltx::{PageSize, Timestamp, Txid};
+use ltx::{PageSize, Timestamp, Txid, TxidRange};
 use tokio::{
     sync::{Notify, mpsc, watch},
     time::sleep,
@@ -126,7 +126,7 @@ impl Maintenance<'_> {
 
     async fn work_off(&self, agenda: &mut Agenda<'_>) -> Result<Next> {
         loop {
-            let files = self.manifest.lock().files();
+            let files = self.settled();
             let now = clock::now();
             let job = match agenda.next(&files) {
                 Some((due, job)) if due <= now => job,
@@ -146,6 +146,15 @@ impl Maintenance<'_> {
                 }
             }
         }
+    }
+
+    /// What may be merged. Until a file of level 0 is acknowledged, one of its name in the replica may be another writer's,
+    /// and is not the one that is staged (G4).
+    fn settled(&self) -> Vec<ReplicaFile> {
+        let acknowledged = self.status.borrow().acknowledged;
+        let mut files = self.manifest.lock().files();
+        files.retain(|file| file.level > Level::L0 || Some(file.txids.max()) <= acknowledged);
+        files
     }
 
     fn tell_recovery(&self, agenda: &Agenda<'_>) {
@@ -169,11 +178,13 @@ impl Maintenance<'_> {
 
     async fn snapshot_now(&self) -> Result<Snapshot> {
         self.be_certain().await?;
-        let files = self.manifest.lock().files();
-        let created = !matches!(compact::snapshot(&files), Ok(None));
-        if created {
+        let mut created = false;
+        while !matches!(compact::snapshot(&self.settled()), Ok(None)) {
+            created = true;
             self.keep_first().await?;
-            self.perform(&Job::Snapshot, &files, clock::now()).await?;
+            if let Left::Nothing = self.perform(&Job::Snapshot, &self.settled(), clock::now()).await? {
+                break;
+            }
         }
         self.span_page_sizes().await?;
         let snapshots = self.manifest.lock().files().into_iter().filter(|file| file.level == Level::SNAPSHOT);
@@ -204,12 +215,16 @@ impl Maintenance<'_> {
         let mut manifest = self.manifest.lock();
         // What came through while it was listed.
         files.extend(manifest.files().into_iter().filter(|file| Some(file.txids.max()) > before));
-        let gap = gap(&files, before);
-        *manifest = Manifest::new(files);
+        manifest.relist(files);
+        let gap = gap(&manifest.files(), before);
         drop(manifest);
-        self.status.send_if_modified(|status| std::mem::replace(&mut status.gap, gap) != gap);
+        self.tell_gap(gap);
         self.tell_what_is_merged();
         Ok(())
+    }
+
+    pub(super) fn tell_gap(&self, gap: Option<TxidRange>) {
+        self.status.send_if_modified(|status| std::mem::replace(&mut status.gap, gap) != gap);
     }
 
     /// Until the next job is due, the database got another page size or, as long as level 1 has everything, there is more

@@ -64,6 +64,20 @@ impl Maintenance<'_> {
         }
     }
 
+    /// A file of the replica is damaged: what it alone held has to be spanned as if somebody had taken the file out.
+    pub(super) async fn do_without(&self, file: ReplicaFile) -> Result<()> {
+        let (replica, level, txids) = (self.replica.location(), file.level, file.txids);
+        tracing::warn!(kind = "damaged", replica, %level, %txids, "a file of the replica is damaged; it is left out");
+        let files = {
+            let mut manifest = self.manifest.lock();
+            manifest.set_aside(file);
+            manifest.files()
+        };
+        let acknowledged = self.status.borrow().acknowledged;
+        self.tell_gap(gap(&files, acknowledged));
+        self.span_gap().await
+    }
+
     /// Begins anew where the database has pages of another size, if no snapshot has them yet.
     pub(super) async fn span_page_sizes(&self) -> Result<()> {
         if self.is_resized().await? { self.span(Need::PageSize).await } else { Ok(()) }

@@ -17,6 +17,9 @@ use tempfile::spooled_tempfile_in;
 
 use super::stage::{FILE_MODE, Stage};
 
+/// All of them are open at once.
+const MOST_PARTS: usize = 256;
+
 /// A staged file that waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Queued {
@@ -45,6 +48,9 @@ fn plan_one_size(queue: &[Queued], bounds: QueueBounds) -> Option<&[Queued]> {
     let too_large = bytes(loose) >= bounds.bytes.max(bytes(squashed));
     if loose.len() < 2 || !(too_many || too_large) {
         return None;
+    }
+    if loose.len() >= MOST_PARTS {
+        return Some(&loose[..MOST_PARTS]);
     }
     let mut total = bytes(loose);
     let mut first = first_loose;
@@ -139,6 +145,13 @@ mod tests {
     fn many_files_or_many_bytes_become_one() {
         assert_eq!(planned(&[(2, 2, 1), (3, 3, 1), (4, 4, 1), (5, 5, 1)]), Some((2, 5)));
         assert_eq!(planned(&[(2, 2, 60), (3, 3, 60)]), Some((2, 3)));
+    }
+
+    #[test]
+    fn a_long_queue_is_squashed_in_several_steps() {
+        let files: Vec<_> = (2..=900).map(|txid| (txid, txid, 1)).collect();
+        assert_eq!(planned(&files), Some((2, 257)));
+        assert_eq!(planned(&[&[(2, 257, 256)], &files[256..]].concat()), Some((258, 513)));
     }
 
     #[test]

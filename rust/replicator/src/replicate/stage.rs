@@ -131,15 +131,13 @@ impl Stage {
     /// Removes every file that nobody needs any more.
     pub fn trim(&self, status: &Status) -> Result<()> {
         let Some(needed) = status.staged_from() else { return Ok(()) };
-        self.remove(|staged| staged.max() < needed)
+        self.remove_all(self.all_files()?.into_iter().filter(|staged| staged.max() < needed))
     }
 
+    /// The newest first: what a death leaves is the beginning of one history, and no end of it that might be taken for what
+    /// follows another (G4).
     pub fn clear(&self) -> Result<()> {
-        self.remove(|_| true)
-    }
-
-    fn remove(&self, condemned: impl Fn(TxidRange) -> bool) -> Result<()> {
-        self.remove_all(self.all_files()?.into_iter().filter(|&txids| condemned(txids)))
+        self.remove_all(self.all_files()?.into_iter().rev())
     }
 
     fn remove_all(&self, condemned: impl Iterator<Item = TxidRange>) -> Result<()> {
