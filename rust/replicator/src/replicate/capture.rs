@@ -77,6 +77,14 @@ impl Capture {
         Ok(())
     }
 
+    /// How many frames [`Self::tail`] would read. Where the WAL cannot be followed, that is another matter.
+    pub fn uncaptured(&self, database: &Database) -> Result<FrameCount> {
+        let now = database.wal_index()?;
+        let captured =
+            self.position.run.as_ref().filter(|run| run.at.salt == now.salt).map_or(0, |run| run.at.frames.0);
+        Ok(FrameCount(now.frames.0.saturating_sub(captured)))
+    }
+
     /// Stages one increment; false if nothing more can be.
     fn step(&mut self, database: &Database) -> Result<bool> {
         let Some(run) = &self.position.run else { return Ok(false) };

@@ -8,9 +8,15 @@
 
 use std::time::{Duration, Instant};
 
-use litestream_core::{Result, failpoint};
+use litestream_core::{Result, failpoint, wal::FrameCount};
 
-use super::live::{Live, Moved};
+use super::{
+    brief_lock,
+    live::{Live, Moved},
+};
+
+/// How often the first step is done again, since much was committed meanwhile.
+const BULK_ATTEMPTS: u32 = 3;
 
 /// When to checkpoint.
 #[derive(Debug)]
@@ -63,6 +69,14 @@ impl Schedule {
     }
 }
 
+/// What became of the frames that the first step left.
+enum Rest {
+    Done,
+    /// They are many: committed meanwhile, or a reader of the application keeps them from being copied.
+    Much,
+    NotWhileBusy,
+}
+
 impl Live {
     pub fn checkpoint_is_due(&self) -> bool {
         self.schedule.is_due(self.frames(), Instant::now())
@@ -76,14 +90,18 @@ impl Live {
     /// Checkpoints; skipped if a writer keeps the write lock for the whole busy timeout.
     pub fn checkpoint(&mut self) -> Result<()> {
         let before = self.frames();
-        if self.move_read_lock()? == Moved::NotWhileBusy {
-            return Ok(());
-        }
-        failpoint!("checkpoint: before the first");
-        self.database.checkpoint()?;
-        failpoint!("checkpoint: between the two");
-        if !self.checkpoint_the_rest()? {
-            return Ok(());
+        for attempt in 1.. {
+            if self.move_read_lock()? == Moved::NotWhileBusy {
+                return Ok(());
+            }
+            failpoint!("checkpoint: before the first");
+            self.database.checkpoint()?;
+            failpoint!("checkpoint: between the two");
+            match self.checkpoint_the_rest(attempt == BULK_ATTEMPTS)? {
+                Rest::Done => break,
+                Rest::Much => {}
+                Rest::NotWhileBusy => return Ok(()),
+            }
         }
         failpoint!("checkpoint: after the write lock");
         if self.move_read_lock()? == Moved::NotWhileBusy {
@@ -95,16 +113,23 @@ impl Live {
         self.truncate_if_due()
     }
 
-    /// False if a writer was busy.
-    fn checkpoint_the_rest(&mut self) -> Result<bool> {
-        let Some(_writers_wait) = self.database.write_lock()? else { return Ok(false) };
+    /// `even_much`: however long it takes.
+    fn checkpoint_the_rest(&mut self, even_much: bool) -> Result<Rest> {
+        let Some(_writers_wait) = brief_lock::take(&self.database, &mut self.capture)? else {
+            return Ok(Rest::NotWhileBusy);
+        };
+        let index = self.database.wal_index()?;
+        let rest = FrameCount(index.frames.0.saturating_sub(index.backfilled.0));
+        if !even_much && !brief_lock::are_few(&self.database, rest) {
+            return Ok(Rest::Much);
+        }
         self.capture.tail(&self.database)?;
         self.database.drop_read_lock()?;
         failpoint!("checkpoint: without the read lock");
         let copied = self.database.checkpoint_behind_write_lock();
         failpoint!("checkpoint: after the second");
         self.database.take_read_lock()?;
-        copied.map(|()| true)
+        copied.map(|()| Rest::Done)
     }
 
     /// Frames captured since the WAL's last restart.

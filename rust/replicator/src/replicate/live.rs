@@ -9,6 +9,7 @@ use litestream_core::{Error, Result, config::DatabaseConfig};
 use ltx::{PageSize, Txid};
 
 use super::{
+    brief_lock,
     capture::Capture,
     checkpoint::Schedule,
     page_map::{Mapping, PageMap},
@@ -43,7 +44,7 @@ pub struct Live {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Moved {
     Done,
-    /// Another writer kept the write lock for the whole busy timeout.
+    /// Another writer kept the write lock for the whole busy timeout, or commits too much at a time.
     NotWhileBusy,
 }
 
@@ -167,7 +168,9 @@ impl Live {
     /// entirely there, the lock would not keep others from restarting it.
     pub(super) fn move_read_lock(&mut self) -> Result<Moved> {
         for _ in 0..READ_LOCK_ATTEMPTS {
-            let Some(lock) = self.database.write_lock()? else { return Ok(Moved::NotWhileBusy) };
+            let Some(lock) = brief_lock::take(&self.database, &mut self.capture)? else {
+                return Ok(Moved::NotWhileBusy);
+            };
             self.capture.tail(&self.database)?;
             self.database.drop_read_lock()?;
             self.database.take_read_lock()?;
@@ -182,7 +185,9 @@ impl Live {
     fn move_read_lock_patiently(&mut self) -> Result<()> {
         match self.move_read_lock()? {
             Moved::Done => Ok(()),
-            Moved::NotWhileBusy => Err(self.refused("another writer kept the write lock for the whole busy timeout")),
+            Moved::NotWhileBusy => {
+                Err(self.refused("other writers kept the write lock, or committed much again and again"))
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod agenda;
 mod backoff;
+mod brief_lock;
 mod capture;
 mod capture_task;
 mod checkpoint;

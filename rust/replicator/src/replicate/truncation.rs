@@ -14,7 +14,7 @@ use litestream_core::{
 };
 use ltx::{PageSize, Salt};
 
-use super::live::Live;
+use super::{brief_lock, live::Live};
 
 /// For how long writers are held up at most.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -66,7 +66,7 @@ impl Live {
         }
         self.truncation.last = Some(Attempt { at: Instant::now(), reached: reached(&index) });
         let commits = {
-            let Some(_writers_wait) = self.database.write_lock()? else { return Ok(()) };
+            let Some(_writers_wait) = brief_lock::take(&self.database, &mut self.capture)? else { return Ok(()) };
             self.capture.tail(&self.database)?;
             self.database.drop_read_lock()?;
             self.database.wal_index()?.commits

@@ -1,0 +1,78 @@
+//! The write lock for as long as writers may have to wait (G9): what a large transaction wrote, an import or VACUUM, is
+//! captured and copied back before it is taken.
+
+use litestream_core::{Result, wal::FrameCount};
+
+use super::capture::Capture;
+use crate::sqlite::{Database, WriteLock};
+
+/// What is captured or copied back while writers wait, in bytes: some milliseconds.
+const FEW_BYTES: u64 = 4 << 20;
+
+/// Each follows a commit of more than that, made while the one before was captured.
+const ATTEMPTS: u32 = 5;
+
+/// The write lock, with little left to capture behind it. `None`: a writer kept it for the whole busy timeout, or commits
+/// that much again and again.
+pub(super) fn take<'a>(database: &'a Database, capture: &mut Capture) -> Result<Option<WriteLock<'a>>> {
+    for _ in 0..ATTEMPTS {
+        let Some(lock) = database.write_lock()? else { return Ok(None) };
+        // Without a read lock nothing keeps the frames, and what there was has been captured already.
+        if !database.has_read_lock() || are_few(database, capture.uncaptured(database)?) {
+            return Ok(Some(lock));
+        }
+        drop(lock);
+        capture.catch_up(database)?;
+    }
+    Ok(None)
+}
+
+/// Whether that many frames take little time.
+pub(super) fn are_few(database: &Database, frames: FrameCount) -> bool {
+    frames.end(database.page_size()) <= FEW_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
+    use litestream_core::config::{DatabaseConfig, Location, ReplicaConfig};
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::replicate::{
+        live::{Known, Live},
+        stage::Stage,
+    };
+
+    #[test]
+    fn g9_a_large_transaction_is_captured_before_writers_have_to_wait() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("app.sqlite3");
+        let app = Connection::open(&path).unwrap();
+        app.execute_batch("PRAGMA journal_mode = wal; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (x)").unwrap();
+        app.busy_timeout(Duration::ZERO).unwrap();
+        let location = Location::File { path: dir.path().join("replica") };
+        let config = DatabaseConfig::new(&path, ReplicaConfig::new(location));
+        let stage = Stage::open(&config.meta_path).unwrap();
+        let mut live = Live::open(&config, stage, Known { newest: None, staged: false }).unwrap();
+        live.begin(None).unwrap();
+
+        app.execute_batch("INSERT INTO t VALUES (zeroblob(9000000)); INSERT INTO t VALUES (1)").unwrap();
+        let before = live.txid();
+        assert!(!are_few(&live.database, live.capture.uncaptured(&live.database).unwrap()));
+        let lock = take(&live.database, &mut live.capture).unwrap().unwrap();
+        assert_eq!(live.capture.uncaptured(&live.database).unwrap(), FrameCount(0));
+        assert!(live.capture.position().txid > before);
+        app.execute_batch("INSERT INTO t VALUES (2)").unwrap_err();
+        drop(lock);
+
+        app.execute_batch("INSERT INTO t VALUES (2)").unwrap();
+        let lock = take(&live.database, &mut live.capture).unwrap().unwrap();
+        assert!(live.capture.uncaptured(&live.database).unwrap() > FrameCount(0), "a little is left for the lock");
+        drop(lock);
+        live.checkpoint().unwrap();
+        assert!(live.database.wal_index().unwrap().frames < FrameCount(10), "all copied back, and begun again");
+    }
+}
