@@ -72,6 +72,10 @@ mod tests {
         let lock = take(&live.database, &mut live.capture).unwrap().unwrap();
         assert!(live.capture.uncaptured(&live.database).unwrap() > FrameCount(0), "a little is left for the lock");
         drop(lock);
+        app.execute_batch("INSERT INTO t VALUES (zeroblob(9000000))").unwrap();
+        live.capture.lose(&live.database, "as if it could not be followed");
+        assert!(take(&live.database, &mut live.capture).unwrap().is_some(), "nothing can be captured before that");
+        live.capture().unwrap();
         live.checkpoint().unwrap();
         assert!(live.database.wal_index().unwrap().frames < FrameCount(10), "all copied back, and begun again");
     }

@@ -77,11 +77,11 @@ impl Capture {
         Ok(())
     }
 
-    /// How many frames [`Self::tail`] would read. Where the WAL cannot be followed, that is another matter.
+    /// How many frames [`Self::tail`] would read: none where the WAL cannot be followed.
     pub fn uncaptured(&self, database: &Database) -> Result<FrameCount> {
+        let Some(run) = &self.position.run else { return Ok(FrameCount(0)) };
         let now = database.wal_index()?;
-        let captured =
-            self.position.run.as_ref().filter(|run| run.at.salt == now.salt).map_or(0, |run| run.at.frames.0);
+        let captured = if run.at.salt == now.salt { run.at.frames.0 } else { 0 };
         Ok(FrameCount(now.frames.0.saturating_sub(captured)))
     }
 
