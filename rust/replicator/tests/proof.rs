@@ -5,9 +5,20 @@ mod support;
 
 use std::{sync::atomic::Ordering, thread, time::Duration};
 
+use litestream_core::{
+    Error,
+    control::ProofRequest,
+    replica::{Layout, Replica},
+};
+use litestream_replicator::server::Handler;
 use litestream_testkit::random;
 use ltx::{DatabaseChecksum, PageNumber, PageSize};
-use support::{Fixture, background::Background};
+use support::{
+    Fixture,
+    background::Background,
+    flaky::{Flaky, Weather},
+    rows,
+};
 
 #[test]
 fn replicator_process() {
@@ -52,4 +63,23 @@ async fn a_proof_under_writes_and_checkpoints_is_what_restores() {
             assert_eq!(checksum(&image, page_size), proof.checksum, "TXID {}", proof.txid);
         }
     }
+}
+
+/// Whoever verifies hears that the store has not got it in time, and nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proof_waits_for_the_store_no_longer_than_its_limit() {
+    let fixture = Fixture::new(4096);
+    fixture.app().execute_batch("CREATE TABLE t (x)").unwrap();
+    let store = Flaky::new();
+    let running = fixture.start_with(Replica::new(store.clone(), Layout::S3 { path: "db".into() }));
+    running.sync().await;
+    store.set(Weather::Refuse("db/0000/"));
+    rows(&fixture.app(), "t", 1);
+    let request = || ProofRequest { path: running.path.clone(), timeout: 1 };
+    let refused = running.replicators.proof(request()).await.unwrap_err();
+    assert!(matches!(refused, Error::Timeout { after, .. } if after <= Duration::from_secs(1)), "{refused}");
+    store.set(Weather::Fair);
+    running.sync().await;
+    assert!(running.replicators.proof(request()).await.is_ok());
+    running.stop().await;
 }

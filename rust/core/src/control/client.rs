@@ -25,6 +25,9 @@ const REPLY_LIMIT: usize = 16 << 20;
 /// How much longer than the server we wait, so that its own, better explained time-out arrives first.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// For reading a whole database, which the limit of a proof does not count.
+const READING: Duration = Duration::from_secs(3600);
+
 /// A control socket by its path. Holds no connection, so it may outlive replicators and cross a fork.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -39,6 +42,8 @@ struct Call {
     body: Bytes,
     /// `sync of app.sqlite3`
     what: String,
+    /// What the server was told, where it was told any.
+    limit: Duration,
     timeout: Duration,
 }
 
@@ -73,7 +78,8 @@ impl Client {
     }
 
     pub async fn proof(&self, request: &ProofRequest) -> Result<ProofReply> {
-        self.post("/proof", format!("proof of {}", request.path), request, time_limit(request.timeout)).await
+        let (what, limit) = (format!("proof of {}", request.path), time_limit(request.timeout));
+        self.post_within("/proof", what, request, limit, limit + READING).await
     }
 
     pub async fn snapshot(&self, request: &SnapshotRequest) -> Result<SnapshotReply> {
@@ -82,7 +88,8 @@ impl Client {
 
     async fn get<T: DeserializeOwned>(&self, path: &'static str, what: &str) -> Result<T> {
         let timeout = self.timeout;
-        self.call(Call { method: Method::GET, path, body: Bytes::new(), what: what.into(), timeout }).await
+        self.call(Call { method: Method::GET, path, body: Bytes::new(), what: what.into(), limit: timeout, timeout })
+            .await
     }
 
     async fn post<T: DeserializeOwned>(
@@ -92,8 +99,19 @@ impl Client {
         request: &impl Serialize,
         limit: Duration,
     ) -> Result<T> {
+        self.post_within(path, what, request, limit, limit).await
+    }
+
+    async fn post_within<T: DeserializeOwned>(
+        &self,
+        path: &'static str,
+        what: String,
+        request: &impl Serialize,
+        limit: Duration,
+        longest: Duration,
+    ) -> Result<T> {
         let body = serde_json::to_vec(request).map_err(|error| Error::Internal(error.to_string()))?.into();
-        self.call(Call { method: Method::POST, path, body, what, timeout: limit + GRACE }).await
+        self.call(Call { method: Method::POST, path, body, what, limit, timeout: longest + GRACE }).await
     }
 
     async fn call<T: DeserializeOwned>(&self, call: Call) -> Result<T> {
@@ -164,7 +182,7 @@ async fn read_reply<T: DeserializeOwned>(call: &Call, response: Response<Incomin
             _ => format!("HTTP status {status}"),
         });
     match status {
-        StatusCode::GATEWAY_TIMEOUT => Err(Error::Timeout { what: call.what.clone(), after: call.timeout - GRACE }),
+        StatusCode::GATEWAY_TIMEOUT => Err(Error::Timeout { what: call.what.clone(), after: call.limit }),
         _ => Err(call.refused(problem)),
     }
 }

@@ -30,6 +30,8 @@ pub struct SyncReply {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProofRequest {
     pub path: String,
+    /// Seconds for the capture and its acknowledgement, not for reading the database between the two; 0 means the server's
+    /// default (30).
     #[serde(default)]
     pub timeout: u64,
 }

@@ -14,7 +14,7 @@ use litestream_core::{
     config::DatabaseConfig,
     control::{
         InfoReply, ListReply, ListedDatabase, ProofReply, ProofRequest, SnapshotReply, SnapshotRequest, SyncReply,
-        SyncRequest, TelemetryReply,
+        SyncRequest, TelemetryReply, time_limit,
     },
     replica::Replica,
 };
@@ -33,7 +33,10 @@ use super::{
     telling,
     wake::Hints,
 };
-use crate::{server::Handler, telemetry::Chronicle};
+use crate::{
+    server::{Handler, within},
+    telemetry::Chronicle,
+};
 
 /// Requests that may wait for one database.
 const INBOX_LEN: usize = 16;
@@ -132,8 +135,12 @@ impl Handler for Replicators {
 
     async fn proof(&self, request: ProofRequest) -> Result<ProofReply> {
         let handle = self.handle(&request.path, "proof")?;
+        let (limit, what, began) = (time_limit(request.timeout), format!("proof of {}", request.path), Instant::now());
+        within(limit, what.clone(), handle.ask(Request::Capture)).await?;
+        let left = limit.saturating_sub(began.elapsed());
+        // As long as it takes: a large database is no fault of its replica.
         let proof = handle.ask(Request::Prove).await?;
-        handle.acknowledged(proof.txid).await?;
+        within(left, what, handle.acknowledged(proof.txid)).await?;
         Ok(ProofReply {
             path: request.path,
             txid: proof.txid.get(),

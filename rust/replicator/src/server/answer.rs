@@ -53,8 +53,7 @@ async fn sync(handler: &dyn Handler, body: Incoming) -> Result<Answer, Problem> 
 async fn proof(handler: &dyn Handler, body: Incoming) -> Result<Answer, Problem> {
     let mut request: ProofRequest = read(body).await?;
     request.path = database_path(&request.path)?;
-    let (limit, what) = (time_limit(request.timeout), format!("proof of {}", request.path));
-    json(within(limit, what, handler.proof(request)).await)
+    json(handler.proof(request).await)
 }
 
 async fn snapshot(handler: &dyn Handler, body: Incoming) -> Result<Answer, Problem> {
@@ -64,7 +63,8 @@ async fn snapshot(handler: &dyn Handler, body: Incoming) -> Result<Answer, Probl
     json(within(limit, what, handler.snapshot(request)).await)
 }
 
-async fn within<T>(limit: Duration, what: String, work: impl Future<Output = Result<T>>) -> Result<T> {
+/// Gives up after the limit; `what` names the work.
+pub(crate) async fn within<T>(limit: Duration, what: String, work: impl Future<Output = Result<T>>) -> Result<T> {
     match tokio::time::timeout(limit, work).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Error::Timeout { what, after: limit }),

@@ -4,6 +4,8 @@
 mod answer;
 mod socket;
 
+pub(crate) use answer::within;
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
