@@ -120,8 +120,9 @@ RSpec.describe "a native call that waits" do
   it "leaves no thread behind" do
     short = Litestream::Native::Control.new(@socket, 0.05)
     threads = Dir["/proc/self/task/*"].size
-    3.times { expect { short.info }.to raise_error(Litestream::TimeoutError) }
-    expect(Dir["/proc/self/task/*"].size).to eq threads
+    10.times { expect { short.info }.to raise_error(Litestream::TimeoutError) }
+    # Ruby may start one of its own, once.
+    expect(Dir["/proc/self/task/*"].size).to be <= threads + 1
   end
 
   it "may be made again in a forked process" do
