@@ -11,6 +11,7 @@ module Litestream
   # host's view `index`, in HTML. A database is named by its whole path, and only configured ones are known.
   module Admin
     extend ActiveSupport::Concern
+    include SameOrigin
 
     # How long (seconds) a request waits for the store, for a verification that may be short, and for the replicator to start or end.
     STORE_PATIENCE = 10
@@ -21,8 +22,7 @@ module Litestream
     included do
       include Pages
       layout "litestream/admin" unless self < ActionController::Base
-      # A token needs a session.
-      include SameOrigin if !(self < ActionController::Base) || ::Rails.application&.config&.api_only
+      without_tokens if !(self < ActionController::Base) || ::Rails.application&.config&.api_only
       rescue_from Litestream::Error, with: :litestream_refusal
       helper_method :litestream
     end
@@ -81,8 +81,6 @@ module Litestream
 
     def turn(on)
       raise Refusal.new(404, "this application keeps no setting for replication") unless litestream.switch.kept?
-      # Whatever the host does with other forms: this one ends its backups.
-      raise Refusal.new(422, "the form is too old, or not of this site") unless forged_by_nobody?
 
       litestream.switch.turn(on)
       # So that the page that follows shows it.
@@ -93,8 +91,7 @@ module Litestream
       end
     end
 
-    # SameOrigin has asked already.
-    def forged_by_nobody? = self.class.include?(SameOrigin) || verified_request?
+    def refuse_foreign(text) = raise Refusal.new(403, text.strip)
 
     def list(kind)
       database = chosen_database
