@@ -24,7 +24,7 @@ module Litestream
       layout "litestream/admin" unless self < ActionController::Base
       without_tokens if !(self < ActionController::Base) || ::Rails.application&.config&.api_only
       rescue_from Litestream::Error, with: :litestream_refusal
-      helper_method :litestream
+      helper_method :litestream, :litestream_dashboard_path
     end
 
     # The overview.
@@ -78,6 +78,14 @@ module Litestream
 
     # What the view shows.
     def litestream = @litestream ||= Page.new
+
+    # nil where the application mounts none, or not so that this page can tell its path.
+    def litestream_dashboard_path
+      route = Engine.mount_route if Litestream.const_defined?(:Engine)
+      route && main_app.public_send(:"#{route.name}_path")
+    rescue ActionController::UrlGenerationError
+      nil
+    end
 
     def turn(on)
       raise Refusal.new(404, "this application keeps no setting for replication") unless litestream.switch.kept?
