@@ -3,7 +3,6 @@
 require "spec_helper"
 
 RSpec.describe "The admin page's way to the dashboard", :integration, :admin_requests do
-
   let(:mount) { %(  mount Litestream::Engine, at: "/admin/litestream/dashboard"\n) }
 
   # The reference app with other routes, and what else its controllers do.
@@ -18,8 +17,9 @@ RSpec.describe "The admin page's way to the dashboard", :integration, :admin_req
 
   # nil: no button.
   def link(page = "/admin/litestream")
-    body = server.request("get", page, as: "admin", headers: Harness::Server::HTML).tap { |response| expect(response.code).to eq "200" }.body
-    body[/<a [^>]*>Open the dashboard/]&.then { |tag| CGI.unescapeHTML(tag[/href=["']([^"']+)/, 1]) }
+    response = server.request("get", page, as: "admin", headers: Harness::Server::HTML)
+    expect(response.code).to eq "200"
+    response.body[/<a [^>]*>Open the dashboard/]&.then { |tag| CGI.unescapeHTML(tag[/href=["']([^"']+)/, 1]) }
   end
 
   def expect_dashboard(path)
