@@ -90,6 +90,16 @@ RSpec.describe "rails generate litestream:install, in an application that has so
     2.times { expect(generate(app)).to include("the dashboard asks for LITESTREAM_PASSWORD whomever Admin::BaseController lets in") }
   end
 
+  it "says the same beforehand, with --pretend" do
+    app = fresh_app
+    admins(app)
+    before = tree(app)
+    said = ["whoever Admin::BaseController lets in sees /admin/litestream\n", "whoever Admin::BaseController lets in sees the dashboard\n"]
+    expect(generate(app, "--pretend")).to include(*said)
+    expect(tree(app)).to eq before
+    expect(generate(app)).to include(*said)
+  end
+
   it "says nothing of a kept controller but that it decides" do
     app = fresh_app
     admins(app)

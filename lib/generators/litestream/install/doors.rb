@@ -5,7 +5,7 @@ module Litestream
     # Who sees the admin page and the dashboard, in sentences: by the files as they are when the generator is through, which may
     # have kept what was there.
     class Doors
-      # `controller`: the text of the admin page's controller; `initializer_made`: it is not read before the next start.
+      # `controller`: the text of the admin page's, where it was kept. `initializer_made`: nobody has read it yet.
       def initialize(host, controller:, initializer_made:)
         @host = host
         @controller = controller
@@ -14,9 +14,9 @@ module Litestream
       end
 
       def admin_page
-        if @controller.include?("Litestream::Admin::BasicAuthentication")
+        if asks_for_password?
           "/admin/litestream asks for LITESTREAM_USERNAME and LITESTREAM_PASSWORD, and is closed without a password"
-        elsif base && @controller.include?("class LitestreamController < #{@host.base_controller}\n")
+        elsif base && (@controller.nil? || @controller.include?("class LitestreamController < #{@host.base_controller}\n"))
           "whoever #{base} lets in sees /admin/litestream"
         else
           "app/controllers/admin/litestream_controller.rb, which was kept, decides who sees /admin/litestream"
@@ -37,6 +37,8 @@ module Litestream
       private
 
       def base = @host.base_controller && @host.base_controller_name
+
+      def asks_for_password? = @controller ? @controller.match?(/^\s*include .*BasicAuthentication/) : base.nil?
 
       def setting = %(config.litestream.base_controller_class = "#{base || "Admin::BaseController"}")
 

@@ -62,6 +62,7 @@ module Litestream
       end
 
       def admin_page
+        @kept_controller = read(CONTROLLER) if exists?(CONTROLLER)
         keep_or_template CONTROLLER, "litestream_controller.rb.tt"
         keep_or_template "app/views/admin/litestream/#{host.view_name}", host.haml? ? "index.haml.tt" : "index.html.erb.tt"
         keep_or_template host.script_path, host.coffee? ? "admin_litestream_controller.coffee" : "admin_litestream_controller.js.tt"
@@ -100,7 +101,7 @@ module Litestream
 
       def mount = @mount ||= DashboardMount.new(destination_root)
 
-      def doors = @doors ||= Doors.new(host, controller: read(CONTROLLER), initializer_made: @initializer_made)
+      def doors = @doors ||= Doors.new(host, controller: @kept_controller, initializer_made: @initializer_made)
 
       def databases = sqlite.replicated
 
