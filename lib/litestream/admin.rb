@@ -11,6 +11,7 @@ module Litestream
   # host's view `index`, in HTML. A database is named by its whole path, and only configured ones are known.
   module Admin
     extend ActiveSupport::Concern
+    include SameOrigin
 
     # How long (seconds) a request waits for the store, for a verification that may be short, and for the replicator to start or end.
     STORE_PATIENCE = 10
@@ -21,10 +22,9 @@ module Litestream
     included do
       include Pages
       layout "litestream/admin" unless self < ActionController::Base
-      # A token needs a session.
-      include SameOrigin if !(self < ActionController::Base) || ::Rails.application&.config&.api_only
+      without_tokens if !(self < ActionController::Base) || ::Rails.application&.config&.api_only
       rescue_from Litestream::Error, with: :litestream_refusal
-      helper_method :litestream
+      helper_method :litestream, :litestream_dashboard_path
     end
 
     # The overview.
@@ -79,10 +79,16 @@ module Litestream
     # What the view shows.
     def litestream = @litestream ||= Page.new
 
+    # nil where the application mounts none, or not so that this page can tell its path.
+    def litestream_dashboard_path
+      route = Engine.mount_route if Litestream.const_defined?(:Engine)
+      route && main_app.public_send(:"#{route.name}_path")
+    rescue ActionController::UrlGenerationError
+      nil
+    end
+
     def turn(on)
       raise Refusal.new(404, "this application keeps no setting for replication") unless litestream.switch.kept?
-      # Whatever the host does with other forms: this one ends its backups.
-      raise Refusal.new(422, "the form is too old, or not of this site") unless forged_by_nobody?
 
       litestream.switch.turn(on)
       # So that the page that follows shows it.
@@ -93,8 +99,7 @@ module Litestream
       end
     end
 
-    # SameOrigin has asked already.
-    def forged_by_nobody? = self.class.include?(SameOrigin) || verified_request?
+    def refuse_foreign(text) = raise Refusal.new(403, text.strip)
 
     def list(kind)
       database = chosen_database

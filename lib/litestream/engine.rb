@@ -12,6 +12,13 @@ module Litestream
     # The railtie loads them. An engine would again, and every task would run twice.
     config.paths.add "lib/tasks", with: []
 
+    # The route by which an application mounts it, or nil.
+    def self.mount_route(app = ::Rails.application)
+      # Rails 8 loads routes when the first request comes.
+      app.reload_routes_unless_loaded if app.respond_to?(:reload_routes_unless_loaded)
+      app.routes.routes.find { |route| route.app.rack_app == self }
+    end
+
     # Where the application has no Action Controller, there is no dashboard.
     initializer "litestream.dashboard", before: :set_load_path do
       %w[app/controllers app/helpers].each { |folder| paths[folder].skip_eager_load! } unless defined?(::ActionController::Railtie)

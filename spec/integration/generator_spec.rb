@@ -2,21 +2,7 @@
 
 require "spec_helper"
 
-RSpec.describe "rails generate litestream:install", :integration do
-  def fresh_app(**variables) = new_app(Harness::FreshApp, variables: store.environment.merge(variables.transform_keys(&:to_s)))
-
-  def tree(app)
-    names = Dir.glob("**/*", File::FNM_DOTMATCH, base: app.root).reject { |name| name.start_with?("log/", "tmp/", "Gemfile.lock") }
-    names.select { |name| File.file?(File.join(app.root, name)) }.to_h { |name| [name, app.read(name)] }
-  end
-
-  def generate(app, *options) = app.rails!("generate", "litestream:install", *options).out
-
-  # The pages of admins ask for a password, since the application has no admins.
-  def page(server, path = "/admin/litestream", password: "secret")
-    server.request("get", path, as: ["litestream", password], headers: Harness::Server::HTML)
-  end
-
+RSpec.describe "rails generate litestream:install", :generator, :integration do
   it "makes a fresh application replicate and shows it; run again, it changes nothing" do
     app = fresh_app(LITESTREAM_PASSWORD: "secret")
     before = tree(app)

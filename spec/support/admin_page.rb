@@ -2,6 +2,12 @@
 
 # What is done on /admin/litestream in the browser.
 module AdminPage
+  # What `rails new` makes; its page asks for the password of the reference app's administrator.
+  def fresh_app
+    password = { "LITESTREAM_USERNAME" => "admin", "LITESTREAM_PASSWORD" => Harness::Server::PASSWORDS["admin"] }
+    new_app(Harness::FreshApp, variables: store.environment.merge(password))
+  end
+
   def press_every_button
     # The database of a new application is left to it until it is quiet for a while.
     Harness::ChildProcess.poll(60, "the first backup") { store.keys.any? }

@@ -59,8 +59,7 @@ RSpec.describe "The admin page" do
 
   # The layout of a fresh application asks for a stylesheet that it has no pipeline for.
   it "answers the same with a script by itself, in a fresh application", refusals: true do
-    fresh = new_app(Harness::FreshApp, variables: store.environment.merge("LITESTREAM_USERNAME" => "admin",
-                                                                          "LITESTREAM_PASSWORD" => "correct horse"))
+    fresh = fresh_app
     fresh.rails!("generate", "litestream:install")
     fresh.rails!("db:prepare")
     boot_site(fresh)

@@ -104,8 +104,7 @@ RSpec.describe "Beside Turbo" do
 
   # The layout of a fresh application asks for a stylesheet that it has no pipeline for.
   it "a fresh application's script by itself hears each press once", refusals: true do
-    fresh = new_app(Harness::FreshApp, variables: store.environment.merge("LITESTREAM_USERNAME" => "admin",
-                                                                          "LITESTREAM_PASSWORD" => "correct horse"))
+    fresh = fresh_app
     fresh.rails!("generate", "litestream:install")
     add_turbo(fresh, "app/views/layouts/application.html.erb",
               ["<%= javascript_include_tag '/turbo.js', defer: true %>", "<%= link_to 'Again', '/admin/litestream?again' %>"])

@@ -1,5 +1,8 @@
 # frozen_string_literal: true
 
+require_relative "../dashboard/access"
+require_relative "../dashboard/texts"
+
 module Litestream
   module Admin
     # For a host without administrators of its own: config.litestream.username and password. Without a password nobody gets in.
@@ -14,15 +17,13 @@ module Litestream
       private
 
       def require_litestream_password
-        authenticate_or_request_with_http_basic("Litestream") { |name, password| litestream_password?(name, password) }
-      end
+        access = Dashboard::Access.new
+        return if authenticate_with_http_basic { |name, password| access.password?(name, password) }
 
-      # Takes the same time whatever is wrong.
-      def litestream_password?(name, password)
-        settings = Litestream.configuration
-        known = ActiveSupport::SecurityUtils.secure_compare(name.to_s, settings.username.to_s) &
-                ActiveSupport::SecurityUtils.secure_compare(password.to_s, settings.password.to_s)
-        known && !settings.password.nil?
+        response.set_header("WWW-Authenticate", %(Basic realm="Litestream"))
+        text = Dashboard::Texts.text("access.denied")
+        answer = request.format.ref == :html ? { plain: text } : { json: { success: false, error: text.strip } }
+        render(**answer, status: :unauthorized)
       end
     end
   end

@@ -8,6 +8,7 @@ module Litestream
     included do
       before_action :require_guard
       include SameOrigin
+      without_tokens
     end
 
     private

@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 require "rails/generators"
+require_relative "dashboard_mount"
+require_relative "doors"
 require_relative "host"
 require_relative "sqlite_databases"
 
@@ -24,7 +26,8 @@ module Litestream
 
       def configuration
         keep_or_template "config/litestream.yml", "litestream.yml.tt"
-        keep_or_template "config/initializers/litestream.rb", "litestream.rb.tt"
+        @initializer_made = !exists?(INITIALIZER)
+        keep_or_template INITIALIZER, "litestream.rb.tt"
         left_out.each { |database| say_status :left_out, "#{database.path} (#{database.reason})", :yellow }
         return unless databases.empty?
 
@@ -59,7 +62,8 @@ module Litestream
       end
 
       def admin_page
-        keep_or_template "app/controllers/admin/litestream_controller.rb", "litestream_controller.rb.tt"
+        @kept_controller = read(CONTROLLER) if exists?(CONTROLLER)
+        keep_or_template CONTROLLER, "litestream_controller.rb.tt"
         keep_or_template "app/views/admin/litestream/#{host.view_name}", host.haml? ? "index.haml.tt" : "index.html.erb.tt"
         keep_or_template host.script_path, host.coffee? ? "admin_litestream_controller.coffee" : "admin_litestream_controller.js.tt"
         register_script if host.script_manifest
@@ -68,30 +72,36 @@ module Litestream
 
       def routes
         return say_status :kept, "config/routes.rb", :blue if read("config/routes.rb").include?("litestream#index")
+        return say_status :attention, IN_THE_WAY, :red if mount.in_the_way?
 
+        say_status :kept, "the dashboard's route #{mount.place}; the admin page links to it", :blue if mount.exist?
         inject_into_file "config/routes.rb", "#{routes_text}\n", after: /\.routes\.draw do.*\n/
       end
 
       def explain
         say_status :ready, "set #{required.join(", ")}; without them a server in production does not boot", :green
-        if host.base_controller
-          say_status :attention, "whoever #{host.base_controller_name} lets in sees /admin/litestream and the dashboard", :yellow
-        else
-          say_status :attention, "found no controller for administrators: /admin/litestream asks for LITESTREAM_USERNAME and " \
-                                 "LITESTREAM_PASSWORD, and is closed without a password", :yellow
-        end
+        say_status :attention, "found no controller for administrators", :yellow unless host.base_controller
+        [doors.admin_page, (doors.dashboard if dashboard?)].compact.each { |sentence| say_status :attention, sentence, :yellow }
         say_status :hint, "link to admin_litestream_path from the navigation of your admin pages", :green
         say_status :hint, "the tables of Litestream stay out of db/schema.rb by themselves", :green
       end
 
       private
 
+      INITIALIZER = "config/initializers/litestream.rb"
+      CONTROLLER = "app/controllers/admin/litestream_controller.rb"
+      IN_THE_WAY = "the dashboard is mounted where the admin page belongs, or by its name, so the routes stay as they are: put instead " \
+                   'mount Litestream::Engine, at: "/admin/litestream/dashboard" outside of any namespace, and run this again'
       PROCFILE_LINE = "litestream: bin/rails litestream:replicate"
       # The line that creates the database where there is none.
       PREPARES = %r{^[ \t]*\S*(bin/)?rails db:prepare.*\n}
-      private_constant :PROCFILE_LINE, :PREPARES
+      private_constant :INITIALIZER, :CONTROLLER, :IN_THE_WAY, :PROCFILE_LINE, :PREPARES
 
       def host = @host ||= Host.new(destination_root, options)
+
+      def mount = @mount ||= DashboardMount.new(destination_root)
+
+      def doors = @doors ||= Doors.new(host, controller: @kept_controller, initializer_made: @initializer_made)
 
       def databases = sqlite.replicated
 
