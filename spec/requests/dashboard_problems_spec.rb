@@ -4,21 +4,28 @@ require "spec_helper"
 require "time"
 
 RSpec.describe "The dashboard's answers to what was asked", :integration, :dashboard_requests do
-  def preview(time) = ask("#{database_page}/restorations/new?target=time&time=#{CGI.escape(time)}")
+  def preview(time) = ask("#{database_page}/restorations/new?target=time&time=#{CGI.escape(time)}").body
 
-  def planned(time) = preview(time).body[/name="txid" value="(\h{16})"/, 1] || preview(time).body[/value="(\h{16})"/, 1]
+  def planned(time) = preview(time)[/name="txid" value="(\h{16})"/, 1]
 
-  # TXID and time of the marks on the database's page, oldest first.
-  def states
-    ask(database_page).body.scan(/txid=(\h{16})&amp;target=txid|target=txid&amp;txid=(\h{16})/).map { |ids| ids.compact.first }
+  # Time of the newest state in the picture, and of what a preview of it restores.
+  def newest_times(txid)
+    drawn = ask(database_page).body[/--txid=#{txid}" data-time="([^"]+)"/, 1]
+    [drawn, ask("#{database_page}/restorations/new?target=txid&txid=#{txid}").body[/<time datetime="([^"]+)"/, 1]]
+  end
+
+  def newest_txid = JSON.parse(ask("#{DashboardPages::DASHBOARD}/health").body).dig("databases", 0, "replicated_txid")
+
+  def next_seconds
+    began = Time.now.to_i
+    poll("later seconds") { Time.now.to_i > began + 2 }
   end
 
   it "restores by a time: of a zone, or of UTC where none is said, the whole of the second" do
     server = asking(boot)
     server.write("one", durable: true)
-    first = JSON.parse(ask("#{DashboardPages::DASHBOARD}/health").body).dig("databases", 0, "replicated_txid")
-    written = Time.now
-    poll("later seconds") { Time.now.to_i > written.to_i + 2 }
+    first = newest_txid
+    next_seconds
     server.write("two", durable: true)
     at = Time.iso8601(ask("#{database_page}/restorations/new?target=txid&txid=#{first}").body[/<time datetime="([^"]+)"/, 1])
 
@@ -29,6 +36,14 @@ RSpec.describe "The dashboard's answers to what was asked", :integration, :dashb
     expect(body).to include("The copy is complete")
     copies = Dir[File.join(app.root, "storage/restored/*.sqlite3")]
     expect(copies.map { |path| run!("sqlite3", path, "SELECT body FROM notes") }).to eq(["one\n"])
+  end
+
+  it "says of a state when it came about, not when it was merged" do
+    asking(boot.tap { |server| server.write("one", durable: true) })
+    next_seconds
+    expect(ask("#{database_page}/snapshots", form: {}).code).to eq("303")
+
+    expect(newest_times(newest_txid).uniq).to match([/\A20\d\d-/])
   end
 
   it "says that there is no folder for a copy, where something else has its place" do

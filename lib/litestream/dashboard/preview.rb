@@ -49,6 +49,13 @@ module Litestream
         nil
       end
 
+      # When what the plan restores came about, as the picture has it. The plan's own time is that of the files it reads, which may
+      # have been merged later.
+      def as_of
+        states = (@inventory || @report.listing.inventory)&.states.to_a
+        states.find { |state| state.txid == plan["txid"] }&.at || Time.iso8601(plan["created"])
+      end
+
       # What somebody typed as a time: UTC where it names no zone. Nil where it is none.
       def moment
         text = time.to_s.strip
@@ -76,8 +83,8 @@ module Litestream
       # process, which knows newer states.
       def at_time
         asked = moment or raise TargetUnavailableError, Texts.text("problems.bad_time")
-        timeline = Timeline.new(Inventory.new(@report.database.inventory))
-        point = timeline.at(whole(asked)) or raise TargetUnavailableError, Texts.text("problems.no_such_time")
+        @inventory = Inventory.new(@report.database.inventory)
+        point = Timeline.new(@inventory).at(whole(asked)) or raise TargetUnavailableError, Texts.text("problems.no_such_time")
         point.txid
       end
 
