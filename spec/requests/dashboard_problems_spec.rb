@@ -14,17 +14,10 @@ RSpec.describe "The dashboard's answers to what was asked", :integration, :dashb
     [drawn, ask("#{database_page}/restorations/new?target=txid&txid=#{txid}").body[/<time datetime="([^"]+)"/, 1]]
   end
 
-  def newest_txid = JSON.parse(ask("#{DashboardPages::DASHBOARD}/health").body).dig("databases", 0, "replicated_txid")
-
-  def next_seconds
-    began = Time.now.to_i
-    poll("later seconds") { Time.now.to_i > began + 2 }
-  end
-
   it "restores by a time: of a zone, or of UTC where none is said, the whole of the second" do
     server = asking(boot)
     server.write("one", durable: true)
-    first = newest_txid
+    first = newest_txid(server)
     next_seconds
     server.write("two", durable: true)
     at = Time.iso8601(ask("#{database_page}/restorations/new?target=txid&txid=#{first}").body[/<time datetime="([^"]+)"/, 1])
@@ -39,11 +32,11 @@ RSpec.describe "The dashboard's answers to what was asked", :integration, :dashb
   end
 
   it "says of a state when it came about, not when it was merged" do
-    asking(boot.tap { |server| server.write("one", durable: true) })
+    server = asking(boot.tap { |started| started.write("one", durable: true) })
     next_seconds
     expect(ask("#{database_page}/snapshots", form: {}).code).to eq("303")
 
-    expect(newest_times(newest_txid).uniq).to match([/\A20\d\d-/])
+    expect(newest_times(newest_txid(server)).uniq).to match([/\A20\d\d-/])
   end
 
   it "says that there is no folder for a copy, where something else has its place" do

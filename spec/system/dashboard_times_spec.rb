@@ -4,17 +4,6 @@ require "time"
 
 # A reader types what the page shows, wherever that reader is.
 RSpec.describe "The dashboard's times" do
-  def newest_txid(server)
-    health = server.request("get", "#{DashboardPages::DASHBOARD}/health", as: "admin")
-    JSON.parse(health.body).dig("databases", 0, "replicated_txid")
-  end
-
-  # So that the states before and after differ in their second and in the picture, which has one mark for a second or so.
-  def next_seconds
-    written = Time.now
-    poll("later seconds") { Time.now.to_i > written.to_i + 2 }
-  end
-
   def two_states(server)
     server.write("one", durable: true)
     first = newest_txid(server)

@@ -136,7 +136,8 @@
     said.set(part.id, gist(part));
   }
   localize(document);
-  document.querySelectorAll("[data-moment]").forEach(ask);
+  // Where nothing could add the zone, the field stays one of UTC.
+  if ("FormDataEvent" in window) document.querySelectorAll("[data-moment]").forEach(ask);
   // Whoever fills in a field has made the choice that it belongs to.
   document.addEventListener("input", ({ target }) => {
     const choice = target.closest(".choice")?.querySelector("input[type=radio]");
