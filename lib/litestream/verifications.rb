@@ -53,10 +53,19 @@ module Litestream
       def job? = defined?(::ActiveJob) && !IN_PROCESS.include?(VerificationJob.queue_adapter_name)
 
       def enqueue(run, database, id)
-        run.queue(id) && VerificationJob.perform_later(database.path, id)
-      rescue StandardError
+        run.queue(id) && hand_over(database.path, id)
+      rescue Error
         run.forget(id)
         raise
+      end
+
+      # A queue fails in words of its own, and it, or the application, may decline without any.
+      def hand_over(path, id)
+        declined = nil
+        # With the block from Rails 7.0 on.
+        VerificationJob.perform_later(path, id) { |job| declined = job.enqueue_error } or raise(declined || "the application declined it")
+      rescue StandardError => e
+        raise OperationFailed, "the verification of #{path} could not be queued: #{e.message}"
       end
 
       def spawn(run, database, id)

@@ -53,7 +53,20 @@ RSpec.describe "Litestream::VerificationJob", :integration do
 
   it "is forgotten where it cannot be queued" do
     app = with_queue(queue.sub("= @folder.join(job.job_id)", "= raise('the queue is full').join(job.job_id)"))
-    expect(ruby(app, "[(V.start(database) rescue $!.message), V.recent(database)]")).to eq ["the queue is full", []]
+    told = ruby(app, "[(V.start(database) rescue [$!.class, $!.message, $!.cause.class]), V.recent(database)]")
+    expect(told).to match([["Litestream::OperationFailed", /could not be queued: the queue is full/, "RuntimeError"], []])
+  end
+
+  # A callback of the host, or an adapter that says no in the way that Active Job itself takes for an answer.
+  it "is forgotten where the application declines it" do
+    declined = "(defined?(ActiveJob::EnqueueError) ? ActiveJob::EnqueueError : IOError), 'declined'"
+    refusals = ["Litestream::VerificationJob.before_enqueue { throw :abort }",
+                "ActiveJob::Base.queue_adapter.define_singleton_method(:enqueue) { |_| raise #{declined} }"]
+    refusals.each do |refusal|
+      app = with_queue("#{queue}\nRails.application.config.after_initialize { #{refusal} }")
+      told = ruby(app, "[(V.start(database) rescue [$!.class, $!.message]), V.recent(database)]")
+      expect(told).to match([["Litestream::OperationFailed", /could not be queued: \S/], []])
+    end
   end
 
   it "is a thread where the adapter has nothing but threads" do

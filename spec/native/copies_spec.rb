@@ -12,6 +12,17 @@ RSpec.describe Litestream::Dashboard::Copy do
     200.times { (found = described_class.find(database, copy.id)).running? ? sleep(0.05) : (return found) }
   end
 
+  # No file of this process may hold a byte.
+  def without_room
+    signal = trap("XFSZ", "IGNORE")
+    before = Process.getrlimit(:FSIZE)
+    Process.setrlimit(:FSIZE, 0, before.last)
+    yield
+  ensure
+    Process.setrlimit(:FSIZE, *before)
+    trap("XFSZ", signal)
+  end
+
   before do
     site.sql("INSERT INTO notes VALUES ('kept')")
     site.start
@@ -44,6 +55,28 @@ RSpec.describe Litestream::Dashboard::Copy do
     File.write(state, done)
 
     expect(looking.state).to eq("done")
+  end
+
+  it "says which folder it cannot use, or which file" do
+    File.write(site.path("storage"), "")
+    folder = site.path("storage/restored")
+
+    expect { described_class.start(database, @txid) }.to raise_error(Litestream::FileError, /#{folder}: Not a directory/)
+    expect { described_class.recent(database) }.to raise_error(Litestream::FileError, /#{folder}: Not a directory/)
+    expect { described_class.find(database, "0") }.to raise_error(Litestream::FileError)
+    File.delete(site.path("storage"))
+    expect(ended(described_class.start(database, @txid)).state).to eq("done")
+    state = Dir.glob(site.path("storage/restored/.*.json")).first
+    File.delete(state)
+    Dir.mkdir(state)
+    expect { described_class.recent(database).first.state }.to raise_error(Litestream::FileError, /#{Regexp.escape(state)}: Is a directory/)
+  end
+
+  it "leaves no state behind that could not be written" do
+    FileUtils.mkdir_p(site.path("storage/restored"))
+
+    without_room { expect { described_class.start(database, @txid) }.to raise_error(Litestream::FileError, /json: File too large/) }
+    expect(Dir.children(site.path("storage/restored"))).to be_empty
   end
 
   it "knows that whoever restored is gone" do

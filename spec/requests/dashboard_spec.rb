@@ -172,7 +172,8 @@ RSpec.describe "The dashboard", :integration, :dashboard_requests do
     poll("the dashboard to be safe") { ask("#{dashboard}/").body.include?("Every commit is in the store.") }
 
     expect(status("#{dashboard}/", as: nil)).to eq(401)
-    dashboard_pages.each { |path| expect(ask(path)).to have_attributes(code: "200", body: not_include("missing")), path }
+    english = not_include("missing").and(include("<html lang=\"en\">"))
+    dashboard_pages.each { |path| expect(ask(path)).to have_attributes(code: "200", body: english), path }
     expect(status("#{database_page}/syncs", form: {})).to eq(303)
     expect(JSON.parse(ask("#{dashboard}/health").body)).to include("ok" => true)
   end

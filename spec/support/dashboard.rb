@@ -17,6 +17,18 @@ module DashboardPages
 
   def dashboard_buttons = %w[syncs snapshots verifications restorations].map { |noun| "#{database_page}/#{noun}" }
 
+  # What of the first database is in the store.
+  def newest_txid(server)
+    health = server.request("get", "#{DASHBOARD}/health", as: "admin")
+    JSON.parse(health.body).dig("databases", 0, "replicated_txid")
+  end
+
+  # So that the states before and after differ in their second and in the picture, which has one mark for a second or so.
+  def next_seconds
+    began = Time.now.to_i
+    poll("later seconds") { Time.now.to_i > began + 2 }
+  end
+
   # What the picture says of the state that is pointed at. The driver does not read the text of a picture.
   def readout
     poll("something to read") do

@@ -50,6 +50,11 @@ module Harness
     # How often somebody listed what there is.
     def listings = JSON.parse(control("Get", "counts")).fetch("ListObjectsV2").fetch("requests")
 
+    # Every such operation takes so much longer from here on.
+    def delay(operation, seconds:)
+      control("Post", "faults", {operation: operation, effect: {delay_milliseconds: seconds * 1000}})
+    end
+
     private
 
     # It ends with this process, however this process ends: by then nobody holds the other end of its standard input.
@@ -62,9 +67,11 @@ module Harness
       @address = @process.await(%r{http://[\d.]+:\d+}, seconds: 10)[0]
     end
 
-    def control(verb, path)
+    def control(verb, path, body = nil)
       uri = URI("#{address}/_testkit/#{path}")
-      answer = Net::HTTP.start(uri.host, uri.port) { |http| http.request(Net::HTTP.const_get(verb).new(uri)) }
+      request = Net::HTTP.const_get(verb).new(uri)
+      request.body = JSON.generate(body) if body
+      answer = Net::HTTP.start(uri.host, uri.port) { |http| http.request(request) }
       answer.is_a?(Net::HTTPSuccess) ? answer.body : raise("#{verb} #{uri}: status #{answer.code}")
     end
   end

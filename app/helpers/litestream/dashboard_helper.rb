@@ -17,7 +17,15 @@ module Litestream
     EVENT_ICONS = { "info" => :info, "warn" => :behind, "error" => :failing }.freeze
     private_constant :ICONS, :UNITS, :EVENT_ICONS
 
-    def text(key, **values) = Dashboard::Texts.text(key, **values)
+    def text(key, **values)
+      languages[Dashboard::Texts.language(key)] += 1
+      Dashboard::Texts.text(key, **values)
+    end
+
+    # That of most texts of this page up to here.
+    def language = languages.max_by(&:last)&.first || :en
+
+    def languages = @languages ||= Hash.new(0)
 
     # Decoration: what it means is said beside it.
     def icon(name)
@@ -31,6 +39,12 @@ module Litestream
       values = { variables: Array(details[:variables]).join(", "), lag: duration(details[:lag]), count: details[:count].to_i,
                  total: details[:total] }
       text("verdicts.#{verdict.reason}", **values)
+    end
+
+    # What of a verdict a screen reader has to say again once it changes: a lag that grows is no news.
+    def gist(verdict)
+      first = verdict.details[:first]
+      [verdict.state, verdict.reason, *([verdict.details[:count], first.id, first.verdict.reason] if first)].join(" ")
     end
 
     def badge(state)
@@ -106,6 +120,11 @@ module Litestream
     end
 
     def own_asset_path(name) = dashboard_asset_path(digest: Dashboard::Asset.new(name).digest, name: name)
+
+    # Without scripts the page asks again by itself; the script does so without losing the reader's place.
+    def under_way
+      content_for :again, tag.noscript(tag.meta("http-equiv": "refresh", content: "2"))
+    end
 
     # Part of the page that is fetched again and again.
     def live(id, **options, &block)

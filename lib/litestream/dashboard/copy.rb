@@ -19,8 +19,10 @@ module Litestream
         def start(database, txid)
           raise ConflictError, Texts.text("problems.copy_under_way") if recent(database).any?(&:running?)
 
-          FileUtils.mkdir_p(folder, mode: 0o700)
-          forget_old(database)
+          using(folder) do
+            FileUtils.mkdir_p(folder, mode: 0o700)
+            forget_old(database)
+          end
           new(database, SecureRandom.hex(8)).tap { |copy| copy.start(txid) }
         end
 
@@ -29,7 +31,7 @@ module Litestream
           recent(database).find { |copy| copy.id == id } || raise(UnknownDatabaseError, Texts.text("problems.unknown_restoration"))
         end
 
-        # Newest first.
+        # Newest first. FileError where it cannot be known.
         def recent(database)
           states(database).map { |file| new(database, File.basename(file, ".json").split("-").last) }.select(&:known?)
         end
@@ -38,13 +40,22 @@ module Litestream
 
         def background = @background ||= Verifications::Background.new
 
+        # What the system refuses is a failure of ours, which names the path.
+        def using(path)
+          yield
+        rescue SystemCallError => e
+          raise FileError, "use #{path}: #{e.class.new.message}"
+        end
+
         private
 
         def states(database)
-          files = Dir.children(folder).grep(/\A\.#{Report.id_of(database)}-\h{16}\.json\z/)
-          files.map { |file| File.join(folder, file) }.sort_by { |file| File.mtime(file) }.reverse
-        rescue Errno::ENOENT
-          []
+          using(folder) do
+            files = Dir.children(folder).grep(/\A\.#{Report.id_of(database)}-\h{16}\.json\z/)
+            files.map { |file| File.join(folder, file) }.sort_by { |file| File.mtime(file) }.reverse
+          rescue Errno::ENOENT
+            []
+          end
         end
 
         def forget_old(database)
@@ -62,9 +73,7 @@ module Litestream
       end
 
       def start(txid)
-        file = File.open(state_file, File::RDWR | File::CREAT | File::EXCL, 0o600)
-        file.flock(File::LOCK_EX)
-        write(file, "state" => "running", "txid" => txid, "path" => target(txid), "started" => Time.now.utc.iso8601(3))
+        file = begin_state("state" => "running", "txid" => txid, "path" => target(txid), "started" => Time.now.utc.iso8601(3))
         self.class.background.post { restore(file, target(txid)) }
       end
 
@@ -95,6 +104,20 @@ module Litestream
       def started = Time.iso8601(fields["started"])
 
       private
+
+      # Locked for as long as the work goes on. Where it cannot be written, on a full disk, nothing of it stays.
+      def begin_state(**fields)
+        self.class.using(state_file) do
+          file = File.open(state_file, File::RDWR | File::CREAT | File::EXCL, 0o600)
+          file.flock(File::LOCK_EX)
+          write(file, **fields)
+          file
+        rescue SystemCallError
+          file&.close
+          File.delete(state_file) if file
+          raise
+        end
+      end
 
       def restore(file, path)
         restored = @database.restore(output: path, txid: txid)
@@ -127,9 +150,11 @@ module Litestream
       end
 
       def fields
-        @fields ||= JSON.parse(File.read(state_file))
-      rescue Errno::ENOENT, JSON::ParserError
-        {}
+        @fields ||= self.class.using(state_file) do
+          JSON.parse(File.read(state_file))
+        rescue Errno::ENOENT, JSON::ParserError
+          {}
+        end
       end
 
       # Of work that goes on no longer: its last word may have come after the first look.
@@ -139,9 +164,11 @@ module Litestream
       end
 
       def locked?
-        File.open(state_file) { |file| !file.flock(File::LOCK_SH | File::LOCK_NB) }
-      rescue Errno::ENOENT
-        false
+        self.class.using(state_file) do
+          File.open(state_file) { |file| !file.flock(File::LOCK_SH | File::LOCK_NB) }
+        rescue Errno::ENOENT
+          false
+        end
       end
 
       def state_file = File.join(self.class.folder, ".#{Report.id_of(@database)}-#{id}.json")

@@ -10,7 +10,9 @@ module Litestream
       TARGETS = %w[latest txid time].freeze
       # Seconds that the store may take to list.
       PATIENCE = 6
-      private_constant :PATIENCE
+      FORMAT = /\A\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?<zone>UTC|Z|[+-]\d\d:?\d\d)?\z/
+      LAST_OF_SECOND = Rational(999, 1000)
+      private_constant :PATIENCE, :FORMAT, :LAST_OF_SECOND
 
       # 16 hexadecimal digits of what somebody typed; TargetUnavailableError where that is none.
       def self.txid(text)
@@ -47,6 +49,27 @@ module Litestream
         nil
       end
 
+      # When what the plan restores came about, as the picture has it. The plan's own time is that of the files it reads, which may
+      # have been merged later.
+      def as_of
+        states = (@inventory || @report.listing.inventory)&.states.to_a
+        states.find { |state| state.txid == plan["txid"] }&.at || Time.iso8601(plan["created"])
+      end
+
+      # What somebody typed as a time: UTC where it names no zone. Nil where it is none.
+      def moment
+        text = time.to_s.strip
+        match = FORMAT.match(text) or return
+        # Time takes 31 February for 3 March.
+        Date.iso8601(text[0, 10])
+        Time.parse(match[:zone] ? text : "#{text} UTC")
+      rescue ::ArgumentError
+        nil
+      end
+
+      # The same for a script, as exactly as it was said.
+      def iso = moment&.getutc&.iso8601(time.include?(".") ? 3 : 0)
+
       private
 
       def wanted
@@ -56,21 +79,17 @@ module Litestream
         end
       end
 
-      # The newest state that the listing has from that time or before. Without a zone it is UTC.
+      # The newest state from that time or before. Asked of the store, since the page that shows the time may come from another
+      # process, which knows newer states.
       def at_time
-        timeline = @report.timeline or raise TargetUnavailableError, Texts.text("problems.no_listing")
-        point = timeline.at(parsed_time) or raise TargetUnavailableError, Texts.text("problems.no_such_time")
+        asked = moment or raise TargetUnavailableError, Texts.text("problems.bad_time")
+        @inventory = Inventory.new(@report.database.inventory)
+        point = Timeline.new(@inventory).at(whole(asked)) or raise TargetUnavailableError, Texts.text("problems.no_such_time")
         point.txid
       end
 
-      def parsed_time
-        text = time.to_s.strip
-        raise ::ArgumentError unless text.match?(/\A\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?\s*(UTC|Z|[+-]\d\d:?\d\d)?\z/)
-
-        Time.parse(text.match?(/(UTC|Z|[+-]\d\d:?\d\d)\z/) ? text : "#{text} UTC")
-      rescue ::ArgumentError
-        raise TargetUnavailableError, Texts.text("problems.bad_time")
-      end
+      # Pages cut times to the second, so that is what a reader has of a state from the middle of one.
+      def whole(asked) = time.include?(".") ? asked : asked + LAST_OF_SECOND
     end
   end
 end

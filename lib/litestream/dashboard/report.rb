@@ -118,7 +118,18 @@ module Litestream
         raise UnknownDatabaseError, Texts.text("problems.unknown_verification")
       end
 
-      def copies = @copies ||= Copy.recent(database)
+      # None where they cannot be read; then `copies_problem` says why.
+      def copies
+        @copies ||= Copy.recent(database)
+      rescue FileError => e
+        @copies_problem = e.message
+        @copies = []
+      end
+
+      def copies_problem
+        copies
+        @copies_problem
+      end
 
       # The newest one that has ended.
       def verified = verifications.find { |verification| !verification.under_way? }

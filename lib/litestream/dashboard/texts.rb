@@ -14,6 +14,14 @@ module Litestream
 
       module_function
 
+      # The language of that text: the application's locale, or what stands in for it there, or English.
+      def language(key)
+        return :en unless I18n.locale_available?(I18n.locale)
+
+        chain = I18n.backend.is_a?(I18n::Backend::Fallbacks) ? I18n.fallbacks[I18n.locale] : [I18n.locale]
+        chain.find { |locale| I18n.exists?("litestream.dashboard.#{key}", locale, fallback: false) } || :en
+      end
+
       # Not escaped. `count` picks the plural.
       def text(key, **values)
         translated = I18n.locale_available?(I18n.locale) ? I18n.t("litestream.dashboard.#{key}", default: "", **values) : ""

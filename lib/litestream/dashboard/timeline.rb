@@ -11,7 +11,10 @@ module Litestream
       # Bars that would touch are one.
       HAIR = 2.0
       WINDOWS = { "hour" => 3600, "day" => 24 * 3600, "week" => 7 * 24 * 3600 }.freeze
+      # Into how many parts the grid divides each, so that a part is a round time.
+      PARTS = { "hour" => 6, "day" => 6, "week" => 7 }.freeze
       SNAPSHOT = 9
+      private_constant :PARTS
 
       Bar = Struct.new(:from, :to, keyword_init: true) do
         def width = [to - from, HAIR].max.round(1)
@@ -25,6 +28,7 @@ module Litestream
       # `inventory`: an Inventory. `window`: one of WINDOWS, or nil for all.
       def initialize(inventory, now: Time.now, window: nil)
         @inventory = inventory
+        @parts = PARTS.fetch(window, 5)
         @to = [now, newest&.at].compact.max
         @from = WINDOWS.key?(window) ? @to - WINDOWS[window] : first
       end
@@ -66,9 +70,12 @@ module Litestream
         end
       end
 
+      # Whether there is nothing to draw: all there is lies before the window.
+      def quiet? = marks.empty? && gaps.empty? && lanes.all? { |lane| lane.bars.empty? }
+
       # A handful, evenly.
-      def ticks(count = 5)
-        Array.new(count + 1) { |index| from + ((to - from) * index / count) }.map { |at| Tick.new(x: place(at), at: at) }
+      def ticks
+        Array.new(@parts + 1) { |index| from + ((to - from) * index / @parts) }.map { |at| Tick.new(x: place(at), at: at) }
       end
 
       private

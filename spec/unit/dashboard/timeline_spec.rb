@@ -52,6 +52,16 @@ RSpec.describe Litestream::Dashboard::Timeline do
     expect(timeline.lanes.last.bars.size).to be < 200
   end
 
+  it "has round times in a window, and says when that has nothing" do
+    found = inventory(now, [[9, 1, 1, 90_000]])
+    ticks = ->(window) { described_class.new(found, now: now, window: window).ticks.map { |tick| now - tick.at } }
+
+    expect(ticks.call("hour")).to eq([3600, 3000, 2400, 1800, 1200, 600, 0])
+    expect(ticks.call("week").each_cons(2).map { |earlier, later| earlier - later }.uniq).to eq([86_400])
+    expect(%w[hour day week].map { |window| described_class.new(found, now: now, window: window).quiet? }).to eq([true, true, false])
+    expect(described_class.new(found, now: now).quiet?).to be false
+  end
+
   it "leaves out what lies before its window" do
     timeline = described_class.new(inventory(now, [[9, 1, 1, 90_000], [0, 2, 2, 1800]]), now: now, window: "hour")
 

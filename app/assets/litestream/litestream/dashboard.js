@@ -21,6 +21,29 @@
         : sameDay ? { timeStyle: element.dataset.short } : { dateStyle: "short", timeStyle: "short" };
       element.textContent = new Intl.DateTimeFormat(undefined, style).format(time);
     }
+    for (const element of root.querySelectorAll("[data-utc]")) {
+      const time = absolute.format(new Date(element.dataset.time));
+      element.setAttribute("aria-label", element.getAttribute("aria-label").replace(element.dataset.utc, () => time));
+    }
+  };
+
+  // A time is asked for as the page shows times, and sent with its zone. One that nobody changed is sent as it came: in autumn the
+  // reader's clock has an hour twice.
+  const wallClock = (time) => new Date(time.getTime() - time.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
+  const ask = (field) => {
+    const given = field.dataset.moment;
+    field.value = "";
+    field.type = "datetime-local";
+    field.step = 1;
+    if (given) field.value = wallClock(new Date(given));
+    const before = field.value;
+    field.form.addEventListener("formdata", ({ formData }) => {
+      if (!field.value) return;
+      formData.set(field.name, given && field.value === before ? given : new Date(field.value).toISOString().replace(".000", ""));
+    });
+    for (const hint of field.form.querySelectorAll("[data-local]")) {
+      hint.textContent = hint.dataset.local.replace("{zone}", () => absolute.resolvedOptions().timeZone.replaceAll("_", " "));
+    }
   };
 
   const pulse = document.querySelector("[data-pulse]");
@@ -37,17 +60,32 @@
   const known = new Map();
   const parts = () => document.querySelectorAll("[data-live]");
 
-  // Where the focus is inside of a part, by its place among what can have it.
+  // Heard by screen readers, once: what a part says, when that becomes another thing. A region that came along with its text
+  // would not be.
+  const region = document.querySelector("[data-heard]");
+  const said = new Map();
+  const gist = (part) => part.querySelector("[data-said]")?.dataset.said;
+  const words = (element) => [...element.children].map((child) => child.textContent.trim().replace(/\s+/g, " ")).filter(Boolean);
+  const tell = (part) => {
+    if (gist(part) === said.get(part.id)) return;
+    said.set(part.id, gist(part));
+    if (gist(part) !== undefined) region.textContent = words(part.querySelector("[data-said]")).join(" – ");
+  };
+
+  // What has the focus is found again by what it is; its place may be another's now.
   const FOCUSABLE = "a[href], button, input, summary, [tabindex]";
+  const identity = (element) => [element.localName, element.id, ...["href", "name"].map((name) => element.getAttribute(name))].join(" ");
+  const alike = (part, element) => [...part.querySelectorAll(FOCUSABLE)].filter((other) => identity(other) === identity(element));
   const replace = (part, nodes) => {
-    const focused = [...part.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+    const focused = part.contains(document.activeElement) && document.activeElement;
+    const place = focused && alike(part, focused).indexOf(focused);
     const open = [...part.querySelectorAll("details")].map((details) => details.open);
     const scrolled = [...part.querySelectorAll(".scroll")].map((scroll) => scroll.scrollLeft);
     part.replaceChildren(...nodes);
     localize(part);
     part.querySelectorAll("details").forEach((details, index) => { details.open = open[index] ?? details.open; });
     part.querySelectorAll(".scroll").forEach((scroll, index) => { scroll.scrollLeft = scrolled[index] ?? 0; });
-    if (focused >= 0) part.querySelectorAll(FOCUSABLE)[focused]?.focus({ preventScroll: true });
+    if (focused) alike(part, focused)[place]?.focus({ preventScroll: true });
   };
 
   // A picture that moves under the pointer cannot be read.
@@ -60,6 +98,7 @@
       if (!fresh || fresh.innerHTML === known.get(part.id) || isInUse(part)) continue;
       known.set(part.id, fresh.innerHTML);
       replace(part, fresh.childNodes);
+      tell(part);
     }
   };
 
@@ -92,8 +131,18 @@
     timer = setTimeout(beat, delay);
   };
 
-  for (const part of parts()) known.set(part.id, part.innerHTML);
+  for (const part of parts()) {
+    known.set(part.id, part.innerHTML);
+    said.set(part.id, gist(part));
+  }
   localize(document);
+  // Where nothing could add the zone, the field stays one of UTC.
+  if ("FormDataEvent" in window) document.querySelectorAll("[data-moment]").forEach(ask);
+  // Whoever fills in a field has made the choice that it belongs to.
+  document.addEventListener("input", ({ target }) => {
+    const choice = target.closest(".choice")?.querySelector("input[type=radio]");
+    if (choice) choice.checked = true;
+  });
   for (const scroll of document.querySelectorAll("[data-newest]")) scroll.scrollLeft = scroll.scrollWidth;
   if (known.size > 0) {
     show("live");

@@ -1,0 +1,45 @@
+# frozen_string_literal: true
+
+require "spec_helper"
+require "litestream/dashboard"
+
+RSpec.describe Litestream::Dashboard::Preview do
+  include_context "with a replicated database"
+
+  let(:report) { Litestream::Dashboard::Observation.take(site.configuration, listings: Litestream::Dashboard::Listings.new).reports.first }
+
+  def write(body)
+    site.sql("INSERT INTO notes VALUES ('#{body}')")
+    txid = format("%016x", report.database.sync!.fetch("txid"))
+    point = report.database.inventory["points"].find { |state| state["txid"] == txid }
+    [txid, Time.iso8601(point["at"])]
+  end
+
+  def of(time) = described_class.new(report, target: "time", time: time)
+
+  before { site.start }
+
+  it "takes a time for the whole of its second, as pages show it, and to the millisecond where that is said" do
+    txid, at = write("kept")
+
+    expect(of(at.utc.strftime("%F %T")).plan).to include("txid" => txid)
+    expect(of(at.utc.strftime("%FT%T.%LZ")).plan).to include("txid" => txid)
+    expect(of((at - 0.001).utc.strftime("%FT%T.%LZ")).plan&.fetch("txid")).not_to eq(txid)
+    expect(of((at - 1).utc.strftime("%F %T")).plan&.fetch("txid")).not_to eq(txid)
+  end
+
+  it "knows a state that is newer than what the page was made from" do
+    write("one")
+    report.timeline
+    txid, at = write("two")
+
+    expect(of(at.utc.iso8601(3)).plan).to include("txid" => txid)
+  end
+
+  it "tells a script which moment was meant" do
+    expect(of("2026-01-31 13:45").moment).to eq(Time.utc(2026, 1, 31, 13, 45))
+    expect(of("2026-01-31T13:45:10+05:30").moment).to eq(Time.utc(2026, 1, 31, 8, 15, 10))
+    expect(of("2026-02-31 13:45")).to have_attributes(moment: nil, plan: nil, problem: /no time/)
+    expect(of(nil)).to have_attributes(moment: nil, problem: /no time/)
+  end
+end
