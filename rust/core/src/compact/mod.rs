@@ -5,6 +5,7 @@ mod input;
 mod perform;
 mod plan;
 mod retention;
+mod room;
 mod schedule;
 
 pub use input::TEMPORARY_PREFIX;

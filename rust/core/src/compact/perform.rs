@@ -10,6 +10,7 @@ use tokio::task;
 use super::{
     Compaction,
     input::{Input, temporary},
+    room,
 };
 use crate::{
     Error, Result,
@@ -55,6 +56,9 @@ impl Compaction {
             let file = self.copy(replica, source).await?;
             return Ok(Merged { file: Some(file), stopped: None });
         }
+        let bytes = |sources: &mut dyn Iterator<Item = &ReplicaFile>| sources.map(|source| source.size).sum::<u64>();
+        let fetched = bytes(&mut self.sources().iter().filter(|source| local(source).is_none()));
+        room::ensure(scratch, fetched.saturating_add(bytes(&mut self.sources().iter())))?;
         let (mut inputs, mut page_size, mut stopped) = (Vec::new(), None, None);
         for source in self.sources() {
             let input = Input::take(replica, source, local(source), scratch).await?;

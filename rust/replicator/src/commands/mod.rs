@@ -4,6 +4,7 @@
 mod arguments;
 mod check_copy;
 mod databases;
+mod descriptors;
 mod environment;
 mod generations;
 mod info;

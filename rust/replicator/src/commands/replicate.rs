@@ -1,6 +1,6 @@
 use litestream_core::{Error, Result, config::Config, env::process_variables, process::parent};
 
-use super::{logging, settings::Settings, signals::Signals};
+use super::{descriptors, logging, settings::Settings, signals::Signals};
 use crate::{replicate, telemetry::Chronicle};
 
 /// Replicate until SIGTERM or SIGINT, then once more
@@ -28,6 +28,7 @@ pub(super) async fn run(arguments: Arguments, settings: &Settings, mut signals: 
     }
     let chronicle = Chronicle::default();
     logging::start(settings, Some((&config.logging, &chronicle)));
+    descriptors::raise_limit();
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }

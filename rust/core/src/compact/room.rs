@@ -1,0 +1,35 @@
+//! A merge puts files beside the database, and must not be what fills its disk.
+
+use std::path::Path;
+
+use nix::sys::statvfs::statvfs;
+
+use crate::{Error, Result};
+
+/// Left for the application, in bytes.
+const RESERVE: u64 = 64 << 20;
+
+/// Whether so many bytes find room on the disk of this folder; [`Error::DiskFull`].
+pub(super) fn ensure(folder: &Path, bytes: u64) -> Result<()> {
+    let disk = statvfs(folder).map_err(|error| Error::io("look up the disk of", folder)(error.into()))?;
+    let free = disk.blocks_available().saturating_mul(disk.fragment_size());
+    if free >= bytes.saturating_add(RESERVE) {
+        return Ok(());
+    }
+    tracing::warn!(folder = %folder.display(), needed = bytes, free, "no room for a merge");
+    Err(Error::DiskFull { path: folder.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_would_fill_the_disk_is_not_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        ensure(folder.path(), 1).unwrap();
+        let refused = ensure(folder.path(), u64::MAX).unwrap_err();
+        assert!(matches!(refused, Error::DiskFull { .. }), "{refused}");
+    }
+}
