@@ -34,6 +34,19 @@ RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
     poll("the newest state to be back") { overview.include?("Every commit is in the store.") }
   end
 
+  it "speaks of every database, the twenty-fifth too" do
+    databases = Array.new(25) { |number| { path: "storage/#{number}.sqlite3", replica: { type: "file", path: "replicas/#{number}" } } }
+    databases.each { |database| run!("sqlite3", File.join(app.root, database[:path]), "PRAGMA journal_mode=wal; CREATE TABLE t (x)") }
+    host_file("config/litestream.yml", JSON.generate(levels: [{ interval: "24h" }], dbs: databases))
+    asking(boot)
+    poll("all to be replicated") { health.last["databases"].all? { |database| database["replicated_txid"] } }
+    FileUtils.rm_r(File.join(app.root, "replicas/24"))
+
+    page = poll("all to be listed") { overview.then { |body| body unless body.include?("is being asked") } }
+    expect(page).to include("1 of 25 databases needs attention").and include("nothing can be restored")
+      .and include("a month for storage; uploads are not reckoned yet").and not_include("replicas listed")
+  end
+
   it "is not known where the store cannot be listed, on the overview too" do
     asking(boot.tap { |server| server.write("a row", durable: true) })
     store.stop
