@@ -11,7 +11,7 @@ RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
   it "is not safe where somebody emptied the bucket, until a restart brings all of it back" do
     append_to("config/litestream.yml", "levels: [{ interval: 24h }]\n")
     server = asking(boot.tap { |started| started.write("a row", durable: true) })
-    store.keys.each { |key| store.delete(key) }
+    delete_everything
 
     expect(overview).to include("class=\"verdict failing\"").and include("nothing can be restored")
     expect(ask(database_page).body).to include("nothing can be restored").and not_include("Every commit is in the store")

@@ -40,6 +40,10 @@ module Litestream
       # `tone` is "good", "warn" or "bad".
       Verdict = Struct.new(:tone, :sentence)
 
+      NOT_RUNNING = Verdict.new("bad", "No replicator is running: what is written now stays on this machine.").freeze
+      NOT_ASKABLE = Verdict.new("warn", "Whether a replicator runs is not known: the control socket is disabled in litestream.yml.").freeze
+      private_constant :NOT_RUNNING, :NOT_ASKABLE
+
       # Rows of hashes for one database.
       Listing = Struct.new(:path, :kind, :rows)
 
@@ -169,10 +173,9 @@ module Litestream
 
       def verdict_of_silence
         return Verdict.new("bad", "The replicator does not answer: #{@silence}.") if @silence
-        return Verdict.new("bad", "No replicator is running: what is written now stays on this machine.") unless process[:status] == "unknown"
+        return NOT_RUNNING if process[:status] == "stopped"
 
-        verdict_of(databases.filter_map { |row| [*row.refutation, row.name] if row.refutation }) ||
-          Verdict.new("warn", "It is not known whether a replicator runs: the control socket is disabled in litestream.yml.")
+        verdict_of(databases.filter_map { |row| [*row.refutation, row.name] if row.refutation }) || NOT_ASKABLE
       end
 
       # The worst of the complaints, nil where there are none.

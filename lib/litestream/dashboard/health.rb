@@ -31,7 +31,8 @@ module Litestream
 
       # Sentences come from the block, which is given a Verdict.
       def to_h(&sentence)
-        { ok: ok?, state: @observation.verdict.state, message: sentence.call(@observation.verdict), lag_seconds: (@observation.lag if @observation.telemetry.running?),
+        { ok: ok?, state: @observation.verdict.state, message: sentence.call(@observation.verdict),
+          lag_seconds: (@observation.lag if @observation.telemetry.running?),
           databases: @observation.reports.map { |report| database(report, &sentence) } }
       end
 

@@ -84,7 +84,7 @@ module Litestream
       def listed = reports.count(&:bytes)
 
       # What would be lost now, in seconds; nil where that is not known.
-      def exposure = (lag if telemetry.running? && reports.none?(&:lost?))
+      def exposure = reports.map(&:exposure).then { |known| known.max if known.all? }
 
       # Seconds, over all databases.
       def lag = reports.map(&:lag).max || 0.0

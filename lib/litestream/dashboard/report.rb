@@ -77,6 +77,9 @@ module Litestream
         [told.fetch("lag_seconds", 0.0), (observation.taken_at - unreachable_since if unreachable_since)].compact.max
       end
 
+      # The same where it is known: the replicator does not hear of what the store loses.
+      def exposure = (lag if replicating? && !lost? && verdict.state != :unknown)
+
       # How much of it is more than uploads that are the sync interval apart explain.
       def overdue = [lag - database.sync_interval, 0.0].max
 

@@ -18,10 +18,8 @@ module Litestream
           off = report.observation.off
           return new(:off, off, variables: report.observation.missing_variables) if off
           return by_silence(report) unless report.observation.telemetry.running?
-          return new(:failing, :not_replicated) unless report.replicating?
 
-          by_phase(report) || by_error(report) || by_replica(report) || by_lag(report) || by_listing(report) ||
-            new(:safe, report.captured || report.official? ? :safe : :nothing_yet)
+          report.replicating? ? by_answer(report) : new(:failing, :not_replicated)
         end
 
         # Of all databases together: that of the worst.
@@ -50,6 +48,11 @@ module Litestream
           when nil, NotRunningError then new(:failing, :not_running, error: problem&.message)
           else new(:failing, :no_answer, error: problem.message)
           end
+        end
+
+        def by_answer(report)
+          by_phase(report) || by_error(report) || by_replica(report) || by_lag(report) || by_listing(report) ||
+            new(:safe, report.captured || report.official? ? :safe : :nothing_yet)
         end
 
         def by_phase(report)

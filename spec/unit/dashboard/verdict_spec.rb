@@ -9,12 +9,12 @@ RSpec.describe Litestream::Dashboard::Verdict do
   database = Struct.new(:path, :sync_interval)
 
   # `databases`: what the replicator tells of each; nil: no replicator answers, for the reason `problem`. `listing`: of each.
-  def observation(databases, enabled: nil, sync_interval: 1.0, problem: nil, official: false, listing: nil)
+  def observation(databases, enabled: nil, sync_interval: 1.0, listing: nil, **replicator)
     paths = (databases || [{}]).each_index.map { |index| "/srv/#{index}.sqlite3" }
     healthy = { "phase" => "replicating", "txid" => 9, "replicated_txid" => 9 }
     told = databases&.zip(paths)&.map { |fields, path| { "path" => path, **healthy, **fields } }
-    answer = told && { "databases" => told, "official" => official }
-    telemetry = Litestream::Dashboard::Telemetry.new(answer: answer, problem: problem)
+    answer = told && { "databases" => told, "official" => replicator.fetch(:official, false) }
+    telemetry = Litestream::Dashboard::Telemetry.new(answer: answer, problem: replicator[:problem])
     configuration = Litestream::Configuration.new(env: complete).tap { |settings| settings.enabled = enabled }
     listings = instance_double(Litestream::Dashboard::Listings, of: listing ? paths.to_h { |path| [path, listing] } : {})
     known = paths.map { |path| database_at(path, sync_interval) }
@@ -162,8 +162,9 @@ RSpec.describe Litestream::Dashboard::Verdict do
   end
 
   it "has a sentence for each reason" do
-    reasons = %i[safe all_safe nothing_yet lost all_lost unlisted listing not_askable no_answer behind starting upload_failing cannot_begin capture_failing stopped not_running
-                 not_replicated gap verification_failed misconfigured disabled switched_off missing_variables no_databases no_database some]
+    reasons = %i[safe all_safe nothing_yet lost all_lost unlisted listing not_askable no_answer behind starting upload_failing
+                 cannot_begin capture_failing stopped not_running not_replicated gap verification_failed
+                 misconfigured disabled switched_off missing_variables no_databases no_database some]
     sentences = reasons.map { |reason| dashboard::Texts.text("verdicts.#{reason}", lag: 1, variables: "", count: 1, total: 1) }
     expect(sentences).to all(match(/\w+\W*\z/))
   end
