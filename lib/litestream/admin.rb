@@ -151,9 +151,11 @@ module Litestream
       render json: verification_json(report), status: status
     end
 
+    # With the page's `verdict` after it, for who shows that beside the outcome.
     def verification_json(report)
       { success: (report.passed? unless report.under_way?), (report.passed? || report.under_way? ? :message : :error) => report.sentence,
-        id: report.id, state: report.state, url: url_for(action: :verification, id: report.id, only_path: true) }
+        id: report.id, state: report.state, url: url_for(action: :verification, id: report.id, only_path: true),
+        verdict: (litestream.verdict.to_h unless report.under_way?) }
     end
 
     def litestream_refusal(error)

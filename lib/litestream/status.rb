@@ -14,12 +14,12 @@ module Litestream
       @config = config
     end
 
-    # pid, status ("running" or "stopped"), started (a Time), version.
+    # pid, status ("running", "stopped", or "unknown" where the control socket is disabled), started (a Time), version.
     def process
       info = control.info
       { pid: info["pid"], status: "running", started: Time.iso8601(info["started_at"]), version: info["version"] }
-    rescue NotRunningError, SwitchedOff
-      { pid: nil, status: "stopped", started: nil, version: nil }
+    rescue NotRunningError, SwitchedOff => e
+      { pid: nil, status: e.is_a?(SwitchedOff) ? "unknown" : "stopped", started: nil, version: nil }
     end
 
     # One hash per configured database. Raises NotRunningError when no replicator answers.

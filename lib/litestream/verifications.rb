@@ -45,8 +45,10 @@ module Litestream
         database && reports(database).find { |report| report.id == id }
       end
 
-      # Reports, newest first, beginning with one that is under way.
-      def recent(database, limit: 20) = reports(database).first(limit)
+      # Reports, newest first, beginning with one that is under way; as many as are kept.
+      def all(database) = reports(database)
+
+      def recent(database, limit: 20) = all(database).first(limit)
 
       private
 

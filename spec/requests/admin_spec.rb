@@ -103,6 +103,11 @@ RSpec.describe "/admin/litestream", :integration, :admin_requests do
     answer = outcome(answer["url"]) if status == 202
     expect(answer).to include("success" => false, "error" => /verification of .* failed/, "state" => "failed")
     expect(status).to eq(422).or eq(202)
+
+    store.stop
+    server.write("two")
+    expect(verify(app.database, wait: 0).last).to include("state" => "running")
+    expect(ask("get", "").last).to include("verdict" => "bad", "message" => /cannot be restored, as the last verification says/)
   end
 
   context "when the store does not answer" do

@@ -12,6 +12,11 @@ module DashboardPages
 
   def append_to(name, content) = File.write(File.join(app.root, name), content, mode: "a")
 
+  def delete_everything
+    keys = store.keys
+    keys.each { |key| store.delete(key) }
+  end
+
   # Every page that needs nothing to be done first.
   def dashboard_pages = ["#{DASHBOARD}/", database_page, "#{database_page}/restorations/new?target=latest", "#{DASHBOARD}/events"]
 

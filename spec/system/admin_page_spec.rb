@@ -129,6 +129,7 @@ RSpec.describe "The admin page" do
     open_page
     click_on "Verify Backup"
     expect(page).to have_css(".panel .bad", text: /verification of .* failed/)
+    expect(page).to have_css(".verdict.bad", text: "production.sqlite3 cannot be restored, as the last verification says.")
     visit "/admin/litestream"
     expect(page).to have_css(".last-verification .bad", text: "failed")
     expect(page).to have_css(".verdict.bad", text: "production.sqlite3 cannot be restored, as the last verification says.")

@@ -31,6 +31,27 @@ RSpec.describe "The dashboard, when not all is well", refusals: true do
     inspect_page("dashboard-overview-store-down")
   end
 
+  it "says that it is not known whether the store has everything, or that it has lost it" do
+    append_to("config/litestream.yml", "levels: [{ interval: 24h }]\n")
+    boot_site.write("one", durable: true)
+    sign_in("admin")
+    store.stop
+    visit dashboard
+    expect(page).to have_css(".verdict.behind .cause", wait: 30).and have_css(".verdict .state", text: /not known/i)
+    expect(page).to have_css(".databases .badge.behind", text: "Not known")
+    expect(page).to have_css(".tile", text: /lost now\nnot known/)
+    inspect_page("dashboard-not-known")
+
+    store.restart
+    expect(page).to have_css(".verdict.safe", text: "Every commit is in the store.", wait: 60)
+    delete_everything
+    visit database_page
+    click_on "Sync now"
+    expect(page).to have_css(".verdict.failing", text: "nothing can be restored").and have_css("#state .facts", text: /lost now\nnot known/)
+    expect(page).to have_no_text("everything committed until now is in the store")
+    inspect_page("dashboard-lost")
+  end
+
   it "is safe again by itself, and says so without a reload, when the store is back" do
     server = boot_site
     server.write("one", durable: true)

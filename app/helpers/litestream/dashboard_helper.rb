@@ -32,6 +32,14 @@ module Litestream
       tag.svg(tag.path(d: ICONS.fetch(name), "fill-rule": "evenodd"), class: "icon", viewBox: "0 0 20 20", "aria-hidden": true)
     end
 
+    # Why there are none.
+    def no_events(telemetry)
+      return "not_askable" if telemetry.switched_off?
+      return "not_running" unless telemetry.running?
+
+      telemetry.official? ? "official" : "none"
+    end
+
     def event_icon(level) = icon(EVENT_ICONS.fetch(level, :info))
 
     def sentence(verdict)
@@ -47,8 +55,8 @@ module Litestream
       [verdict.state, verdict.reason, *([verdict.details[:count], first.id, first.verdict.reason] if first)].join(" ")
     end
 
-    def badge(state)
-      tag.span(safe_join([icon(state), text("states.#{state}")]), class: "badge #{state}")
+    def badge(verdict)
+      tag.span(safe_join([icon(verdict.tone), text("states.#{verdict.state}")]), class: "badge #{verdict.tone}")
     end
 
     # UTC, until the script puts the reader's zone in its place.
@@ -88,6 +96,8 @@ module Litestream
 
       text("cost.dollars", amount: number_with_precision(amount, precision: 2, delimiter: ","))
     end
+
+    def monthly(cost) = text(cost.requests ? "cost.month" : "cost.month_of_storage", amount: dollars(cost.total))
 
     # What the estimates are made of.
     def cost_basis(prices)

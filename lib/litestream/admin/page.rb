@@ -9,8 +9,9 @@ module Litestream
       LATE = 60
       private_constant :LATE
 
-      # `state` as the replicator tells, "absent", "off" or "unknown"; `verification`: the newest Report or nil.
-      Row = Struct.new(:path, :name, :store, :state, :lag_seconds, :late, :error, :verification, keyword_init: true) do
+      # `state` as the replicator tells, "absent", "off" or "unknown"; `verification`: the newest Report or nil; `proof`: the newest
+      # that found something out.
+      Row = Struct.new(:path, :name, :store, :state, :lag_seconds, :late, :error, :verification, :proof, keyword_init: true) do
         def tone
           { "replicating" => "good", "error" => "bad", "stopped" => "bad" }.fetch(state, "warn")
         end
@@ -18,11 +19,15 @@ module Litestream
         # What is worse than it should be: "bad" or "warn", and words to follow the name.
         def complaint
           return ["bad", "cannot be replicated"] if tone == "bad"
-          return ["bad", "cannot be restored, as the last verification says"] if verification&.state == "failed"
+          return refutation if refutation
           return ["warn", "does not exist yet"] if state == "absent"
           return ["warn", "is not replicated yet"] if tone == "warn"
 
           ["warn", "is #{lag_seconds.round} s behind"] if late
+        end
+
+        def refutation
+          ["bad", "cannot be restored, as the last verification says"] if proof&.state == "failed"
         end
       end
 
@@ -34,6 +39,10 @@ module Litestream
 
       # `tone` is "good", "warn" or "bad".
       Verdict = Struct.new(:tone, :sentence)
+
+      NOT_RUNNING = Verdict.new("bad", "No replicator is running: what is written now stays on this machine.").freeze
+      NOT_ASKABLE = Verdict.new("warn", "Whether a replicator runs is not known: the control socket is disabled in litestream.yml.").freeze
+      private_constant :NOT_RUNNING, :NOT_ASKABLE
 
       # Rows of hashes for one database.
       Listing = Struct.new(:path, :kind, :rows)
@@ -88,7 +97,7 @@ module Litestream
         raise Refusal.new(503, "replication is off: #{off}") if off
       end
 
-      # pid, status ("running", "stopped", or "unknown" where it does not answer), started, version.
+      # pid, status ("running", "stopped", or "unknown" where it does not answer or cannot be asked), started, version.
       def process
         @process ||= settings ? status.process : NO_PROCESS
       rescue Error => e
@@ -107,10 +116,10 @@ module Litestream
         return Verdict.new("warn", "Replication is off: #{off}.") if off
         return Verdict.new("bad", "The configuration cannot be read: #{@unreadable}") if settings.nil?
         return Verdict.new("warn", "No database is configured, so nothing is replicated.") if databases.empty?
-        return Verdict.new("bad", "The replicator does not answer: #{@silence}.") if process[:status] == "unknown"
-        return Verdict.new("bad", "No replicator is running: what is written now stays on this machine.") unless running?
+        return verdict_of_silence unless running?
 
-        verdict_of_databases
+        verdict_of(databases.filter_map { |row| [*row.complaint, row.name] if row.complaint }) ||
+          Verdict.new("good", "#{count(databases.size)} #{databases.one? ? "is" : "are"} being replicated.")
       end
 
       # For JSON.
@@ -146,9 +155,10 @@ module Litestream
 
       def row(database, known)
         lag = known["lag_seconds"]
+        verifications = Verifications.all(database)
         Row.new(path: database.path, name: database.path.delete_prefix("#{@configuration.root}/"), store: database.replica,
                 state: state(database, known), lag_seconds: lag, late: lag.to_f > database.sync_interval + LATE,
-                error: known["error"], verification: Verifications.recent(database, limit: 1).first)
+                error: known["error"], verification: verifications.first, proof: verifications.find(&:conclusive?))
       rescue Error => e
         @problem ||= e.message
         Row.new(path: database.path, name: database.path, store: database.replica, state: "unknown", error: e.message)
@@ -161,10 +171,17 @@ module Litestream
         never_captured && !File.size?(database.path) ? "absent" : known["status"]
       end
 
-      def verdict_of_databases
-        complaints = databases.filter_map { |row| [*row.complaint, row.name] if row.complaint }
+      def verdict_of_silence
+        return Verdict.new("bad", "The replicator does not answer: #{@silence}.") if @silence
+        return NOT_RUNNING if process[:status] == "stopped"
+
+        verdict_of(databases.filter_map { |row| [*row.refutation, row.name] if row.refutation }) || NOT_ASKABLE
+      end
+
+      # The worst of the complaints, nil where there are none.
+      def verdict_of(complaints)
         tone, words, name = complaints.find { |worst, *| worst == "bad" } || complaints.first
-        return Verdict.new("good", "#{count(databases.size)} #{databases.one? ? "is" : "are"} being replicated.") unless tone
+        return unless tone
 
         others = complaints.size - 1
         Verdict.new(tone, "#{name} #{words}#{"; #{count(others)} more #{others == 1 ? "needs" : "need"} a look" if others.positive?}.")

@@ -22,21 +22,22 @@ module Litestream
       # First and last state of each stretch without a gap.
       attr_reader :runs
 
+      # When the oldest file was written of which no state can be restored, behind the newest that can; nil where there is none.
+      attr_reader :unreachable_since
+
       def initialize(found)
         @location = found["location"]
         @files = found["files"].map { |file| stored_file(file) }
         @states = found["points"].map { |point| State.new(txid: point["txid"], at: Time.iso8601(point["at"])) }
         @runs = found["generations"].filter_map { |run| run(run["start_txid"], run["end_txid"]) }
+        @unreachable_since = files.select { |file| file.max_txid > newest.to_s }.map(&:at).min
       end
+
+      # The TXID of the newest state that can be restored, or nil.
+      def newest = states.last&.txid
 
       # Whether the newest transactions cannot be restored.
       def unreachable? = unreachable_since ? true : false
-
-      # When the oldest file was written of which no state can be restored, behind the newest that can; nil where there is none.
-      def unreachable_since
-        newest = states.last&.txid.to_s
-        files.select { |file| file.max_txid > newest }.map(&:at).min
-      end
 
       def bytes = files.sum(&:bytes)
 

@@ -7,18 +7,27 @@ module Litestream
     # What lies in each replica, for this process: asked for in the background, kept for a while. However slow a store is, a page
     # waits for all of them together no longer than PATIENCE, and gets what was known last.
     class Listings
-      # Seconds: how long a listing is fresh, how soon one is tried again that failed or has a gap, which may be about to be
-      # filled, how long a page waits, how long a store may take. A listing is ten requests.
+      # Seconds: how long a listing is fresh, how soon one is tried again that failed or lacks something, which may be about to
+      # come, how long a page waits, how long a store may take. A listing is ten requests.
       FRESH = 60
       RETRY = 10
+      # So many replicas are listed that often; of more, each is listed less often, so that all together cost no more.
+      OFTEN = 20
       PATIENCE = 2.0
       LIMIT = 15
       # Threads, which end when there is nothing to list.
       THREADS = 4
-      private_constant :FRESH, :RETRY, :PATIENCE, :LIMIT, :THREADS
+      private_constant :FRESH, :RETRY, :OFTEN, :PATIENCE, :LIMIT, :THREADS
 
-      # `inventory`: an Inventory; nil before the first answer. `error`: why there is no newer one.
-      Entry = Struct.new(:inventory, :listed_at, :error, :tried_at, keyword_init: true)
+      # `inventory`: an Inventory; nil before the first answer. `claimed`: the TXID up to which the replicator had said that the
+      # store has everything, before that was listed. `error`: why there is no newer one. `awaited`: the first is under way.
+      Entry = Struct.new(:inventory, :claimed, :listed_at, :error, :tried_at, :awaited, keyword_init: true) do
+        # Whether the state of a TXID, or a newer one, cannot be restored.
+        def lacks?(txid) = inventory && txid ? inventory.newest.to_s < txid : false
+
+        # Whether something cannot be restored that was to be there.
+        def short? = lacks?(claimed) || (inventory ? inventory.unreachable? : false)
+      end
 
       def initialize
         @lock = Mutex.new
@@ -26,13 +35,16 @@ module Litestream
         forget
       end
 
-      # Entries by path; for `databases`, which are listed where that is due.
-      def of(databases)
+      # Entries by path; for `databases`, which are listed where that is due. `claims`: by path, up to which TXID the replicator
+      # says, before this call, that the store has everything.
+      def of(databases, claims = {})
         @lock.synchronize do
           forget unless @pid == Process.pid
-          databases.each { |database| list(database) }
+          due = databases.select { |database| due?(@entries[database.path], [1.0, databases.size.fdiv(OFTEN)].max) }
+          due.each { |database| list(database, claims[database.path]) }
+          hurry(databases.first) if databases.one?
           await { databases.all? { |database| @entries[database.path] } }
-          databases.to_h { |database| [database.path, @entries.fetch(database.path) { Entry.new }] }
+          databases.to_h { |database| [database.path, @entries.fetch(database.path) { Entry.new(awaited: true) }] }
         end
       end
 
@@ -56,30 +68,36 @@ module Litestream
         @threads = 0
       end
 
-      def list(database)
-        return if @under_way[database.path] || !due?(@entries[database.path])
+      def list(database, claimed)
+        return if @under_way[database.path]
 
         @under_way[database.path] = true
-        @waiting << database
+        @waiting << [database, claimed]
         return if @threads == THREADS
 
         @threads += 1
         Thread.new { work }
       end
 
-      def due?(entry)
-        entry.nil? || now - entry.tried_at > (entry.error || entry.inventory.unreachable? ? RETRY : FRESH)
+      # `share`: how many times as long as usual an answer is good.
+      def due?(entry, share)
+        entry.nil? || now - entry.tried_at > (entry.error || entry.short? ? RETRY : FRESH) * share
+      end
+
+      # A page about one database does not wait for all others.
+      def hurry(database)
+        @waiting = @waiting.partition { |waiting, _| waiting.path == database.path }.flatten(1)
       end
 
       def await
         deadline = now + PATIENCE
-        @changed.wait(@lock, deadline - now) until yield || now > deadline
+        @changed.wait(@lock, [deadline - now, 0].max) until yield || now > deadline
       end
 
       def work
-        while (database = next_database)
-          entry = ask(database)
-          @lock.synchronize { keep(database, entry) }
+        while (database, claimed = next_database)
+          entry = ask(database, claimed)
+          @lock.synchronize { keep(database, entry, claimed) }
         end
       end
 
@@ -87,19 +105,19 @@ module Litestream
         @lock.synchronize { @waiting.shift || ((@threads -= 1) && nil) }
       end
 
-      def keep(database, entry)
+      def keep(database, entry, claimed)
         known = @entries[database.path]
-        entry = Entry.new(**entry.to_h, inventory: known.inventory, listed_at: known.listed_at) if entry.error && known
+        entry = Entry.new(**known.to_h, **entry.to_h.slice(:error, :tried_at)) if entry.error && known
         @under_way.delete(database.path)
-        return list(database) if @stale.delete(database.path)
+        return list(database, claimed) if @stale.delete(database.path)
 
         @entries[database.path] = entry
         @changed.broadcast
       end
 
-      def ask(database)
+      def ask(database, claimed)
         found = ::Timeout.timeout(LIMIT) { database.inventory }
-        Entry.new(inventory: Inventory.new(found), listed_at: Time.now, tried_at: now)
+        Entry.new(inventory: Inventory.new(found), claimed: claimed, listed_at: Time.now, tried_at: now)
       rescue ::Timeout::Error
         Entry.new(error: UnreachableError.new(Texts.text("problems.slow_store", seconds: LIMIT)), tried_at: now)
       rescue StandardError => e

@@ -4,10 +4,6 @@ module Litestream
   module Dashboard
     # One look at everything, for one page: the configuration, the replicator, and what is known of each store.
     class Observation
-      # A page lists no more replicas than these; a database's own page lists its own.
-      LISTED = 20
-      private_constant :LISTED
-
       # `only`: the id of the one database that the page is about.
       def self.take(configuration = Litestream.configuration, only: nil, listings: Dashboard.listings)
         config = Settings.read(configuration)
@@ -42,7 +38,7 @@ module Litestream
 
       # A Listings::Entry.
       def listing(database)
-        @entries ||= @listings.of(@databases.first(LISTED))
+        @entries ||= @listings.of(@databases, reports.to_h { |report| [report.path, report.claimed] })
         @entries.fetch(database.path) { Listings::Entry.new }
       end
 
@@ -77,11 +73,18 @@ module Litestream
       def cost = cost_of(reports)
 
       def cost_of(reports)
-        uptime = telemetry.process ? taken_at - telemetry.process.started_at : 0
+        # Official Litestream counts no uploads.
+        uptime = telemetry.process && !telemetry.official? ? taken_at - telemetry.process.started_at : 0
         Cost.new(prices, bytes: reports.sum { |report| report.bytes.to_i }, uploads: reports.sum(&:uploads), uptime: uptime)
       end
 
       def prices = @prices ||= Cost::Prices.of(configuration)
+
+      # How many replicas could be looked at.
+      def listed = reports.count(&:bytes)
+
+      # What would be lost now, in seconds; nil where that is not known.
+      def exposure = reports.map(&:exposure).then { |known| known.max if known.all? }
 
       # Seconds, over all databases.
       def lag = reports.map(&:lag).max || 0.0

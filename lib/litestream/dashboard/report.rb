@@ -56,7 +56,19 @@ module Litestream
 
       # Where the replicator does not say, or what was seen in the store cannot be restored, the newest state that can.
       def replicated
-        (txid(told["replicated_txid"]) unless unreachable_since) || timeline&.newest&.txid
+        (txid(told["replicated_txid"]) unless unreachable_since || lost?) || timeline&.newest&.txid
+      end
+
+      # Up to which TXID the store has everything, as the replicator says; nil: nothing yet. Official Litestream says no more than
+      # that something is there.
+      def claimed
+        txid(told["replicated_txid"]) || (txid(1) if official? && last_sync_at)
+      end
+
+      # Whether the store lacks what the replicator had said to be there, and still does: it may have begun anew since.
+      def lost?
+        said = [listing.claimed, claimed]
+        said.all? && listing.lacks?(said.min)
       end
 
       # Age of the oldest captured transaction that the store lacks or that lies there out of reach: what would be lost now, in
@@ -64,6 +76,9 @@ module Litestream
       def lag
         [told.fetch("lag_seconds", 0.0), (observation.taken_at - unreachable_since if unreachable_since)].compact.max
       end
+
+      # The same where it is known: the replicator does not hear of what the store loses.
+      def exposure = (lag if replicating? && !lost? && verdict.state != :unknown)
 
       # How much of it is more than uploads that are the sync interval apart explain.
       def overdue = [lag - database.sync_interval, 0.0].max
@@ -106,9 +121,7 @@ module Litestream
       end
 
       # Newest first; one may be under way.
-      def verifications
-        @verifications ||= Verifications.recent(database, limit: 10)
-      end
+      def verifications = all_verifications.first(10)
 
       # Raises UnknownDatabaseError where this database has no such verification.
       def verification(id)
@@ -131,8 +144,8 @@ module Litestream
         @copies_problem
       end
 
-      # The newest one that has ended.
-      def verified = verifications.find { |verification| !verification.under_way? }
+      # The newest one that found out whether the replica restores.
+      def verified = all_verifications.find(&:conclusive?)
 
       def verifying = verifications.find(&:under_way?)
 
@@ -143,6 +156,8 @@ module Litestream
       end
 
       private
+
+      def all_verifications = @all_verifications ||= Verifications.all(database)
 
       # The replicator may not have noticed yet what somebody did to the replica.
       def unreachable_since = listing.inventory&.unreachable_since

@@ -48,6 +48,9 @@ module Litestream
         !@answer.nil?
       end
 
+      # Whether it was not to be asked: it may run.
+      def switched_off? = problem.is_a?(SwitchedOff)
+
       # Whether it is official Litestream, which tells little and takes no order but a sync.
       def official? = @answer.to_h.fetch("official", false)
 

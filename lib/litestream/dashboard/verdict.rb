@@ -5,7 +5,7 @@ module Litestream
     # Whether the data is safe, and why, in one sentence. `reason` names the sentence among the texts.
     class Verdict
       # From bad to good.
-      STATES = %i[failing behind off safe].freeze
+      STATES = %i[failing unknown behind off safe].freeze
 
       # Seconds of lag beyond the sync interval from which on a database is behind.
       BEHIND = 10
@@ -17,10 +17,9 @@ module Litestream
         def of(report)
           off = report.observation.off
           return new(:off, off, variables: report.observation.missing_variables) if off
-          return new(:failing, :not_running) unless report.observation.telemetry.running?
-          return new(:failing, :not_replicated) unless report.replicating?
+          return by_silence(report) unless report.observation.telemetry.running?
 
-          by_phase(report) || by_error(report) || by_replica(report) || by_lag(report)
+          report.replicating? ? by_answer(report) : new(:failing, :not_replicated)
         end
 
         # Of all databases together: that of the worst.
@@ -42,6 +41,20 @@ module Litestream
           new(:off, :missing_variables, variables: observation.missing_variables)
         end
 
+        # Nobody is to be asked, nobody is there, or somebody is who does not answer.
+        def by_silence(report)
+          case (problem = report.observation.telemetry.problem)
+          when Telemetry::SwitchedOff then by_replica(report) || new(:unknown, :not_askable)
+          when nil, NotRunningError then new(:failing, :not_running, error: problem&.message)
+          else new(:failing, :no_answer, error: problem.message)
+          end
+        end
+
+        def by_answer(report)
+          by_phase(report) || by_error(report) || by_replica(report) || by_lag(report) || by_listing(report) ||
+            new(:safe, report.captured || report.official? ? :safe : :nothing_yet)
+        end
+
         def by_phase(report)
           case report.phase
           when "stopped" then new(:failing, :stopped, error: report.upload_error || report.capture_error)
@@ -61,23 +74,28 @@ module Litestream
         # What lies in the store counts for more than that something gets there.
         def by_replica(report)
           return new(:failing, :gap) if report.listing.inventory&.unreachable?
+          return new(:failing, report.replicated ? :lost : :all_lost) if report.lost?
           return unless report.verified&.state == "failed"
 
           new(:failing, :verification_failed, error: report.verified.message)
         end
 
         def by_lag(report)
+          return if report.overdue < BEHIND
           return by_last_sync(report) if report.official?
-          return new(:behind, :behind, lag: report.lag, count: report.waiting) if report.overdue >= BEHIND
-          return new(:safe, :nothing_yet) unless report.captured
 
-          new(:safe, :safe)
+          new(:behind, :behind, lag: report.lag, count: report.waiting)
+        end
+
+        # Nobody vouches for what the store had once but the store.
+        def by_listing(report)
+          return new(:unknown, :unlisted, error: report.listing.error.message) if report.listing.error
+
+          new(:unknown, :listing) if report.listing.awaited
         end
 
         # Official Litestream does not tell why a sync fails, nor that it does.
         def by_last_sync(report)
-          return new(:safe, :safe) if report.overdue < BEHIND
-
           new(report.overdue < FAILING ? :behind : :failing, :not_synced, lag: report.lag)
         end
 
@@ -98,6 +116,9 @@ module Litestream
         @reason = reason
         @details = details
       end
+
+      # As what it looks.
+      def tone = state == :unknown ? :behind : state
 
       # What went wrong, in the words of whoever failed.
       def error

@@ -24,6 +24,9 @@ module Litestream
 
       def passed? = state == "passed"
 
+      # Whether it found out if the replica restores. Others prove nothing, neither way.
+      def conclusive? = %w[passed failed].include?(state)
+
       # "good", "plain" (under way) or "bad"
       def tone
         return "plain" if under_way?

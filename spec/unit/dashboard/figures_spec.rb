@@ -2,6 +2,7 @@
 
 require "spec_helper"
 require "litestream/dashboard"
+require_relative "../../../app/helpers/litestream/dashboard_helper"
 
 RSpec.describe Litestream::Dashboard do
   gigabyte = Litestream::Dashboard::Cost::GIGABYTE
@@ -11,7 +12,17 @@ RSpec.describe Litestream::Dashboard do
     cost = described_class::Cost.new(list, bytes: 10 * gigabyte, uploads: 1000, uptime: 86_400)
     expect(cost.storage).to be_within(1e-9).of(0.23)
     expect(cost.total).to be_within(1e-9).of(0.23 + (30 * 0.005))
-    expect(described_class::Cost.new(list, bytes: 0, uploads: 100, uptime: 5).total).to eq(0)
+    expect(described_class::Cost.new(list, bytes: 0, uploads: 100, uptime: 5)).to have_attributes(total: 0, requests: nil)
+  end
+
+  it "says of a cost what it is of: storage only, while the rate of uploads is not known" do
+    page = Object.new.extend(Litestream::DashboardHelper)
+    page.define_singleton_method(:number_with_precision) { |number, precision:, **| format("%.#{precision}f", number) }
+    month = lambda do |uptime|
+      page.monthly(described_class::Cost.new(described_class::Cost::LIST, bytes: 100 * gigabyte, uploads: 0, uptime: uptime))
+    end
+    expect(month.call(86_400)).to eq("about $2.30 a month")
+    expect(month.call(599)).to eq("about $2.30 a month for storage; uploads are not reckoned yet")
   end
 
   it "reckons with the prices that are set, and says which setting is no price" do

@@ -16,6 +16,10 @@ RSpec.describe Litestream::Dashboard::Health do
     expect(ok?(verdict.call(:behind), overdue: 59.0)).to be true
   end
 
+  it "is not known, which is not well either, where the replicator cannot be asked" do
+    expect(ok?(verdict.call(:unknown, :not_askable))).to be_nil
+  end
+
   it "is not well where something fails, takes a minute, or is not replicated at all" do
     expect(ok?(verdict.call(:failing))).to be false
     expect(ok?(verdict.call(:behind), overdue: 60.0)).to be false

@@ -61,7 +61,7 @@ RSpec.describe Litestream::Dashboard::Listings do
     entries = nil
     expect(seconds { entries = listings.of([quick, *slow]) }).to be_between(1.5, 4)
     expect(entries.fetch("/quick").inventory.files.size).to eq(1)
-    expect(entries.fetch("/slow3")).to have_attributes(inventory: nil, error: nil)
+    expect(entries.fetch("/slow3")).to have_attributes(inventory: nil, error: nil, awaited: true)
     expect(most).to be <= 4
   end
 
@@ -73,6 +73,56 @@ RSpec.describe Litestream::Dashboard::Listings do
 
     100.times { listings.of([database]).fetch("/a").inventory.files.size == 2 ? break : sleep(0.01) }
     expect(answers).to be_empty
+  end
+
+  it "remembers what was said to be there before it was listed" do
+    database = store.new("/a", -> { found(1) })
+    expect(listings.of([database], "/a" => "1").fetch("/a")).to have_attributes(claimed: "1", short?: false)
+    expect(listings.of([database], "/a" => "2").fetch("/a")).to have_attributes(claimed: "1", short?: false)
+    listings.expire(database)
+    expect(listings.of([database], "/a" => "2").fetch("/a")).to have_attributes(claimed: "2", short?: true)
+  end
+
+  it "asks sooner again where something is missing" do
+    asked = Queue.new
+    database = store.new("/a", -> { asked << 1 && found(1) })
+    stub_const("#{described_class}::RETRY", -1)
+    listings.of([database], "/a" => "1")
+    expect { listings.of([database], "/a" => "1") }.not_to(change(asked, :size))
+    listings.expire(database)
+    listings.of([database], "/a" => "2")
+    100.times { asked.size > 2 ? break : (listings.of([database], "/a" => "2") && sleep(0.01)) }
+    expect(asked.size).to be > 2
+  end
+
+  it "lists any number of replicas, each the less often the more there are" do
+    asked = Queue.new
+    clock = 0.0
+    allow(Process).to receive(:clock_gettime).and_call_original
+    allow(Process).to receive(:clock_gettime).with(Process::CLOCK_MONOTONIC) { clock }
+    databases = Array.new(40) { |number| store.new("/#{number}", -> { asked << 1 && found(1) }) }
+    expect(listings.of(databases).values.map { |entry| entry.inventory.files.size }).to eq([1] * 40)
+    clock = 100.0
+    listings.of(databases)
+    expect([asked.size, listings.of(databases.first(1)).size]).to eq([40, 1])
+    100.times { asked.size > 40 ? break : sleep(0.01) }
+    expect(asked.size).to eq(41)
+  end
+
+  it "does not let the one that is asked for wait for all others" do
+    go_on = Queue.new
+    begun = Queue.new
+    others = Array.new(30) { |number| store.new("/#{number}", -> { (begun << 1) && go_on.pop && found(1) }) }
+    wanted = store.new("/wanted", -> { found(1) })
+    stub_const("#{described_class}::PATIENCE", 0.0)
+    expect(listings.of([*others, wanted]).fetch("/wanted")).to have_attributes(inventory: nil, awaited: true)
+    4.times { begun.pop }
+    listings.of([wanted])
+    stub_const("#{described_class}::PATIENCE", 20.0)
+    go_on << true
+    expect(listings.of([wanted]).fetch("/wanted").inventory.files.size).to eq(1)
+  ensure
+    30.times { go_on << true }
   end
 
   it "keeps what it knew where a store fails, beside the failure" do

@@ -34,6 +34,7 @@ export default class extends Controller
       say panel, answer.message ? answer.error, tone
       form.closest("article").querySelector(".last-verification")
         .replaceChildren element "span", [answer.state], {class: "badge #{tone}"}
+      judge answer.verdict if answer.verdict?
     catch error
       say panel, error.message, "bad"
     button.disabled = false
@@ -59,6 +60,10 @@ element = (name, content, attributes = {}) ->
 
 say = (panel, text, tone = "plain") ->
   panel.replaceChildren element "p", [text], {class: "message #{tone}"}
+
+judge = ({tone, sentence}) ->
+  document.querySelector(".litestream .verdict")
+    ?.replaceWith element "p", [sentence], {class: "verdict #{tone}"}
 
 fill = (panel, link, rows) ->
   return say panel, "None yet." if rows.length is 0
