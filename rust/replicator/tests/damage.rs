@@ -5,6 +5,7 @@ mod support;
 
 use std::{
     fs,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -15,7 +16,7 @@ use litestream_core::{
     verify,
 };
 use litestream_replicator::server::Handler;
-use support::{App, Fixture, rows};
+use support::{App, Fixture, restored::restored, rows};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -23,9 +24,13 @@ async fn files(fixture: &Fixture) -> Vec<ReplicaFile> {
     fixture.replica().all_files().await.unwrap()
 }
 
-fn damage(fixture: &Fixture, file: &ReplicaFile) {
+fn path(fixture: &Fixture, file: &ReplicaFile) -> PathBuf {
     let name = format!("replica/ltx/{}/{}", file.level.get(), ltx::file_name::format(file.txids));
-    let path = fixture.folder.path().join(name);
+    fixture.folder.path().join(name)
+}
+
+fn damage(fixture: &Fixture, file: &ReplicaFile) {
+    let path = path(fixture, file);
     let mut content = fs::read(&path).unwrap();
     let middle = content.len() / 2;
     content[middle] ^= 1;
@@ -63,9 +68,9 @@ async fn order_snapshot(running: &App) -> u64 {
 /// The newest state restores, by files that are all sound.
 async fn assert_sound(fixture: &Fixture, running: &App) {
     let newest = running.sync().await;
-    let proof = verify::prove(&fixture.replica(), Target::Latest).await.unwrap();
-    assert_eq!(proof.txid.get(), newest);
-    fixture.assert_restores(newest, &fixture.image());
+    let (txid, image) = restored(&fixture.replica()).await.unwrap();
+    assert_eq!(txid, newest);
+    assert!(image == fixture.image());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -79,6 +84,25 @@ async fn g2_a_damaged_snapshot_is_replaced_when_the_next_one_is_made() {
     assert_sound(&fixture, &running).await;
     running.until("well again", |listed| listed.error.is_none()).await;
     running.stop().await;
+}
+
+/// Somebody took out what nothing else follows: all of it, or the newest files.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g2_what_is_gone_at_the_end_of_the_replica_is_there_again_with_the_next_snapshot() {
+    for keep in [0, 1] {
+        let (fixture, running) = merged().await;
+        let newest = running.sync().await;
+        let listed = files(&fixture).await;
+        let first = listed.iter().filter(|file| file.level == Level::SNAPSHOT).take(keep);
+        let kept: Vec<_> = first.copied().collect();
+        for file in listed.iter().filter(|file| !kept.contains(file)) {
+            fs::remove_file(path(&fixture, file)).unwrap();
+        }
+        assert_eq!(order_snapshot(&running).await, newest);
+        assert_sound(&fixture, &running).await;
+        running.until("well again", |listed| listed.error.is_none()).await;
+        running.stop().await;
+    }
 }
 
 /// Found as soon as it is to be merged, and no merge waits for it any longer.

@@ -168,7 +168,12 @@ impl Maintenance<'_> {
     }
 
     async fn answer(&self, order: Order) {
-        let outcome = self.snapshot_now().await;
+        let mut outcome = self.snapshot_now().await;
+        if outcome.as_ref().is_err_and(leaves_in_doubt) {
+            // What is gone is spanned once it is known.
+            self.manifest.lock().doubt();
+            outcome = self.snapshot_now().await;
+        }
         if outcome.is_err() {
             self.manifest.lock().doubt();
         }

@@ -199,7 +199,12 @@ impl Maintenance<'_> {
     }
 }
 
-/// What is missing of a listing that was made when everything up to `acknowledged` had been there.
+/// What is missing of a listing that was made when everything up to `acknowledged` had been there; also at its end.
 pub fn gap(files: &[ReplicaFile], acknowledged: Option<Txid>) -> Option<TxidRange> {
-    restore::missing(files).filter(|missing| Some(missing.min()) <= acknowledged)
+    let newest = files.iter().map(|file| file.txids.max()).max();
+    let tail = || {
+        let last = acknowledged.filter(|&last| newest < Some(last))?;
+        TxidRange::new(newest.map_or(Txid::MIN, Txid::next), last).ok()
+    };
+    restore::missing(files).filter(|missing| Some(missing.min()) <= acknowledged).or_else(tail)
 }
