@@ -6,14 +6,14 @@ use nix::sys::statvfs::statvfs;
 
 use crate::{Error, Result};
 
-/// Left for the application, in bytes.
+/// As much as a merge takes is left for the application, up to this, in bytes.
 const RESERVE: u64 = 64 << 20;
 
 /// Whether so many bytes find room on the disk of this folder; [`Error::DiskFull`].
 pub(super) fn ensure(folder: &Path, bytes: u64) -> Result<()> {
     let disk = statvfs(folder).map_err(|error| Error::io("look up the disk of", folder)(error.into()))?;
     let free = disk.blocks_available().saturating_mul(disk.fragment_size());
-    if free >= bytes.saturating_add(RESERVE) {
+    if free >= bytes.saturating_add(bytes.min(RESERVE)) {
         return Ok(());
     }
     tracing::warn!(folder = %folder.display(), needed = bytes, free, "no room for a merge");

@@ -31,6 +31,7 @@ use litestream_replicator::{
 };
 use litestream_testkit::workload::{Checkpoints, Options, Workload};
 use ltx::{Decoder, Encoder, Header, PageForm, Txid, TxidRange, file_name};
+use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 use rusqlite::{Connection, MAIN_DB};
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -201,11 +202,12 @@ impl Fixture {
     pub fn close_store(&self, closed: bool) {
         let (l0, aside) = (self.l0(), self.folder.path().join("aside"));
         if closed {
-            fs::rename(&l0, &aside).unwrap();
-            fs::write(&l0, "").unwrap();
-        } else {
-            fs::remove_file(&l0).unwrap();
-            fs::rename(&aside, &l0).unwrap();
+            fs::write(&aside, "").unwrap();
+        }
+        // At once: a replicator that finds neither makes the folder anew.
+        renameat2(AT_FDCWD, &l0, AT_FDCWD, &aside, RenameFlags::RENAME_EXCHANGE).unwrap();
+        if !closed {
+            fs::remove_file(&aside).unwrap();
         }
     }
 
