@@ -2,9 +2,11 @@
 
 use std::{
     error::Error,
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
-    process::{Child, Command},
+    process::Child,
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -20,6 +22,15 @@ const QUIET: Duration = Duration::from_secs(4);
 /// For what is noticed late, as a replaced file.
 const LONGEST: Duration = Duration::from_secs(15);
 
+/// Pages in the WAL that the replicator is told to truncate.
+const LONG_WAL: u32 = 50;
+
+/// A long WAL is truncated by ours every ten seconds at most.
+const LONGEST_FOR_TRUNCATION: Duration = Duration::from_secs(40);
+
+/// Of one transaction of a reader. Ours holds writers up for 250 ms at most, within which all who read must have gone.
+const READING: Duration = Duration::from_millis(50);
+
 #[derive(Clone, Copy)]
 pub enum Case {
     Restart,
@@ -27,21 +38,27 @@ pub enum Case {
     RestartedWhileDown,
     DeletedWhileDown,
     TruncatedWhileRunning,
+    RestartedWhileRunning,
+    TruncatedByReplicator,
     Vacuum,
     ReplacedWhileRunning,
+    ReplacedWhileDown,
     DiskPutBack,
     StageLost,
 }
 
 impl Case {
-    pub const ALL: [Case; 9] = [
+    pub const ALL: [Case; 12] = [
         Case::Restart,
         Case::TruncatedWhileDown,
         Case::RestartedWhileDown,
         Case::DeletedWhileDown,
         Case::TruncatedWhileRunning,
+        Case::RestartedWhileRunning,
+        Case::TruncatedByReplicator,
         Case::Vacuum,
         Case::ReplacedWhileRunning,
+        Case::ReplacedWhileDown,
         Case::DiskPutBack,
         Case::StageLost,
     ];
@@ -53,8 +70,11 @@ impl Case {
             Case::RestartedWhileDown => "WAL restarted by the app while we were down",
             Case::DeletedWhileDown => "app closed, WAL deleted while we were down",
             Case::TruncatedWhileRunning => "WAL truncated by the app while we run",
+            Case::RestartedWhileRunning => "WAL restarted by the app while we run",
+            Case::TruncatedByReplicator => "long WAL truncated by the replicator itself",
             Case::Vacuum => "VACUUM of a database that was vacuumed before",
             Case::ReplacedWhileRunning => "database replaced by rename while we run",
+            Case::ReplacedWhileDown => "database replaced by rename while we were down",
             Case::DiskPutBack => "disk put back to an older state",
             Case::StageLost => "local state lost",
         }
@@ -72,9 +92,14 @@ impl Case {
         let site = Site { database: home.join("app.db"), home: home.to_owned() };
         fs::copy(source, &site.database)?;
         let config = contender.configure(home, &site.database, server)?;
-        let replicate = || contender.replicate(&config);
+        if let Case::TruncatedByReplicator = self {
+            // Its only database is the last thing in the file.
+            let eager = format!("    min-checkpoint-page-count: {LONG_WAL}\n    truncate-page-n: {LONG_WAL}\n");
+            fs::OpenOptions::new().append(true).open(&config)?.write_all(eager.as_bytes())?;
+        }
+        let replicate = || contender.replicate(&config).spawn().map(Replicator);
         let app = site.open()?;
-        let process = replicate().spawn()?;
+        let process = replicate()?;
         settle(server, server.requests().total(), LONGEST);
         if let Case::Vacuum = self {
             // The first one moves pages; one after it finds little to do.
@@ -95,10 +120,10 @@ impl Case {
     fn happen(
         self,
         site: &Site,
-        mut app: Connection,
-        process: Child,
-        replicate: impl Fn() -> Command,
-    ) -> Result<Child, Box<dyn Error>> {
+        app: Connection,
+        process: Replicator,
+        replicate: impl Fn() -> io::Result<Replicator>,
+    ) -> Result<Replicator, Box<dyn Error>> {
         match self {
             Case::Restart | Case::TruncatedWhileDown | Case::RestartedWhileDown => {
                 end(process)?;
@@ -115,10 +140,16 @@ impl Case {
                 change(&app, 2)?;
                 drop(app);
             }
-            Case::TruncatedWhileRunning => {
+            Case::TruncatedWhileRunning | Case::RestartedWhileRunning => {
                 change(&app, 2)?;
-                checkpoint(&app, "TRUNCATE")?;
+                let mode = if let Case::RestartedWhileRunning = self { "RESTART" } else { "TRUNCATE" };
+                checkpoint(&app, mode)?;
                 change(&app, 3)?;
+                return Ok(process);
+            }
+            Case::TruncatedByReplicator => {
+                let rounds = site.while_readers_overlap(|| site.change_until_truncated(&app))?;
+                change(&app, rounds)?;
                 return Ok(process);
             }
             Case::Vacuum => {
@@ -127,15 +158,15 @@ impl Case {
                 return Ok(process);
             }
             Case::ReplacedWhileRunning => {
-                let copy = site.home.join("copy.db");
-                fs::write(&copy, &*app.serialize(rusqlite::MAIN_DB)?)?;
-                change(&Connection::open(&copy)?, 2)?;
-                drop(app);
-                site.remove_sides();
-                fs::rename(&copy, &site.database)?;
+                site.replace(app)?;
                 // What comes within this time comes from the replacement.
                 change(&site.open()?, 3)?;
                 return Ok(process);
+            }
+            Case::ReplacedWhileDown => {
+                end(process)?;
+                site.replace(app)?;
+                change(&site.open()?, 3)?;
             }
             Case::StageLost | Case::DiskPutBack => {
                 end(process)?;
@@ -143,7 +174,7 @@ impl Case {
                 change(&app, 2)?;
             }
         }
-        Ok(replicate().spawn()?)
+        Ok(replicate()?)
     }
 }
 
@@ -151,10 +182,10 @@ impl Case {
 fn put_back(
     site: &Site,
     app: Connection,
-    process: Child,
-    replicate: impl Fn() -> Command,
+    process: Replicator,
+    replicate: impl Fn() -> io::Result<Replicator>,
     server: &S3Server,
-) -> Result<(Child, u64), Box<dyn Error>> {
+) -> Result<(Replicator, u64), Box<dyn Error>> {
     end(process)?;
     drop(app);
     let saved = site.home.join("saved");
@@ -162,7 +193,7 @@ fn put_back(
     copy_into(&site.all()?, &saved)?;
 
     let app = site.open()?;
-    let process = replicate().spawn()?;
+    let process = replicate()?;
     change(&app, 2)?;
     settle(server, server.requests().total(), LONGEST);
     end(process)?;
@@ -174,7 +205,7 @@ fn put_back(
     let inside: io::Result<Vec<PathBuf>> = fs::read_dir(&saved)?.map(|entry| Ok(entry?.path())).collect();
     copy_into(&inside?, &site.home)?;
     let seen = server.requests().total();
-    Ok((replicate().spawn()?, seen))
+    Ok((replicate()?, seen))
 }
 
 struct Site {
@@ -188,6 +219,62 @@ impl Site {
         app.busy_timeout(Duration::from_secs(10))?;
         app.pragma_update(None, "journal_mode", "wal")?;
         Ok(app)
+    }
+
+    /// By a copy of it with some changes.
+    fn replace(&self, mut app: Connection) -> Result<(), Box<dyn Error>> {
+        let copy = self.home.join("copy.db");
+        fs::write(&copy, &*app.serialize(rusqlite::MAIN_DB)?)?;
+        change(&Connection::open(&copy)?, 2)?;
+        drop(app);
+        self.remove_sides();
+        fs::rename(&copy, &self.database)?;
+        Ok(())
+    }
+
+    fn wal_length(&self) -> io::Result<u64> {
+        fs::metadata(self.home.join("app.db-wal")).map(|wal| wal.len())
+    }
+
+    /// The number of the next round. Fails if nobody truncates: what is measured then would be something else.
+    fn change_until_truncated(&self, app: &Connection) -> Result<u32, Box<dyn Error>> {
+        let (began, mut longest) = (Instant::now(), 0);
+        for round in 2.. {
+            change(app, round)?;
+            let length = self.wal_length()?;
+            if length < longest {
+                return Ok(round + 1);
+            }
+            longest = length;
+            if began.elapsed() > LONGEST_FOR_TRUNCATION {
+                break;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Err(format!("a WAL of {longest} bytes was not truncated").into())
+    }
+
+    /// Somebody always reads from the WAL, and nobody for long: a PASSIVE checkpoint is never enough then.
+    fn while_readers_overlap<T>(&self, work: impl FnOnce() -> T) -> T {
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for reader in 0..2 {
+                let (done, site) = (&done, &self);
+                scope.spawn(move || -> rusqlite::Result<()> {
+                    let app = site.open()?;
+                    thread::sleep(READING / 2 * reader);
+                    while !done.load(Ordering::Relaxed) {
+                        app.execute_batch("BEGIN; SELECT title FROM notes WHERE id = 10")?;
+                        thread::sleep(READING);
+                        app.execute_batch("COMMIT")?;
+                    }
+                    Ok(())
+                });
+            }
+            let outcome = work();
+            done.store(true, Ordering::Relaxed);
+            outcome
+        })
     }
 
     fn remove_sides(&self) {
@@ -234,10 +321,20 @@ fn settle(server: &S3Server, seen: u64, longest: Duration) -> u64 {
     }
 }
 
-fn end(mut process: Child) -> io::Result<()> {
+/// Does not outlive a case that fails.
+struct Replicator(Child);
+
+impl Drop for Replicator {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn end(mut process: Replicator) -> io::Result<()> {
     // SAFETY: a plain system call on our own child, which has not been waited for.
-    unsafe { libc::kill(process.id() as libc::pid_t, libc::SIGTERM) };
-    process.wait().map(|_| ())
+    unsafe { libc::kill(process.0.id() as libc::pid_t, libc::SIGTERM) };
+    process.0.wait().map(|_| ())
 }
 
 fn copy_into(sources: &[PathBuf], folder: &Path) -> io::Result<()> {

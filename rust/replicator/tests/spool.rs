@@ -273,3 +273,34 @@ async fn a_full_disk_stops_captures_and_loses_nothing() {
     assert!(image == fixture.image());
     assert!(fixture.leftovers().is_empty(), "{:?}", fixture.leftovers());
 }
+
+/// The replicator's own row, without which no read lock holds, is the first thing that does not fit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_full_disk_under_the_database_is_told_and_loses_nothing() {
+    let mut fixture = Fixture::new(4096);
+    let folder = fixture.folder.path().join("small");
+    let Some(disk) = SmallDisk::mount(&folder, "4m") else { return };
+    fixture.config.path = folder.join("app.sqlite3");
+    let app = fixture.app();
+    app.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (x)").unwrap();
+    let bucket = Bucket::new();
+    let running = fixture.start_with(bucket.replica());
+    let before = running.sync().await;
+    running.stop().await;
+    rows(&app, "t", 20);
+    // All is in the database file, and the WAL has no room of its own any more.
+    support::workload::checkpoint(&app, "TRUNCATE");
+
+    let filler = disk.fill();
+    let running = fixture.start_with(bucket.replica());
+    let full = running.until("told", |listed| listed.error_code.as_deref() == Some("disk_full")).await;
+    assert_eq!(full.txid, before, "{full:?}");
+    assert!(full.error.as_ref().unwrap().contains("app.sqlite3"), "{full:?}");
+
+    fs::remove_file(filler).unwrap();
+    running.until("going on", |listed| listed.error.is_none() && listed.replicated_txid > before).await;
+    running.sync().await;
+    running.stop().await;
+    let (_, image) = restored(&bucket.replica()).await.unwrap();
+    assert!(image == fixture.image());
+}

@@ -12,9 +12,17 @@ use support::{App, Fixture, background::Background, bucket::Bucket, rows};
 /// Nothing is noticed by the clock within the time of a test.
 const NEVER: Duration = Duration::from_secs(600);
 
+/// Set in a process whose user may have no inotify instance.
+#[cfg(target_os = "linux")]
+const HINTLESS: &str = "LITESTREAM_TEST_HINTLESS";
+
 async fn start(sync_interval: Duration) -> (Fixture, Connection, Bucket, App) {
+    start_with_monitor(NEVER, sync_interval).await
+}
+
+async fn start_with_monitor(interval: Duration, sync_interval: Duration) -> (Fixture, Connection, Bucket, App) {
     let mut fixture = Fixture::new(4096);
-    fixture.config.monitor_interval = NEVER;
+    fixture.config.monitor_interval = interval;
     fixture.config.replica.sync_interval = sync_interval;
     let app = fixture.app();
     app.execute_batch("CREATE TABLE t (x)").unwrap();
@@ -98,4 +106,49 @@ async fn the_lag_is_told() {
     running.sync().await;
     assert_eq!(running.listed().await.lag_txids, 0);
     running.stop().await;
+}
+
+/// Of two databases without hints, the one with a short interval is noticed again and again before the other is once.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn without_hints_the_monitor_interval_says_when_a_commit_is_noticed() {
+    if std::env::var_os(HINTLESS).is_none() {
+        return again_without_hints("without_hints_the_monitor_interval_says_when_a_commit_is_noticed");
+    }
+    let (_eager, eager_app, _bucket, eager) =
+        start_with_monitor(Duration::from_millis(20), Duration::from_millis(10)).await;
+    let (_patient, patient_app, _other_bucket, patient) = start(Duration::from_millis(10)).await;
+    let mut noticed = Vec::new();
+    for _ in 0..2 {
+        let before = patient.listed().await.txid;
+        rows(&patient_app, "t", 1);
+        for _ in 0..10 {
+            let before = eager.listed().await.replicated_txid;
+            rows(&eager_app, "t", 1);
+            eager.until("noticed by the clock", |listed| listed.replicated_txid > before).await;
+        }
+        noticed.push(patient.listed().await.txid > before);
+    }
+    assert!(!noticed[1], "{noticed:?}; the first one may have come just before the look that ends a start");
+    let before = patient.listed().await.txid;
+    assert_eq!(patient.sync().await, before + 1, "whoever asks need not wait");
+    eager.stop().await;
+    patient.stop().await;
+}
+
+/// Runs a test of this file once more, where the kernel gives no hints.
+#[cfg(target_os = "linux")]
+fn again_without_hints(test: &str) {
+    let hintless = |then: &str| {
+        let mut command = std::process::Command::new("unshare");
+        let script = format!("echo 0 > /proc/sys/user/max_inotify_instances && {then}");
+        command.args(["--user", "--map-root-user", "sh", "-c", &script]);
+        command
+    };
+    if !hintless("true").status().is_ok_and(|status| status.success()) {
+        return litestream_testkit::skip::skipped("hints cannot be taken away; it needs user namespaces");
+    }
+    let mut again = hintless("exec \"$0\" \"$@\"");
+    again.arg(std::env::current_exe().unwrap()).args([test, "--exact", "--nocapture"]).env(HINTLESS, "1");
+    assert!(again.status().unwrap().success());
 }

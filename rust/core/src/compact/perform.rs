@@ -13,7 +13,7 @@ use super::{
     room,
 };
 use crate::{
-    Error, Result,
+    Error, Result, failpoint,
     replica::{Level, Replica, ReplicaFile},
     store::Body,
 };
@@ -84,14 +84,18 @@ impl Compaction {
     }
 
     async fn copy(&self, replica: &Replica, source: &ReplicaFile) -> Result<ReplicaFile> {
+        failpoint!("maintenance: before a copy");
         replica.copy(source, self.level()).await?;
+        failpoint!("maintenance: after a copy");
         Ok(ReplicaFile { level: self.level(), ..*source })
     }
 
     async fn upload(&self, replica: &Replica, path: &Path, summary: &Summary) -> Result<ReplicaFile> {
         let body = Body::File { path: path.to_path_buf(), size: summary.size };
         let timestamp = summary.header.timestamp;
+        failpoint!("maintenance: before the PUT of a merged file");
         replica.upload(self.level(), self.txids(), body, timestamp, true).await?;
+        failpoint!("maintenance: after the PUT of a merged file");
         Ok(ReplicaFile { level: self.level(), txids: self.txids(), size: summary.size, created_at: timestamp })
     }
 }

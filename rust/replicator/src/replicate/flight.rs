@@ -98,7 +98,10 @@ impl Flight {
 }
 
 async fn take_back(replica: &Replica, files: &[(Level, TxidRange)]) {
-    if let Err(error) = replica.delete(files).await {
+    failpoint!("upload: before a withdrawal");
+    let deleted = replica.delete(files).await;
+    failpoint!("upload: after a withdrawal");
+    if let Err(error) = deleted {
         tracing::error!(
             replica = replica.location(), ?files, %error,
             "these files are not of the other writer's history; delete them before it gets there"

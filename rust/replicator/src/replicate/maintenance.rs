@@ -13,6 +13,7 @@ use litestream_core::{
     Error, Result,
     compact::{self, TEMPORARY_PREFIX},
     config::MaintenanceConfig,
+    failpoint,
     replica::{Level, Manifest, Replica, ReplicaFile},
 };
 use ltx::{PageSize, Timestamp, Txid, TxidRange};
@@ -256,6 +257,7 @@ impl Maintenance<'_> {
         let Ok(entries) = fs::read_dir(self.scratch) else { return };
         for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX))
         {
+            failpoint!("maintenance: before a leftover goes");
             if let Err(error) = fs::remove_file(entry.path()) {
                 tracing::warn!(path = %entry.path().display(), %error, "cannot remove what an earlier process left");
             }

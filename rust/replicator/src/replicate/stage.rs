@@ -36,6 +36,7 @@ impl Stage {
         let stage = Stage { directory };
         for (name, path) in stage.entries()? {
             if name.ends_with(".tmp") {
+                failpoint!("stage: before a leftover goes");
                 fs::remove_file(&path).map_err(Error::io("remove", path))?;
             }
         }

@@ -3,7 +3,7 @@
 //! next start finds them, as long as they are staged here.
 
 use litestream_core::{
-    Result,
+    Result, failpoint,
     replica::{Level, Replica, ReplicaFile, UPLOADS_IN_FLIGHT},
 };
 use ltx::{Txid, TxidRange};
@@ -47,7 +47,9 @@ pub async fn withdraw(stage: &Stage, replica: &Replica, files: &mut Vec<ReplicaF
         replica = replica.location(), files = ?names, behind = %foreign,
         "these files of ours lie behind one of another writer; they are taken back"
     );
+    failpoint!("start: before a withdrawal");
     replica.delete(&names).await?;
+    failpoint!("start: after a withdrawal");
     files.retain(|file| !ours.contains(file));
     Ok(())
 }

@@ -74,5 +74,8 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
 
 /// `map_err(failed(&path, "take the write lock"))`
 pub(super) fn failed<'a>(path: &'a Path, action: &'a str) -> impl FnOnce(rusqlite::Error) -> Error + 'a {
-    move |error| Error::Database { path: path.to_owned(), problem: format!("cannot {action}: {error}") }
+    move |error| match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Error::DiskFull { path: path.to_owned() },
+        _ => Error::Database { path: path.to_owned(), problem: format!("cannot {action}: {error}") },
+    }
 }

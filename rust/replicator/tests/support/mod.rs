@@ -211,6 +211,13 @@ impl Fixture {
         }
     }
 
+    /// The newest transaction in the replica on disk while it is closed.
+    pub fn uploaded_before_it_closed(&self) -> u64 {
+        let names = fs::read_dir(self.folder.path().join("aside")).unwrap();
+        let txid = |entry: fs::DirEntry| file_name::parse(entry.file_name().to_str()?).map(|range| range.max().get());
+        names.filter_map(|entry| txid(entry.unwrap())).max().unwrap()
+    }
+
     pub fn replica_file(&self, txid: u64) -> PathBuf {
         let txid = Txid::new(txid).unwrap();
         self.l0().join(file_name::format(TxidRange::single(txid)))

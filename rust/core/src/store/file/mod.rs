@@ -16,6 +16,7 @@ use std::{
 use async_trait::async_trait;
 
 use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, clock, listing::Listing};
+use crate::failpoint;
 
 #[derive(Clone, Debug)]
 pub struct FileStore {
@@ -99,6 +100,7 @@ impl Store for FileStore {
     async fn delete(&self, keys: &[Key]) -> Result<(), StoreError> {
         for key in keys {
             let path = self.path_of("delete", key)?;
+            failpoint!("store: before a removal");
             match tokio::fs::remove_file(&path).await.map_err(|error| self.error("delete", key, error)) {
                 Err(error) if !error.is_not_found() => return Err(error),
                 _ => {}

@@ -106,6 +106,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
         }
         other => other?,
     }
+    failpoint!("store: before the fsync of a new folder");
     sync_folder(above)
 }
 

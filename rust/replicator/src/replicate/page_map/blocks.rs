@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use litestream_core::{Error, Result, wal::ReadAt};
+use litestream_core::{Error, Result, failpoint, wal::ReadAt};
 use ltx::PageNumber;
 
 use super::hash::{PageHash, digest};
@@ -81,12 +81,14 @@ impl Blocks {
 
     pub(super) fn write_header(&self, header: &[u8]) -> Result<()> {
         self.file.write_all_at(header, 0).map_err(Error::io("write", &self.path))?;
+        failpoint!("page map: before the fsync of its header");
         self.file.sync_all().map_err(Error::io("sync", &self.path))
     }
 
     /// Writes what is in memory, and makes all of it durable.
     pub(super) fn sync(&mut self) -> Result<()> {
         self.write_back()?;
+        failpoint!("page map: before the fsync of its entries");
         self.file.sync_all().map_err(Error::io("sync", &self.path))
     }
 

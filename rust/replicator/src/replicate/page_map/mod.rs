@@ -169,10 +169,12 @@ impl PageMap {
         if self.blocks.path() == self.path {
             return Ok(());
         }
+        failpoint!("page map: before the rename");
         fs::rename(self.blocks.path(), &self.path).map_err(Error::io("rename to", &self.path))?;
         failpoint!("page map: after the rename");
         let folder = self.path.parent().unwrap_or(Path::new("."));
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(Error::io("sync", folder))?;
+        failpoint!("page map: after the fsync of the folder");
         self.blocks.moved_to(self.path.clone());
         Ok(())
     }
