@@ -122,6 +122,8 @@ RSpec.describe "The dashboard" do
     sign_in("admin")
     visit dashboard
     expect(page).to have_link("storage/#{name}")
+    # The first backup may come after the first look at the store.
+    expect(page).to have_css("#database-list .badge.safe", count: 2, wait: 30)
     inspect_page("dashboard-hostile")
     within("#database-list") { click_on "storage/#{name}" }
     find("#timeline-part h2").hover

@@ -25,8 +25,8 @@ module Litestream
         # Whether the state of a TXID, or a newer one, cannot be restored.
         def lacks?(txid) = inventory && txid ? inventory.newest.to_s < txid : false
 
-        # Whether something cannot be restored that was to be there.
-        def short? = lacks?(claimed) || (inventory ? inventory.unreachable? : false)
+        # Whether something cannot be restored that was to be there, or nothing can yet.
+        def short? = lacks?(claimed) || (inventory ? inventory.unreachable? || inventory.newest.nil? : false)
       end
 
       def initialize
