@@ -65,12 +65,14 @@ async fn order_snapshot(running: &App) -> u64 {
     running.replicators.snapshot(request).await.unwrap().txid
 }
 
-/// The newest state restores, by files that are all sound.
-async fn assert_sound(fixture: &Fixture, running: &App) {
+/// The newest state restores, and nothing is wrong any more.
+async fn assert_well_again(fixture: &Fixture, running: App) {
     let newest = running.sync().await;
     let (txid, image) = restored(&fixture.replica()).await.unwrap();
     assert_eq!(txid, newest);
     assert!(image == fixture.image());
+    running.until("well again", |listed| listed.error.is_none()).await;
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -81,9 +83,7 @@ async fn g2_a_damaged_snapshot_is_replaced_when_the_next_one_is_made() {
     assert!(verify::prove(&fixture.replica(), Target::Latest).await.is_err());
     let txid = order_snapshot(&running).await;
     assert!(txid > snapshot.txids.max().get());
-    assert_sound(&fixture, &running).await;
-    running.until("well again", |listed| listed.error.is_none()).await;
-    running.stop().await;
+    assert_well_again(&fixture, running).await;
 }
 
 /// Somebody took out what nothing else follows: all of it, or the newest files.
@@ -99,9 +99,7 @@ async fn g2_what_is_gone_at_the_end_of_the_replica_is_there_again_with_the_next_
             fs::remove_file(path(&fixture, file)).unwrap();
         }
         assert_eq!(order_snapshot(&running).await, newest);
-        assert_sound(&fixture, &running).await;
-        running.until("well again", |listed| listed.error.is_none()).await;
-        running.stop().await;
+        assert_well_again(&fixture, running).await;
     }
 }
 
@@ -123,12 +121,9 @@ async fn g2_a_damaged_file_is_spanned_when_it_is_to_be_merged() {
         let damaged = fresh(&files(&fixture).await).unwrap();
         damage(&fixture, &damaged);
         let beyond = damaged.txids.max();
-        let again = |files: &[ReplicaFile]| newest(files, level + 1).is_some_and(|file| file.txids.min() > beyond);
-        // Merged before it was damaged: then nobody reads it any more.
-        let in_time = |files: &[ReplicaFile]| newest(files, level + 1).is_some_and(|file| file.txids.max() >= beyond);
-        work_until(&fixture, &running, |files| again(files) || in_time(files)).await;
-        assert_sound(&fixture, &running).await;
-        running.until("well again", |listed| listed.error.is_none()).await;
-        running.stop().await;
+        // Behind it, or with it where it was merged before it was damaged: then nobody reads it any more.
+        let goes_on = |files: &[ReplicaFile]| newest(files, level + 1).is_some_and(|file| file.txids.max() >= beyond);
+        work_until(&fixture, &running, goes_on).await;
+        assert_well_again(&fixture, running).await;
     }
 }

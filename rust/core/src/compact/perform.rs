@@ -56,9 +56,9 @@ impl Compaction {
             let file = self.copy(replica, source).await?;
             return Ok(Merged { file: Some(file), stopped: None });
         }
-        let bytes = |sources: &mut dyn Iterator<Item = &ReplicaFile>| sources.map(|source| source.size).sum::<u64>();
-        let fetched = bytes(&mut self.sources().iter().filter(|source| local(source).is_none()));
-        room::ensure(scratch, fetched.saturating_add(bytes(&mut self.sources().iter())))?;
+        // In the result and, where it has to be downloaded, beside it.
+        let bytes = |source: &ReplicaFile| source.size * if local(source).is_some() { 1 } else { 2 };
+        room::ensure(scratch, self.sources().iter().map(bytes).sum())?;
         let (mut inputs, mut page_size, mut stopped) = (Vec::new(), None, None);
         for source in self.sources() {
             let input = Input::take(replica, source, local(source), scratch).await?;
