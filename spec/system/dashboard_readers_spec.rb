@@ -37,7 +37,7 @@ RSpec.describe "The dashboard, by screen reader and by keyboard" do
     visit dashboard
     expect(page).to have_css(".verdict.safe")
     listen
-    before = first(".databases .txid").text
+    before = find(".databases .txid", match: :first).text
     server.write("two", durable: true)
     expect(page).to have_no_css(".databases .txid", text: before)
     expect(heard).to eq([])

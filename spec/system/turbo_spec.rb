@@ -91,7 +91,7 @@ RSpec.describe "Beside Turbo" do
     press_every_button
     go_forward
     expect(page).to have_css("[data-pulse-text]", text: "Live")
-    before = first(".databases .txid").text
+    before = find(".databases .txid", match: :first).text
     server.write("two", durable: true)
     expect(page).to have_no_css(".databases .txid", text: before)
 
