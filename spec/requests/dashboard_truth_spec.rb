@@ -9,7 +9,7 @@ RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
   def health = ask("#{DashboardPages::DASHBOARD}/health").then { |answer| [answer.code, JSON.parse(answer.body)] }
 
   it "is not safe where somebody emptied the bucket, until a restart brings all of it back" do
-    append_to("config/litestream.yml", "levels: [{ interval: 24h }]\n")
+    merge_nothing
     server = asking(boot.tap { |started| started.write("a row", durable: true) })
     delete_everything
 
@@ -24,7 +24,7 @@ RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
   end
 
   it "is not safe where somebody deleted the newest files, until a snapshot brings them back" do
-    append_to("config/litestream.yml", "levels: [{ interval: 24h }]\n")
+    merge_nothing
     server = asking(boot)
     2.times { |number| server.write("note #{number}", durable: true) }
     store.delete(store.keys.max)
@@ -37,7 +37,7 @@ RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
   it "speaks of every database, the twenty-fifth too" do
     databases = Array.new(25) { |number| { path: "storage/#{number}.sqlite3", replica: { type: "file", path: "replicas/#{number}" } } }
     databases.each { |database| run!("sqlite3", File.join(app.root, database[:path]), "PRAGMA journal_mode=wal; CREATE TABLE t (x)") }
-    host_file("config/litestream.yml", JSON.generate(levels: [{ interval: "24h" }], dbs: databases))
+    host_file("config/litestream.yml", JSON.generate(dbs: databases, **Merging::NONE))
     asking(boot)
     poll("all to be replicated") { health.last["databases"].all? { |database| database["replicated_txid"] } }
     FileUtils.rm_r(File.join(app.root, "replicas/24"))

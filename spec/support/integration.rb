@@ -29,6 +29,8 @@ RSpec.shared_context "with real processes" do
     kind.new(Dir.mktmpdir("app-", directory), **options).tap { |app| @apps << app }
   end
 
+  def merge_nothing = File.write(File.join(app.root, "config/litestream.yml"), Merging::NONE_IN_YAML, mode: "a")
+
   def boot(target = app, **options) = serve { target.boot(**options) }
 
   def start(target, argv = Harness::ReferenceApp::PUMA, **options) = serve { target.start(argv, **options) }

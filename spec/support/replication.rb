@@ -40,6 +40,7 @@ module Replication
       configuration_file = write("replicator.yml", <<~YAML) && path("replicator.yml")
         socket: { enabled: true, path: #{configuration.absolute_socket_path} }
         dbs: [{ path: #{database}, replica: { type: file, path: #{replica} } }]
+        #{Merging::NONE_IN_YAML}
       YAML
       @pid = Process.spawn(Litestream::Executable.native, "replicate", "--config", configuration_file,
                            %i[out err] => path("replicator.log"))

@@ -122,6 +122,7 @@ RSpec.describe "The admin page" do
   end
 
   it "shows what a failed verification found" do
+    merge_nothing
     boot_site.write("one", durable: true)
     port = URI(store.address).port
     store.stop

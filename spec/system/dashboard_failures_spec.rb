@@ -32,7 +32,7 @@ RSpec.describe "The dashboard, when not all is well", refusals: true do
   end
 
   it "says that it is not known whether the store has everything, or that it has lost it" do
-    append_to("config/litestream.yml", "levels: [{ interval: 24h }]\n")
+    merge_nothing
     boot_site.write("one", durable: true)
     sign_in("admin")
     store.stop
@@ -72,7 +72,7 @@ RSpec.describe "The dashboard, when not all is well", refusals: true do
   end
 
   it "shows a gap that somebody made in the replica, and how a snapshot heals it" do
-    append_to("config/litestream.yml", "levels: [{ interval: 24h }]\n")
+    merge_nothing
     server = boot_site
     4.times { |number| server.write("note #{number}", durable: true) }
     missing = store.keys.grep(%r{/0000/}).sort[-2]
