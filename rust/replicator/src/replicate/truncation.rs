@@ -2,7 +2,8 @@
 //! them stays for long.
 //!
 //! A TRUNCATE checkpoint holds writers up until every reader of old frames has gone; so it gives up after [`PATIENCE`],
-//! is tried again only after [`PAUSE`], and not at all while one reader is known to stay (G9). Commits may slip in
+//! later the longer the WAL has become, is tried again only after [`PAUSE`], and not at all while one reader is known to
+//! stay (G9). Commits may slip in
 //! before it begins, and are gone from the WAL when it ends. The wal-index counts commits: if any did, what they changed
 //! is found by the page map.
 
@@ -16,8 +17,11 @@ use ltx::{PageSize, Salt};
 
 use super::{brief_lock, live::Live};
 
-/// For how long writers are held up at most.
+/// For how long writers are held up at most by a WAL that is just too long.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// And by one that is many times too long: far less than applications wait before they fail, 5 s in Rails.
+const MOST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -51,6 +55,12 @@ impl Truncation {
                 now.duration_since(last.at) >= PAUSE && !somebody_stays
             })
     }
+
+    /// Readers that overlap all the time must each be done in less than half of it for the WAL to be emptied.
+    fn patience(&self, length: u64, page_size: PageSize) -> Duration {
+        let limit = FrameCount(self.frames).end(page_size);
+        PATIENCE.mul_f64(length as f64 / limit as f64).min(MOST_PATIENCE)
+    }
 }
 
 fn reached(index: &WalIndex) -> (Salt, FrameCount) {
@@ -60,8 +70,9 @@ fn reached(index: &WalIndex) -> (Salt, FrameCount) {
 impl Live {
     /// After a checkpoint: truncates the WAL if it is too long.
     pub(super) fn truncate_if_due(&mut self) -> Result<()> {
-        let (index, length) = (self.database.wal_index()?, self.database.wal_length()?);
-        if !self.truncation.is_due(length, self.database.page_size(), &index, Instant::now()) {
+        let (index, length, page_size) =
+            (self.database.wal_index()?, self.database.wal_length()?, self.database.page_size());
+        if !self.truncation.is_due(length, page_size, &index, Instant::now()) {
             return Ok(());
         }
         self.truncation.last = Some(Attempt { at: Instant::now(), reached: reached(&index) });
@@ -72,7 +83,7 @@ impl Live {
             self.database.wal_index()?.commits
         };
         failpoint!("truncation: before");
-        let truncated = self.database.truncate_wal(PATIENCE);
+        let truncated = self.database.truncate_wal(self.truncation.patience(length, page_size));
         failpoint!("truncation: after");
         self.database.take_read_lock()?;
         if !self.database.wal_index().is_ok_and(|now| now.commits == commits) {
@@ -118,5 +129,13 @@ mod tests {
         assert!(truncation.is_due(long, page_size, &index(60), now + PAUSE));
         assert!(truncation.is_due(long, page_size, &index(100), now + PAUSE), "all copied back");
         assert!(!Truncation::new(u32::MAX).is_due(u64::MAX, page_size, &index(40), now));
+    }
+
+    #[test]
+    fn g9_the_longer_the_wal_the_longer_writers_may_wait_up_to_a_second() {
+        let page_size = PageSize::new(512).unwrap();
+        let patience = |frames| Truncation::new(50).patience(FrameCount(frames).end(page_size), page_size).as_millis();
+        assert_eq!([50, 5000].map(patience), [250, 1000]);
+        assert!((450..550).contains(&patience(100)));
     }
 }
