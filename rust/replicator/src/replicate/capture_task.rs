@@ -8,7 +8,7 @@ use std::{
 
 use litestream_core::{Error, Result, config::DatabaseConfig, replica::Replica};
 use ltx::Txid;
-use tokio::{sync::watch, task::spawn_blocking, time::sleep};
+use tokio::{sync::watch, time::sleep};
 
 use super::{
     backoff::Backoff,
@@ -17,9 +17,11 @@ use super::{
     newcomer::Newcomer,
     pace::{Due, Look, Pace},
     page_map::{self, PageMap},
+    reading::Meanwhile,
     requests::{Ending, Event, Inbox, Request},
     stage::Stage,
     status::{Phase, Status, repeat},
+    waiting,
     wake::{Bell, Hints},
 };
 
@@ -90,7 +92,7 @@ impl CaptureTask<'_> {
         self.expect_database()?;
         self.let_the_application_go_first(newcomer, inbox).await?;
         let (config, stage) = (self.config.clone(), self.stage.clone());
-        let mut live = spawn_blocking(move || Live::open(&config, stage, known)).await.map_err(panicked)??;
+        let mut live = self.blocking(move || Live::open(&config, stage, known)).await??;
         // A map of pages of another size is of no use.
         let may_map = self.status.borrow().page_size.is_none_or(|known| known == live.page_size());
         let map = match live.lacks_map().filter(|_| may_map) {
@@ -102,7 +104,7 @@ impl CaptureTask<'_> {
             let begun = live.begin(map);
             (live, begun)
         };
-        let (live, begun) = spawn_blocking(begin).await.map_err(panicked)?;
+        let (live, begun) = self.blocking(begin).await?;
         // What was staged before a failure counts.
         self.captured(&live);
         begun?;
@@ -171,7 +173,7 @@ impl CaptureTask<'_> {
         let mut looked_up = Instant::now();
         loop {
             let outcome = match inbox.next(due, &bell).await {
-                Ok(Event::Request(request)) => self.answer(&mut live, request).await.map(|()| due),
+                Ok(Event::Request(request)) => self.answer(&mut live, request, inbox).await.map(|()| due),
                 Ok(Event::Look { hinted }) => self.look(&mut live, &bell, &mut pace, hinted).await,
                 Err(ending) => {
                     // What was committed until now goes along; if that fails, it has been told.
@@ -232,7 +234,8 @@ impl CaptureTask<'_> {
         checkpoint.into_iter().chain(map).min()
     }
 
-    async fn answer(&self, live: &mut Option<Live>, request: Request) -> Result<(), Told> {
+    async fn answer(&self, live: &mut Option<Live>, request: Request, inbox: &Inbox) -> Result<(), Told> {
+        let meanwhile = Meanwhile { status: self.status.clone(), ending: inbox.shutdown.clone() };
         // Whoever asked may have gone; then nobody takes the answer.
         match request {
             Request::Capture(answer) => {
@@ -241,17 +244,17 @@ impl CaptureTask<'_> {
                 let _ = answer.send(captured);
                 outcome
             }
-            // Reading everything keeps new commits waiting.
+            // To read everything takes long.
             Request::Prove(answer) if answer.is_closed() => Ok(()),
             Request::Snapshot(_, answer) if answer.is_closed() => Ok(()),
             Request::Prove(answer) => {
-                let proof = self.on(live, Live::prove).await;
+                let proof = self.on(live, move |live| live.prove(&meanwhile)).await;
                 let outcome = proof.as_ref().map(|_| ()).map_err(|_| Told);
                 let _ = answer.send(proof);
                 outcome
             }
             Request::Snapshot(folder, answer) => {
-                let whole = self.on(live, move |live| live.whole(&folder)).await;
+                let whole = self.on(live, move |live| live.whole(&folder, &meanwhile)).await;
                 let outcome = whole.as_ref().map(|_| ()).map_err(|_| Told);
                 let _ = answer.send(whole);
                 outcome
@@ -267,11 +270,11 @@ impl CaptureTask<'_> {
         work: impl FnOnce(&mut Live) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let mut taken = live.take().ok_or_else(|| Error::Internal("the database is not open".to_owned()))?;
-        let done = spawn_blocking(move || {
+        let done = self.blocking(move || {
             let outcome = work(&mut taken);
             (taken, outcome)
         });
-        let (back, outcome) = done.await.map_err(panicked)?;
+        let (back, outcome) = done.await?;
         self.captured(&back);
         *live = Some(back);
         match outcome {
@@ -279,17 +282,24 @@ impl CaptureTask<'_> {
                 self.recovered();
                 Ok(done)
             }
+            Err(Error::Cancelled) => Err(Error::Cancelled),
             Err(error) => Err(repeat(&self.failed(error))),
+        }
+    }
+
+    /// Works on a thread that may block, and tells what waits meanwhile.
+    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let done = tokio::task::spawn_blocking(work);
+        tokio::select! {
+            done = done => done.map_err(|error| Error::Internal(error.to_string())),
+            never = waiting::tell(self.status, &self.config.path) => match never {},
         }
     }
 
     fn captured(&self, live: &Live) {
         let (txid, mapped_from, page_size) = (live.txid(), live.mapped_from(), live.page_size());
         self.status.send_modify(|status| {
-            if status.captured != txid && status.pending_since.is_none() {
-                status.pending_since = Some(clock::now());
-            }
-            status.captured = txid;
+            status.set_captured(txid);
             status.page_size = Some(page_size);
             status.mapped_from = mapped_from;
             status.phase = Phase::Replicating;
@@ -316,8 +326,4 @@ impl CaptureTask<'_> {
         });
         problem
     }
-}
-
-fn panicked(error: tokio::task::JoinError) -> Error {
-    Error::Internal(error.to_string())
 }

@@ -14,7 +14,6 @@ use super::{
     checkpoint::Schedule,
     page_map::{Mapping, PageMap},
     position::{Onward, Position},
-    proof::{self, Proof},
     resume::resume,
     stage::Stage,
     truncation::Truncation,
@@ -152,16 +151,6 @@ impl Live {
     /// The oldest staged file that the page map needs.
     pub fn mapped_from(&self) -> Option<Txid> {
         self.capture.mapping().staged_from()
-    }
-
-    /// Captures, then reads the whole database as of that transaction.
-    pub fn prove(&mut self) -> Result<Proof> {
-        let txid = self.capture()?;
-        let Position { commit, run: Some(run), .. } = self.capture.position() else {
-            return Err(Error::Internal("a capture without a place in the WAL".to_owned()));
-        };
-        let checksum = proof::checksum(&self.database, run, *commit)?;
-        Ok(Proof { txid, page_size: self.database.page_size(), commit: *commit, checksum })
     }
 
     /// Moves the read lock to the end of the WAL, on a frame that is not yet in the database file: on a WAL that is

@@ -1,5 +1,7 @@
 //! The pages of a live database as of the end of what was captured of its WAL.
 
+use std::time::{Duration, Instant};
+
 use litestream_core::{
     Error, Result,
     wal::{FrameCount, FrameMap, ReadAt},
@@ -8,6 +10,12 @@ use ltx::{PageNumber, PageSize};
 
 use super::position::WalRun;
 use crate::sqlite::Database;
+
+/// How long one slice takes: captures wait for it.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// Pages read between two looks at the clock.
+const LOOK_AFTER: u32 = 256;
 
 /// Reads a page from its newest captured frame, else from the database file.
 ///
@@ -53,6 +61,18 @@ impl<'a> LivePages<'a> {
             page(number, &image)?;
         }
         Ok(())
+    }
+
+    /// As [`Self::each`], but some of them only; the page to go on with, beyond `to` at the end.
+    pub fn slice(&self, from: u32, to: u32, mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>) -> Result<u32> {
+        let began = Instant::now();
+        let mut next = from;
+        while next <= to && began.elapsed() < SLICE {
+            let last = next.saturating_add(LOOK_AFTER - 1).min(to);
+            self.each(next, last, &mut page)?;
+            next = last.saturating_add(1);
+        }
+        Ok(next)
     }
 
     fn read_file(&self, page: PageNumber, page_image: &mut [u8]) -> Result<()> {

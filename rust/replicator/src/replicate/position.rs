@@ -22,7 +22,7 @@ impl Position {
 }
 
 /// The WAL from its last restart on, as far as it is captured.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct WalRun {
     pub at: WalPosition,
     /// Every page written in this run up to `at`.

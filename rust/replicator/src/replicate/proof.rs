@@ -3,8 +3,7 @@
 use litestream_core::Result;
 use ltx::{Checksum, DatabaseChecksum, PageSize, Txid};
 
-use super::{live_pages::LivePages, position::WalRun};
-use crate::sqlite::Database;
+use super::{live::Live, reading::Meanwhile};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Proof {
@@ -15,12 +14,16 @@ pub struct Proof {
     pub checksum: Checksum,
 }
 
-/// Reads the whole database as it was captured.
-pub fn checksum(database: &Database, run: &WalRun, commit: u32) -> Result<Checksum> {
-    let mut checksum = DatabaseChecksum::new();
-    LivePages::captured(database, run)?.each(1, commit, |page, image| {
-        checksum.add(page, image);
-        Ok(())
-    })?;
-    Ok(checksum.value())
+impl Live {
+    /// Captures, then reads the whole database as of that transaction.
+    pub fn prove(&mut self, meanwhile: &Meanwhile) -> Result<Proof> {
+        let moment = self.moment()?;
+        let mut checksum = DatabaseChecksum::new();
+        self.read(&moment, meanwhile, |page, image| {
+            checksum.add(page, image);
+            Ok(())
+        })?;
+        let (txid, commit) = (moment.txid, moment.commit);
+        Ok(Proof { txid, page_size: self.page_size(), commit, checksum: checksum.value() })
+    }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use litestream_core::{Error, store::StoreError};
 use ltx::{PageSize, Timestamp, Txid, TxidRange};
 
+use super::clock;
+
 /// Where the replicator of a database stands.
 #[derive(Clone, Debug, Default)]
 pub struct Status {
@@ -52,6 +54,13 @@ pub enum Phase {
 }
 
 impl Status {
+    pub fn set_captured(&mut self, txid: Option<Txid>) {
+        if self.captured != txid && self.pending_since.is_none() {
+            self.pending_since = Some(clock::now());
+        }
+        self.captured = txid;
+    }
+
     pub fn problem(&self) -> Option<Arc<Error>> {
         let urgent = self.capture_problem.as_ref().or(self.upload_problem.as_ref()).cloned();
         urgent.or_else(|| self.gap_problem().map(Arc::new)).or_else(|| self.maintenance_problem.clone())
@@ -101,6 +110,7 @@ pub fn repeat(error: &Error) -> Error {
         Error::Corrupt { what, problem } => Error::Corrupt { what: what.clone(), problem: problem.clone() },
         Error::Database { path, problem } => Error::Database { path: path.clone(), problem: problem.clone() },
         Error::DiskFull { path } => Error::DiskFull { path: path.clone() },
+        Error::Cancelled => Error::Cancelled,
         other => Error::Internal(other.to_string()),
     }
 }

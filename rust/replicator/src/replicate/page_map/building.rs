@@ -1,10 +1,7 @@
 //! A map built from the live database, slice by slice, while commits go on. A slice may be newer than the one before it:
 //! whatever changed since the building began is staged, and followed once at the end.
 
-use std::{
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::path::Path;
 
 use litestream_core::Result;
 use ltx::{PageNumber, Txid};
@@ -14,12 +11,6 @@ use crate::{
     replicate::{live_pages::LivePages, position::WalRun, stage::Stage},
     sqlite::Database,
 };
-
-/// How long one slice takes: captures wait for it.
-const SLICE: Duration = Duration::from_millis(100);
-
-/// Pages read between two looks at the clock.
-const LOOK_AFTER: u32 = 256;
 
 pub struct Building {
     map: PageMap,
@@ -47,14 +38,10 @@ impl Building {
     /// Goes on for one slice. `run`: the WAL as it is captured up to the transaction `newest`.
     pub fn slice(mut self, database: &Database, run: &WalRun, stage: &Stage, newest: Txid) -> Result<Built> {
         let live = LivePages::captured(database, run)?;
-        let began = Instant::now();
-        while self.next <= self.map.commit() {
-            let last = self.next.saturating_add(LOOK_AFTER - 1).min(self.map.commit());
-            live.each(self.next, last, |page, image| self.map.set(page, PageHash::of(image)))?;
-            self.next = last.saturating_add(1);
-            if began.elapsed() >= SLICE {
-                return Ok(Built::More(self));
-            }
+        let last = self.map.commit();
+        self.next = live.slice(self.next, last, |page, image| self.map.set(page, PageHash::of(image)))?;
+        if self.next <= last {
+            return Ok(Built::More(self));
         }
         self.map.follow(stage, newest)?;
         Ok(Built::Whole(self.map))
