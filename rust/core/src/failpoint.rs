@@ -56,6 +56,7 @@ pub const PLACES: &[&str] = &[
     "checkpoint: after the write lock",
     "truncation: before",
     "truncation: after",
+    "reading: before some pages",
     "page map: before the fsync of its header",
     "page map: in motion",
     "page map: before the fsync of its entries",

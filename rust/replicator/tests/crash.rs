@@ -19,7 +19,7 @@ use support::{Fixture, bucket::Bucket, process::Process, restored::restored, row
 const TIMES: &[usize] = &[1, 2, 5];
 
 /// What a process does once, or twice.
-const SELDOM: [(&str, &[usize]); 10] = [
+const SELDOM: [(&str, &[usize]); 11] = [
     ("upload: before a withdrawal", &[1]),
     ("upload: after a withdrawal", &[1]),
     ("start: ", &[1]),
@@ -27,6 +27,7 @@ const SELDOM: [(&str, &[usize]); 10] = [
     ("multipart: after a part", &[1, 2]),
     ("multipart: ", &[1]),
     ("truncation: ", &[1]),
+    ("reading: ", &[1]),
     ("page map: before the rename", &[1]),
     ("page map: after the ", &[1]),
     ("heal: ", &[1]),

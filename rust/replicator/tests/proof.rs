@@ -3,20 +3,22 @@
 
 mod support;
 
-use std::{sync::atomic::Ordering, thread, time::Duration};
+use std::{fs, sync::atomic::Ordering, thread, time::Duration};
 
 use litestream_core::{
     Error,
     control::ProofRequest,
     replica::{Layout, Replica},
+    restore::{IntegrityCheck, Target},
 };
 use litestream_replicator::server::Handler;
 use litestream_testkit::random;
-use ltx::{DatabaseChecksum, PageNumber, PageSize};
+use ltx::{DatabaseChecksum, PageNumber, PageSize, Txid};
 use support::{
     Fixture,
     background::Background,
     flaky::{Flaky, Weather},
+    restored::restore,
     rows,
 };
 
@@ -63,6 +65,43 @@ async fn a_proof_under_writes_and_checkpoints_is_what_restores() {
             assert_eq!(checksum(&image, page_size), proof.checksum, "TXID {}", proof.txid);
         }
     }
+}
+
+/// However long it takes to read the database, and however soon files of level 0 go: captures come faster than merges.
+#[tokio::test]
+async fn g7_what_is_proven_can_be_restored_though_commits_are_captured_and_merged_meanwhile() {
+    let mut fixture = Fixture::new(512);
+    fixture.config.maintenance = support::hasty();
+    fixture.config.maintenance.levels = vec![Duration::from_secs(1)];
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(4000000))").unwrap();
+    let pause = ("reading: before some pages", Duration::from_millis(110));
+    let replicator = fixture.spawn_to_pause(&[pause]).ready().await;
+    replicator.sync().await;
+    let writer = Background::start(move |done| {
+        while !done.load(Ordering::Relaxed) {
+            rows(&app, "t", 1);
+            thread::sleep(Duration::from_millis(5));
+        }
+    });
+    let mut captured = 0;
+    let proof = {
+        let prove = replicator.proof();
+        tokio::pin!(prove);
+        loop {
+            tokio::select! {
+                proof = &mut prove => break proof,
+                newest = replicator.capture() => captured = newest,
+            }
+        }
+    };
+    writer.end();
+    let output = fixture.folder.path().join("restored.sqlite3");
+    let target = Target::Txid(Txid::new(proof.txid).unwrap());
+    restore(&fixture.replica(), target, &output, IntegrityCheck::Full).await.unwrap();
+    assert_eq!(checksum(&fs::read(output).unwrap(), 512), proof.checksum, "TXID {}", proof.txid);
+    assert!(captured > proof.txid, "{captured} {}", proof.txid);
+    replicator.stop();
 }
 
 /// Whoever verifies hears that the store has not got it in time, and nothing else.

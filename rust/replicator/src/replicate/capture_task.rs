@@ -8,7 +8,7 @@ use std::{
 
 use litestream_core::{Error, Result, config::DatabaseConfig, replica::Replica};
 use ltx::Txid;
-use tokio::{sync::watch, time::sleep};
+use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 
 use super::{
     backoff::Backoff,
@@ -17,11 +17,10 @@ use super::{
     newcomer::Newcomer,
     pace::{Due, Look, Pace},
     page_map::{self, PageMap},
-    reading::Meanwhile,
-    requests::{Ending, Event, Inbox, Request},
+    requests::{Ending, Event, Inbox},
     stage::Stage,
     status::{Phase, Status, repeat},
-    waiting,
+    waiting::{self, Commits},
     wake::{Bell, Hints},
 };
 
@@ -43,7 +42,7 @@ pub struct CaptureTask<'a> {
 }
 
 /// The failure is told already, in the log and in the status.
-struct Told;
+pub(super) struct Told;
 
 impl CaptureTask<'_> {
     /// Runs until the process ends. Failures are retried for ever, and once more when the process ends: what was
@@ -92,19 +91,22 @@ impl CaptureTask<'_> {
         self.expect_database()?;
         self.let_the_application_go_first(newcomer, inbox).await?;
         let (config, stage) = (self.config.clone(), self.stage.clone());
-        let mut live = self.blocking(move || Live::open(&config, stage, known)).await??;
+        let mut live = self.blocking(Commits::Wait, move || Live::open(&config, stage, known)).await??;
         // A map of pages of another size is of no use.
         let may_map = self.status.borrow().page_size.is_none_or(|known| known == live.page_size());
         let map = match live.lacks_map().filter(|_| may_map) {
             // Without it all is captured, which needs nobody's answer.
-            Some(txid) => inbox.unless_ending(self.map_of_replica(txid)).await.unwrap_or_default(),
+            Some(txid) => {
+                let map = waiting::during(self.status, &self.config.path, Commits::Wait, self.map_of_replica(txid));
+                inbox.unless_ending(map).await.unwrap_or_default()
+            }
             None => None,
         };
         let begin = move || {
             let begun = live.begin(map);
             (live, begun)
         };
-        let (live, begun) = self.blocking(begin).await?;
+        let (live, begun) = self.blocking(Commits::Wait, begin).await?;
         // What was staged before a failure counts.
         self.captured(&live);
         begun?;
@@ -177,7 +179,7 @@ impl CaptureTask<'_> {
                 Ok(Event::Look { hinted }) => self.look(&mut live, &bell, &mut pace, hinted).await,
                 Err(ending) => {
                     // What was committed until now goes along; if that fails, it has been told.
-                    let captured = self.on(&mut live, Live::capture).await;
+                    let captured = self.on(&mut live, Commits::Wait, Live::capture).await;
                     inbox.answer_captures(&captured);
                     return Err(ending);
                 }
@@ -214,13 +216,13 @@ impl CaptureTask<'_> {
         });
         let news = !matches!(live.as_ref().map(Live::has_news), Some(Ok(false)));
         if news {
-            self.on(live, Live::capture).await.map_err(|_| Told)?;
+            self.on(live, Commits::Wait, Live::capture).await.map_err(|_| Told)?;
         }
         if live.as_ref().is_some_and(Live::checkpoint_is_due) {
-            self.on(live, Live::checkpoint).await.map_err(|_| Told)?;
+            self.on(live, Commits::MayCome, Live::checkpoint).await.map_err(|_| Told)?;
         }
         if live.as_ref().is_some_and(Live::map_is_due) {
-            self.on(live, Live::map).await.map_err(|_| Told)?;
+            self.on(live, Commits::MayCome, Live::map).await.map_err(|_| Told)?;
         }
         let due = pace.looked(Look { listening, hinted, news }, began);
         Ok(live.as_ref().and_then(|live| self.more_work(live)).map_or(due, |pause| due.by(began + pause)))
@@ -234,43 +236,16 @@ impl CaptureTask<'_> {
         checkpoint.into_iter().chain(map).min()
     }
 
-    async fn answer(&self, live: &mut Option<Live>, request: Request, inbox: &Inbox) -> Result<(), Told> {
-        let meanwhile = Meanwhile { status: self.status.clone(), ending: inbox.shutdown.clone() };
-        // Whoever asked may have gone; then nobody takes the answer.
-        match request {
-            Request::Capture(answer) => {
-                let captured = self.on(live, Live::capture).await;
-                let outcome = captured.as_ref().map(|_| ()).map_err(|_| Told);
-                let _ = answer.send(captured);
-                outcome
-            }
-            // To read everything takes long.
-            Request::Prove(answer) if answer.is_closed() => Ok(()),
-            Request::Snapshot(_, answer) if answer.is_closed() => Ok(()),
-            Request::Prove(answer) => {
-                let proof = self.on(live, move |live| live.prove(&meanwhile)).await;
-                let outcome = proof.as_ref().map(|_| ()).map_err(|_| Told);
-                let _ = answer.send(proof);
-                outcome
-            }
-            Request::Snapshot(folder, answer) => {
-                let whole = self.on(live, move |live| live.whole(&folder, &meanwhile)).await;
-                let outcome = whole.as_ref().map(|_| ()).map_err(|_| Told);
-                let _ = answer.send(whole);
-                outcome
-            }
-        }
-    }
-
     /// Works on the database on a thread that may block, and tells what was captured or what failed. Leaves `None`
     /// behind only after a panic.
-    async fn on<T: Send + 'static>(
+    pub(super) async fn on<T: Send + 'static>(
         &self,
         live: &mut Option<Live>,
+        commits: Commits,
         work: impl FnOnce(&mut Live) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let mut taken = live.take().ok_or_else(|| Error::Internal("the database is not open".to_owned()))?;
-        let done = self.blocking(move || {
+        let done = self.blocking(commits, move || {
             let outcome = work(&mut taken);
             (taken, outcome)
         });
@@ -287,13 +262,14 @@ impl CaptureTask<'_> {
         }
     }
 
-    /// Works on a thread that may block, and tells what waits meanwhile.
-    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let done = tokio::task::spawn_blocking(work);
-        tokio::select! {
-            done = done => done.map_err(|error| Error::Internal(error.to_string())),
-            never = waiting::tell(self.status, &self.config.path) => match never {},
-        }
+    /// Works on a thread that may block.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        commits: Commits,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let done = waiting::during(self.status, &self.config.path, commits, spawn_blocking(work)).await;
+        done.map_err(|error| Error::Internal(error.to_string()))
     }
 
     fn captured(&self, live: &Live) {
@@ -307,10 +283,7 @@ impl CaptureTask<'_> {
     }
 
     fn recovered(&self) {
-        self.status.send_if_modified(|status| {
-            status.uncaptured_since = None;
-            status.capture_problem.take().is_some()
-        });
+        self.status.send_if_modified(Status::recover);
     }
 
     fn failed(&self, error: Error) -> Arc<Error> {

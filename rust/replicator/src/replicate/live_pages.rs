@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use litestream_core::{
-    Error, Result,
+    Error, Result, failpoint,
     wal::{FrameCount, FrameMap, ReadAt},
 };
 use ltx::{PageNumber, PageSize};
@@ -68,6 +68,7 @@ impl<'a> LivePages<'a> {
         let began = Instant::now();
         let mut next = from;
         while next <= to && began.elapsed() < SLICE {
+            failpoint!("reading: before some pages");
             let last = next.saturating_add(LOOK_AFTER - 1).min(to);
             self.each(next, last, &mut page)?;
             next = last.saturating_add(1);

@@ -104,8 +104,11 @@ impl Maintenance<'_> {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(kind = "maintenance_failed", replica = self.replica.location(), %error, "maintenance failed; it will be tried again");
-                    self.status.send_modify(|status| status.maintenance_problem = Some(Arc::new(error)));
+                    // The process is ending.
+                    if !matches!(error, Error::Cancelled) {
+                        tracing::warn!(kind = "maintenance_failed", replica = self.replica.location(), %error, "maintenance failed; it will be tried again");
+                        self.status.send_modify(|status| status.maintenance_problem = Some(Arc::new(error)));
+                    }
                     tokio::select! {
                         () = sleep(backoff.pause()) => {}
                         order = self.orders.next() => self.answer(order).await,
@@ -150,11 +153,16 @@ impl Maintenance<'_> {
     }
 
     /// What may be merged. Until a file of level 0 is acknowledged, one of its name in the replica may be another writer's,
-    /// and is not the one that is staged (G4).
+    /// and is not the one that is staged (G4). What is just read for a proof must be the end of a file as long as that takes
+    /// (G7).
     fn settled(&self) -> Vec<ReplicaFile> {
-        let acknowledged = self.status.borrow().acknowledged;
+        let (acknowledged, read) = {
+            let status = self.status.borrow();
+            (status.acknowledged, status.read)
+        };
+        let newest = read.map_or(acknowledged, |read| acknowledged.min(Some(read)));
         let mut files = self.manifest.lock().files();
-        files.retain(|file| file.level > Level::L0 || Some(file.txids.max()) <= acknowledged);
+        files.retain(|file| file.level > Level::L0 || Some(file.txids.max()) <= newest);
         files
     }
 

@@ -1,6 +1,7 @@
 //! From a live database to its replica: capture commits, stage them as LTX files, upload them in order, checkpoint.
 
 mod agenda;
+mod answering;
 mod backoff;
 mod brief_lock;
 mod capture;
@@ -14,6 +15,7 @@ mod live;
 mod live_pages;
 mod lock;
 mod maintenance;
+mod meanwhile;
 mod newcomer;
 mod pace;
 mod page_map;

@@ -3,7 +3,7 @@
 use litestream_core::Result;
 use ltx::{Checksum, DatabaseChecksum, PageSize, Txid};
 
-use super::{live::Live, reading::Meanwhile};
+use super::{live::Live, meanwhile::Meanwhile};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Proof {

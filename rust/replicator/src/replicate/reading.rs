@@ -1,15 +1,20 @@
 //! A whole live database as of one transaction, read while later ones are captured.
 
+use std::time::Instant;
+
 use litestream_core::{Error, Result};
 use ltx::{PageNumber, Txid};
-use tokio::sync::watch;
 
 use super::{
+    capture::Capture,
+    checkpoint::Schedule,
     live::Live,
     live_pages::LivePages,
+    meanwhile::Meanwhile,
     position::{Position, WalRun},
-    status::Status,
+    status::repeat,
 };
+use crate::sqlite::Database;
 
 /// A captured transaction, and where its pages are.
 pub struct Moment {
@@ -17,25 +22,6 @@ pub struct Moment {
     /// Database size in pages.
     pub commit: u32,
     run: WalRun,
-}
-
-/// Told of what is captured while something is read. The end of the process ends the reading.
-pub struct Meanwhile {
-    pub status: watch::Sender<Status>,
-    pub ending: watch::Receiver<bool>,
-}
-
-impl Meanwhile {
-    fn captured(&self, txid: Option<Txid>) -> Result<()> {
-        if *self.ending.borrow() || self.ending.has_changed().is_err() {
-            return Err(Error::Cancelled);
-        }
-        self.status.send_modify(|status| {
-            status.set_captured(txid);
-            status.uncaptured_since = None;
-        });
-        Ok(())
-    }
 }
 
 impl Live {
@@ -57,69 +43,160 @@ impl Live {
         mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>,
     ) -> Result<()> {
         let live = LivePages::captured(&self.database, &moment.run)?;
-        let mut next = PageNumber::FIRST.get();
+        meanwhile.begin(moment.txid, &self.capture);
+        let (mut next, mut captured_at) = (PageNumber::FIRST.get(), Instant::now());
         loop {
             next = live.slice(next, moment.commit, &mut page)?;
             if next > moment.commit {
                 return Ok(());
             }
-            let before = self.capture.position().txid;
-            self.capture.catch_up(&self.database)?;
-            let captured = self.capture.position().txid;
-            if captured != before {
-                self.schedule.captured();
+            if meanwhile.is_over() {
+                return Err(Error::Cancelled);
             }
-            meanwhile.captured(captured)?;
+            let askers = meanwhile.askers();
+            if !askers.is_empty() || captured_at.elapsed() >= meanwhile.spacing {
+                captured_at = Instant::now();
+                let captured = capture_beside(&self.database, &mut self.capture, &mut self.schedule);
+                if captured.is_ok() {
+                    meanwhile.captured(&self.capture);
+                }
+                for asker in askers {
+                    // Whoever asked may have gone.
+                    let _ = asker.send(captured.as_ref().copied().map_err(repeat));
+                }
+                captured?;
+            }
         }
     }
+}
+
+/// Captures what was committed meanwhile, and works on the page map, which needs the staged files until then.
+fn capture_beside(database: &Database, capture: &mut Capture, schedule: &mut Schedule) -> Result<Txid> {
+    let failed = |problem: &str| Error::Database { path: database.path().to_owned(), problem: problem.to_owned() };
+    if database.moved()? {
+        return Err(failed("it was replaced while all of it was read"));
+    }
+    let before = capture.position().txid;
+    let outcome = capture.catch_up(database);
+    if capture.position().txid != before {
+        schedule.captured();
+    }
+    outcome?;
+    let Position { txid: Some(txid), run: Some(_), .. } = *capture.position() else {
+        return Err(failed("its WAL was lost while all of it was read"));
+    };
+    if capture.map_is_due() {
+        capture.map(database);
+    }
+    Ok(txid)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::{thread::sleep, time::Duration};
+    use std::{fs, sync::Arc, thread::sleep, time::Duration};
 
     use litestream_core::config::{DatabaseConfig, Location, ReplicaConfig};
     use rusqlite::Connection;
+    use tempfile::TempDir;
+    use tokio::sync::{oneshot, watch};
 
     use super::*;
-    use crate::replicate::{live::Known, stage::Stage};
+    use crate::replicate::{
+        live::Known,
+        stage::Stage,
+        status::{Phase, Status},
+    };
 
-    #[test]
-    fn g7_a_whole_database_is_read_as_of_one_transaction_while_later_ones_are_captured() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("app.sqlite3");
-        let app = Connection::open(&path).unwrap();
-        app.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(3000000))")
-            .unwrap();
-        let location = Location::File { path: folder.path().join("replica") };
-        let config = DatabaseConfig::new(&path, ReplicaConfig::new(location));
-        let stage = Stage::open(&config.meta_path).unwrap();
-        let mut live = Live::open(&config, stage, Known { newest: None, staged: false }).unwrap();
-        live.begin(None).unwrap();
-        let ((status, told), (end, ending)) = (watch::channel(Status::default()), watch::channel(false));
-        let meanwhile = Meanwhile { status, ending };
-        let moment = live.moment().unwrap();
+    /// Longer than a slice, and than captures are apart.
+    const WHILE: Duration = Duration::from_millis(200);
 
-        let mut all = |commit: &dyn Fn()| {
+    struct Site {
+        folder: TempDir,
+        app: Connection,
+        live: Live,
+        moment: Moment,
+        meanwhile: Meanwhile,
+        end: watch::Sender<bool>,
+    }
+
+    impl Site {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("app.sqlite3");
+            let app = Connection::open(&path).unwrap();
+            app.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (x)").unwrap();
+            app.execute_batch("INSERT INTO t VALUES (zeroblob(3000000))").unwrap();
+            let location = Location::File { path: folder.path().join("replica") };
+            let config = DatabaseConfig::new(&path, ReplicaConfig::new(location));
+            let stage = Stage::open(&config.meta_path).unwrap();
+            let mut live = Live::open(&config, stage, Known { newest: None, staged: false }).unwrap();
+            live.begin(None).unwrap();
+            let moment = live.moment().unwrap();
+            let (end, ending) = watch::channel(false);
+            let status = watch::Sender::new(Status::default());
+            let meanwhile = Meanwhile { status, ending, spacing: WHILE / 2, asking: Arc::default() };
+            Site { folder, app, live, moment, meanwhile, end }
+        }
+
+        /// Every page; `at_first` happens at the first one.
+        fn read(&mut self, at_first: impl Fn(&Meanwhile, &Connection)) -> Result<Vec<Vec<u8>>> {
             let mut images = Vec::new();
-            let read = live.read(&moment, &meanwhile, |page, image| {
+            self.live.read(&self.moment, &self.meanwhile, |page, image| {
                 if page == PageNumber::FIRST {
-                    commit();
-                    sleep(Duration::from_millis(200));
+                    at_first(&self.meanwhile, &self.app);
                 }
                 images.push(image.to_vec());
                 Ok(())
-            });
-            read.map(|()| images)
-        };
-        let before = all(&|| {}).unwrap();
-        assert_eq!((before.len() as u32, told.borrow().captured), (moment.commit, Some(moment.txid)));
-        let replace = || app.execute_batch("UPDATE t SET x = randomblob(3000000)").unwrap();
-        assert!(all(&replace).unwrap() == before);
-        assert_eq!(told.borrow().captured, Some(moment.txid.next()));
+            })?;
+            Ok(images)
+        }
+    }
 
-        end.send(true).unwrap();
-        assert!(matches!(all(&|| {}), Err(Error::Cancelled)));
+    fn replace(app: &Connection) {
+        app.execute_batch("UPDATE t SET x = randomblob(3000000)").unwrap();
+    }
+
+    #[test]
+    fn g7_a_whole_database_is_read_as_of_one_transaction_while_later_ones_are_captured() {
+        let mut site = Site::new();
+        let first = site.moment.txid;
+        let before = site.read(|_, _| {}).unwrap();
+        let status = site.meanwhile.status.clone();
+        assert_eq!((before.len() as u32, status.borrow().captured), (site.moment.commit, Some(first)));
+
+        let replaced = |_: &Meanwhile, app: &Connection| {
+            replace(app);
+            sleep(WHILE);
+        };
+        assert!(site.read(replaced).unwrap() == before);
+        assert_eq!((status.borrow().captured, status.borrow().read), (Some(first.next()), Some(first)));
+
+        let (asker, mut answer) = oneshot::channel();
+        site.meanwhile.spacing = Duration::MAX;
+        site.meanwhile.asking.lock().unwrap().push(asker);
+        assert!(site.read(replaced).unwrap() == before);
+        assert_eq!(answer.try_recv().unwrap().unwrap(), first.next().next(), "who asks does not wait for the end");
+    }
+
+    #[test]
+    fn a_reading_that_nobody_needs_or_that_cannot_go_on_ends() {
+        let mut site = Site::new();
+        let stop = |meanwhile: &Meanwhile, _: &Connection| {
+            meanwhile.status.send_modify(|status| status.phase = Phase::Stopped);
+            sleep(WHILE);
+        };
+        assert!(matches!(site.read(stop), Err(Error::Cancelled)));
+        site.meanwhile.status.send_modify(|status| status.phase = Phase::Replicating);
+
+        let (other, path) = (site.folder.path().join("other"), site.folder.path().join("app.sqlite3"));
+        let replace_file = |_: &Meanwhile, _: &Connection| {
+            fs::write(&other, "").and_then(|()| fs::rename(&other, &path)).unwrap();
+            sleep(WHILE);
+        };
+        assert!(matches!(site.read(replace_file), Err(Error::Database { .. })));
+
+        site.end.send(true).unwrap();
+        assert!(matches!(site.read(|_, _| sleep(WHILE)), Err(Error::Cancelled)));
     }
 }

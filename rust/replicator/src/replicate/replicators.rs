@@ -76,7 +76,7 @@ impl Replicators {
             let requests_to_itself = sender.clone();
             let handle = Handle::new(&replicator, sender);
             handles.insert(replicator.config().path.clone(), handle);
-            let inbox = Inbox { requests, shutdown: running.shutdown.subscribe() };
+            let inbox = Inbox::new(requests, running.shutdown.subscribe());
             running.tasks.spawn(replicator.run(inbox, requests_to_itself, last_sync));
         }
         running.hints.spawn(async move { hints.deliver().await });

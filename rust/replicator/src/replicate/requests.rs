@@ -1,6 +1,11 @@
 //! What reaches a database's task from outside: requests, and the end.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use litestream_core::{Error, Result};
 use ltx::Txid;
@@ -9,13 +14,13 @@ use tokio::{
     time::{sleep, sleep_until},
 };
 
-use super::{pace::Due, proof::Proof, status::repeat, wake::Bell, whole::Whole};
+use super::{meanwhile::Asker, pace::Due, proof::Proof, status::repeat, wake::Bell, whole::Whole};
 
 /// A question, with where the answer goes.
 #[derive(Debug)]
 pub enum Request {
     /// Capture now; the newest captured transaction.
-    Capture(oneshot::Sender<Result<Txid>>),
+    Capture(Asker),
     /// Capture now; the checksum of what was captured.
     Prove(oneshot::Sender<Result<Proof>>),
     /// Capture now; the whole database as of what was captured, in a temporary file of this folder.
@@ -35,8 +40,10 @@ impl Request {
 
 /// The task's end of both channels.
 pub struct Inbox {
-    pub requests: mpsc::Receiver<Request>,
+    requests: mpsc::Receiver<Request>,
     pub shutdown: watch::Receiver<bool>,
+    /// Put off until something that takes long is done.
+    later: VecDeque<Request>,
 }
 
 /// What a task has to do next.
@@ -53,6 +60,28 @@ pub enum Event {
 pub struct Ending;
 
 impl Inbox {
+    pub fn new(requests: mpsc::Receiver<Request>, shutdown: watch::Receiver<bool>) -> Self {
+        Inbox { requests, shutdown, later: VecDeque::new() }
+    }
+
+    /// Does something that takes long. Whoever wants a capture meanwhile goes to `asking`; the other requests wait.
+    pub async fn during<T>(&mut self, work: impl Future<Output = T>, asking: &Mutex<Vec<Asker>>) -> T {
+        tokio::pin!(work);
+        let asking = || asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = loop {
+            tokio::select! {
+                biased;
+                done = &mut work => break done,
+                Some(request) = self.requests.recv() => match request {
+                    Request::Capture(asker) => asking().push(asker),
+                    other => self.later.push_back(other),
+                },
+            }
+        };
+        self.later.extend(asking().drain(..).map(Request::Capture));
+        done
+    }
+
     /// Sleeps, refusing every request because of `problem`. An error means: the process is ending.
     pub async fn pause(&mut self, pause: Duration, problem: &Arc<Error>) -> Result<(), Ending> {
         let sleep = sleep(pause);
@@ -62,7 +91,7 @@ impl Inbox {
                 biased;
                 () = ending(&mut self.shutdown) => return Err(Ending),
                 () = &mut sleep => return Ok(()),
-                Some(request) = self.requests.recv() => request.refuse(repeat(problem)),
+                Some(request) = next(&mut self.later, &mut self.requests) => request.refuse(repeat(problem)),
             }
         }
     }
@@ -77,12 +106,12 @@ impl Inbox {
                 () = sleep_until(due.latest.into()) => false,
             }
         };
-        let requests = &mut self.requests;
+        let (later, requests) = (&mut self.later, &mut self.requests);
         // In turn, where there is always one of each: only looks lead to checkpoints.
         let event = async {
             tokio::select! {
                 hinted = look => Event::Look { hinted },
-                Some(request) = requests.recv() => Event::Request(request),
+                Some(request) = next(later, requests) => Event::Request(request),
             }
         };
         tokio::select! {
@@ -98,7 +127,7 @@ impl Inbox {
 
     /// Answers whoever still waits for a capture; this was the last one.
     pub fn answer_captures(&mut self, captured: &Result<Txid>) {
-        while let Ok(request) = self.requests.try_recv() {
+        while let Some(request) = self.later.pop_front().or_else(|| self.requests.try_recv().ok()) {
             if let Request::Capture(answer) = request {
                 // Whoever asked may have gone.
                 let _ = answer.send(captured.as_ref().copied().map_err(repeat));
@@ -118,6 +147,13 @@ impl Inbox {
             () = ending(&mut self.shutdown) => Err(Ending),
             done = work => Ok(done),
         }
+    }
+}
+
+async fn next(later: &mut VecDeque<Request>, requests: &mut mpsc::Receiver<Request>) -> Option<Request> {
+    match later.pop_front() {
+        Some(request) => Some(request),
+        None => requests.recv().await,
     }
 }
 

@@ -80,11 +80,11 @@ impl<'a> Squasher<'a> {
         if self.not_before.is_some_and(|at| Instant::now() < at) {
             return;
         }
+        let newest = status.read.map_or(captured, |read| read.min(captured));
         let (stage, bounds, mapped_from) = (self.stage.clone(), self.bounds, status.mapped_from);
         self.running = Some(spawn_blocking(move || {
             let waiting = stage.files()?.into_iter().filter(|txids| Some(txids.max()) > behind.queue);
-            let settled =
-                |txids: &TxidRange| txids.max() < captured && mapped_from.is_none_or(|from| txids.max() < from);
+            let settled = |txids: &TxidRange| txids.max() < newest && mapped_from.is_none_or(|from| txids.max() < from);
             let untouched = waiting.skip(1).filter(|txids| Some(txids.min()) > behind.sent && settled(txids));
             let queue = untouched.map(|txids| stage.queued(txids)).collect::<Result<Vec<_>>>()?;
             let Some(parts) = squash::plan(&queue, bounds) else { return Ok(()) };

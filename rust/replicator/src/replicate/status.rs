@@ -23,7 +23,7 @@ pub struct Status {
     /// When the oldest transaction that the replica lacks was captured.
     pub pending_since: Option<Timestamp>,
     pub acknowledged_at: Option<Timestamp>,
-    /// Since when commits may wait uncaptured, because captures fail or the database is left to its application first.
+    /// Since when commits may wait uncaptured: captures fail, take long, or the database is left to its application first.
     pub uncaptured_since: Option<Timestamp>,
     /// What keeps new commits from being captured.
     pub capture_problem: Option<Arc<Error>>,
@@ -37,6 +37,9 @@ pub struct Status {
     pub is_merging_stuck: bool,
     /// The oldest transaction whose staged file the page map needs; `None`: none.
     pub mapped_from: Option<Txid>,
+    /// The transaction as of which the whole database is being read. Until that is done it stays one that can be restored
+    /// exactly: nothing is merged or squashed beyond it.
+    pub read: Option<Txid>,
     /// Uploads that failed since the start.
     pub failed_uploads: u64,
 }
@@ -59,6 +62,12 @@ impl Status {
             self.pending_since = Some(clock::now());
         }
         self.captured = txid;
+    }
+
+    /// Captures succeed; whether they did not before.
+    pub fn recover(&mut self) -> bool {
+        self.uncaptured_since = None;
+        self.capture_problem.take().is_some()
     }
 
     pub fn problem(&self) -> Option<Arc<Error>> {

@@ -6,7 +6,7 @@ use litestream_core::{Error, Result, compact::TEMPORARY_PREFIX};
 use ltx::{Header, Summary, Txid, TxidRange, WalSpan};
 use tempfile::TempPath;
 
-use super::{clock, live::Live, page_sink::write_pages, reading::Meanwhile};
+use super::{clock, live::Live, meanwhile::Meanwhile, page_sink::write_pages};
 
 /// Removed when this is dropped.
 #[derive(Debug)]

@@ -42,11 +42,9 @@ pub fn replicator_process() {
     config.truncate_pages = spec["truncate_pages"].as_u64().unwrap() as u32;
     config.checkpoint_interval = Duration::from_millis(spec["checkpoint_interval"].as_u64().unwrap());
     config.monitor_interval = Duration::from_millis(spec["monitor_interval"].as_u64().unwrap());
-    config.maintenance = match spec["maintenance"].as_str().unwrap() {
-        "hasty" => super::hasty(),
-        "merging" => super::merging(),
-        _ => super::quiet(),
-    };
+    config.maintenance = if spec["hasty"].as_bool().unwrap() { super::hasty() } else { super::quiet() };
+    let levels = spec["levels"].as_array().unwrap().iter();
+    config.maintenance.levels = levels.map(|interval| Duration::from_millis(interval.as_u64().unwrap())).collect();
     config.replica.sync_interval = Duration::from_millis(spec["sync_interval"].as_u64().unwrap());
     config.queue.files = spec["queue_files"].as_u64().unwrap() as usize;
     let replica = match spec["endpoint"].as_str() {
@@ -104,11 +102,8 @@ impl Fixture {
         let spec = json!({
             "folder": self.folder.path(),
             "socket": socket,
-            "maintenance": match (self.config.maintenance.delete, self.config.maintenance.levels.len()) {
-                (true, _) => "hasty",
-                (false, 1..) => "merging",
-                (false, 0) => "quiet",
-            },
+            "hasty": self.config.maintenance.delete,
+            "levels": self.config.maintenance.levels.iter().map(|level| level.as_millis() as u64).collect::<Vec<_>>(),
             "parent": std::process::id(),
             "min_checkpoint_pages": self.config.min_checkpoint_pages,
             "truncate_pages": self.config.truncate_pages,

@@ -1,0 +1,58 @@
+//! Who waits while a whole database is read.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use litestream_core::Result;
+use ltx::Txid;
+use tokio::sync::{oneshot, watch};
+
+use super::{
+    capture::Capture,
+    status::{Phase, Status},
+};
+
+/// Where the answer to [`super::requests::Request::Capture`] goes.
+pub type Asker = oneshot::Sender<Result<Txid>>;
+
+/// The reader's side: it looks up from time to time.
+#[derive(Clone)]
+pub struct Meanwhile {
+    pub status: watch::Sender<Status>,
+    pub ending: watch::Receiver<bool>,
+    /// Between captures that nobody asks for.
+    pub spacing: Duration,
+    /// They want to know what is captured.
+    pub asking: Arc<Mutex<Vec<Asker>>>,
+}
+
+impl Meanwhile {
+    /// What is read is the state at `txid`, and must stay one that can be restored.
+    pub fn begin(&self, txid: Txid, capture: &Capture) {
+        self.status.send_modify(|status| status.read = Some(txid));
+        self.captured(capture);
+    }
+
+    pub fn captured(&self, capture: &Capture) {
+        let (txid, mapped_from) = (capture.position().txid, capture.mapping().staged_from());
+        self.status.send_if_modified(|status| {
+            let is_news = status.captured != txid || status.mapped_from != mapped_from;
+            status.set_captured(txid);
+            status.mapped_from = mapped_from;
+            status.recover() || is_news
+        });
+    }
+
+    /// Nobody needs what is read any more.
+    pub fn is_over(&self) -> bool {
+        let is_ending = *self.ending.borrow() || self.ending.has_changed().is_err();
+        is_ending || self.status.borrow().phase == Phase::Stopped
+    }
+
+    /// Everybody who asked until now.
+    pub fn askers(&self) -> Vec<Asker> {
+        std::mem::take(&mut self.asking.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
