@@ -96,12 +96,76 @@ async fn g7_what_is_proven_can_be_restored_though_commits_are_captured_and_merge
         }
     };
     writer.end();
+    replicator.stop();
     let output = fixture.folder.path().join("restored.sqlite3");
     let target = Target::Txid(Txid::new(proof.txid).unwrap());
     restore(&fixture.replica(), target, &output, IntegrityCheck::Full).await.unwrap();
     assert_eq!(checksum(&fs::read(output).unwrap(), 512), proof.checksum, "TXID {}", proof.txid);
     assert!(captured > proof.txid, "{captured} {}", proof.txid);
+}
+
+#[tokio::test]
+async fn a_snapshot_has_everything_though_a_proof_takes_long() {
+    let fixture = Fixture::new(512);
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(500000))").unwrap();
+    let pause = ("reading: before some pages", Duration::from_millis(400));
+    let replicator = fixture.spawn_to_pause(&[pause]).ready().await;
+    replicator.sync().await;
+    let mut newest = 0;
+    let proof = {
+        let prove = replicator.proof();
+        tokio::pin!(prove);
+        let snapshot = async || {
+            rows(&app, "t", 1);
+            let captured = replicator.capture().await;
+            assert!(replicator.snapshot().await >= captured);
+            captured
+        };
+        loop {
+            tokio::select! {
+                proof = &mut prove => break proof,
+                captured = snapshot() => newest = captured,
+            }
+        }
+    };
+    assert!(newest > proof.txid);
     replicator.stop();
+}
+
+/// What waits for the store meanwhile is squashed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn g7_what_is_proven_while_the_store_is_away_can_be_restored_once_it_is_back() {
+    let mut fixture = Fixture::new(4096);
+    fixture.config.queue.files = 4;
+    let app = fixture.app();
+    app.execute_batch("CREATE TABLE t (x)").unwrap();
+    let store = Flaky::new();
+    let replica = Replica::new(store.clone(), Layout::S3 { path: "db".into() });
+    let running = fixture.start_with(replica.clone());
+    running.sync().await;
+    store.set(Weather::Refuse("db/0000/"));
+    let write_one = async || {
+        rows(&app, "t", 1);
+        running.capture().await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    for _ in 0..6 {
+        write_one().await;
+    }
+    let write = async {
+        let is_squashed = || fixture.staged_files().iter().any(|(min, max)| max - min > 5);
+        while !is_squashed() {
+            write_one().await;
+        }
+        store.set(Weather::Fair);
+    };
+    let (proof, ()) = tokio::join!(running.proof(), write);
+    let output = fixture.folder.path().join("restored.sqlite3");
+    let target = Target::Txid(Txid::new(proof.txid).unwrap());
+    restore(&replica, target, &output, IntegrityCheck::Full).await.unwrap();
+    assert_eq!(checksum(&fs::read(output).unwrap(), 4096), proof.checksum, "TXID {}", proof.txid);
+    running.stop().await;
 }
 
 /// Whoever verifies hears that the store has not got it in time, and nothing else.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use litestream_core::Result;
+use tokio::sync::oneshot;
 
 use super::{
     capture_task::{CaptureTask, Told},
@@ -19,28 +20,15 @@ impl CaptureTask<'_> {
         request: Request,
         inbox: &mut Inbox,
     ) -> Result<(), Told> {
-        // Whoever asked may have gone; then nobody takes the answer.
         match request {
-            Request::Capture(answer) => {
-                let captured = self.on(live, Commits::Wait, Live::capture).await;
-                let outcome = captured.as_ref().map(|_| ()).map_err(|_| Told);
-                let _ = answer.send(captured);
-                outcome
-            }
+            Request::Capture(answer) => tell(answer, self.on(live, Commits::Wait, Live::capture).await),
             // To read everything takes long.
             Request::Prove(answer) if answer.is_closed() => Ok(()),
             Request::Snapshot(_, answer) if answer.is_closed() => Ok(()),
-            Request::Prove(answer) => {
-                let proof = self.reading(live, inbox, Live::prove).await;
-                let outcome = proof.as_ref().map(|_| ()).map_err(|_| Told);
-                let _ = answer.send(proof);
-                outcome
-            }
+            Request::Prove(answer) => tell(answer, self.reading(live, inbox, Live::prove).await),
             Request::Snapshot(folder, answer) => {
-                let whole = self.reading(live, inbox, move |live, meanwhile| live.whole(&folder, meanwhile)).await;
-                let outcome = whole.as_ref().map(|_| ()).map_err(|_| Told);
-                let _ = answer.send(whole);
-                outcome
+                let read = move |live: &mut Live, meanwhile: &Meanwhile| live.whole(&folder, meanwhile);
+                tell(answer, self.reading(live, inbox, read).await)
             }
         }
     }
@@ -52,16 +40,25 @@ impl CaptureTask<'_> {
         inbox: &mut Inbox,
         read: impl FnOnce(&mut Live, &Meanwhile) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        // The reading begins with what is committed now, which may be much.
+        self.on(live, Commits::Wait, Live::capture).await?;
+        let spacing = self.config.monitor_interval.min(self.config.replica.sync_interval);
         let asking = Arc::<Mutex<Vec<Asker>>>::default();
         let meanwhile = Meanwhile {
             status: self.status.clone(),
             ending: inbox.shutdown.clone(),
-            spacing: self.config.monitor_interval.min(self.config.replica.sync_interval),
+            holds: self.holds.clone(),
+            spacing,
             asking: Arc::clone(&asking),
         };
-        let done = self.on(live, Commits::MayCome, move |live| read(live, &meanwhile));
-        let outcome = inbox.during(done, &asking).await;
-        self.status.send_modify(|status| status.read = None);
-        outcome
+        let done = self.on(live, Commits::AreCapturedEvery(spacing), move |live| read(live, &meanwhile));
+        inbox.during(done, &asking).await
     }
+}
+
+/// Whoever asked may have gone; then nobody takes the answer.
+fn tell<T>(answer: oneshot::Sender<Result<T>>, outcome: Result<T>) -> Result<(), Told> {
+    let told = outcome.as_ref().map(|_| ()).map_err(|_| Told);
+    let _ = answer.send(outcome);
+    told
 }

@@ -13,6 +13,7 @@ use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 use super::{
     backoff::Backoff,
     clock,
+    holds::Holds,
     live::{Known, Live},
     newcomer::Newcomer,
     pace::{Due, Look, Pace},
@@ -39,6 +40,7 @@ pub struct CaptureTask<'a> {
     pub stage: &'a Stage,
     pub status: &'a watch::Sender<Status>,
     pub hints: &'a Arc<Hints>,
+    pub holds: &'a Holds,
 }
 
 /// The failure is told already, in the log and in the status.

@@ -26,6 +26,7 @@ use super::{
     agenda::{Agenda, FIRST_PAUSE, Job, LONGEST_PAUSE},
     backoff::Backoff,
     clock,
+    holds::Holds,
     jobs::{Left, awaits_merging},
     requests::Request,
     snapshot_orders::{Order, Snapshot, SnapshotOrders},
@@ -60,6 +61,7 @@ pub struct Maintenance<'a> {
     pub orders: &'a SnapshotOrders,
     /// Somebody waits for the next acknowledgement.
     pub urgent: &'a Notify,
+    pub holds: &'a Holds,
     pub page_sizes: PageSizes,
 }
 
@@ -92,7 +94,7 @@ impl Maintenance<'_> {
         let mut agenda = Agenda::new(self.config, clock::now());
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
-            let mut status = self.status.subscribe();
+            let (mut status, mut held) = (self.status.subscribe(), self.holds.subscribe());
             let seen = Seen::from(&*status.borrow_and_update());
             match self.round(&mut agenda).await {
                 Ok(next) => {
@@ -100,6 +102,8 @@ impl Maintenance<'_> {
                     self.tell_recovery(&agenda);
                     tokio::select! {
                         () = self.rest(next, seen, status) => {}
+                        // What was held may be merged with what came later. The sender is ours.
+                        _ = held.changed() => {}
                         order = self.orders.next() => self.answer(order).await,
                     }
                 }
@@ -130,7 +134,7 @@ impl Maintenance<'_> {
 
     async fn work_off(&self, agenda: &mut Agenda<'_>) -> Result<Next> {
         loop {
-            let files = self.settled();
+            let files = self.files(self.holds.mergeable(self.newest_acknowledged()));
             let now = clock::now();
             let job = match agenda.next(&files) {
                 Some((due, job)) if due <= now => job,
@@ -152,15 +156,14 @@ impl Maintenance<'_> {
         }
     }
 
-    /// What may be merged. Until a file of level 0 is acknowledged, one of its name in the replica may be another writer's,
-    /// and is not the one that is staged (G4). What is just read for a proof must be the end of a file as long as that takes
-    /// (G7).
-    fn settled(&self) -> Vec<ReplicaFile> {
-        let (acknowledged, read) = {
-            let status = self.status.borrow();
-            (status.acknowledged, status.read)
-        };
-        let newest = read.map_or(acknowledged, |read| acknowledged.min(Some(read)));
+    /// Nothing beyond this is merged: until a file of level 0 is acknowledged, one of its name in the replica may be another
+    /// writer's, and is not the one that is staged (G4).
+    fn newest_acknowledged(&self) -> Option<Txid> {
+        self.status.borrow().acknowledged
+    }
+
+    /// What the replica holds, of level 0 up to `newest`.
+    fn files(&self, newest: Option<Txid>) -> Vec<ReplicaFile> {
         let mut files = self.manifest.lock().files();
         files.retain(|file| file.level > Level::L0 || Some(file.txids.max()) <= newest);
         files
@@ -193,10 +196,14 @@ impl Maintenance<'_> {
     async fn snapshot_now(&self) -> Result<Snapshot> {
         self.be_certain().await?;
         let mut created = false;
-        while !matches!(compact::snapshot(&self.settled()), Ok(None)) {
+        // Whoever asks wants everything. A snapshot takes nothing away that is held.
+        while !matches!(compact::snapshot(&self.files(self.newest_acknowledged())), Ok(None)) {
             created = true;
             self.keep_first().await?;
-            if let Left::Nothing = self.perform(&Job::Snapshot, &self.settled(), clock::now()).await? {
+            if let Left::Nothing = self
+                .perform(&Job::Snapshot, &self.files(self.newest_acknowledged()), clock::now())
+                .await?
+            {
                 break;
             }
         }

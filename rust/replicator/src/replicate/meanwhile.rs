@@ -1,7 +1,7 @@
 //! Who waits while a whole database is read.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -11,6 +11,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     capture::Capture,
+    holds::Holds,
     status::{Phase, Status},
 };
 
@@ -22,6 +23,7 @@ pub type Asker = oneshot::Sender<Result<Txid>>;
 pub struct Meanwhile {
     pub status: watch::Sender<Status>,
     pub ending: watch::Receiver<bool>,
+    pub holds: Holds,
     /// Between captures that nobody asks for.
     pub spacing: Duration,
     /// They want to know what is captured.
@@ -29,12 +31,6 @@ pub struct Meanwhile {
 }
 
 impl Meanwhile {
-    /// What is read is the state at `txid`, and must stay one that can be restored.
-    pub fn begin(&self, txid: Txid, capture: &Capture) {
-        self.status.send_modify(|status| status.read = Some(txid));
-        self.captured(capture);
-    }
-
     pub fn captured(&self, capture: &Capture) {
         let (txid, mapped_from) = (capture.position().txid, capture.mapping().staged_from());
         self.status.send_if_modified(|status| {
@@ -53,6 +49,15 @@ impl Meanwhile {
 
     /// Everybody who asked until now.
     pub fn askers(&self) -> Vec<Asker> {
-        std::mem::take(&mut self.asking.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.asking())
+    }
+
+    /// They ask for what the next capture will tell.
+    pub fn put_off(&self, askers: &mut Vec<Asker>) {
+        self.asking().append(askers);
+    }
+
+    fn asking(&self) -> MutexGuard<'_, Vec<Asker>> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

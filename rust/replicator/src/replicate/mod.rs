@@ -10,6 +10,7 @@ mod checkpoint;
 pub(crate) mod clock;
 mod flight;
 mod handle;
+mod holds;
 mod jobs;
 mod live;
 mod live_pages;

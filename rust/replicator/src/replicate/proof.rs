@@ -3,27 +3,29 @@
 use litestream_core::Result;
 use ltx::{Checksum, DatabaseChecksum, PageSize, Txid};
 
-use super::{live::Live, meanwhile::Meanwhile};
+use super::{holds::Hold, live::Live, meanwhile::Meanwhile, reading::Moment};
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Debug)]
 pub struct Proof {
     pub txid: Txid,
     pub page_size: PageSize,
     /// Database size in pages.
     pub commit: u32,
     pub checksum: Checksum,
+    /// Until the transaction is in the replica.
+    pub _hold: Hold,
 }
 
 impl Live {
     /// Captures, then reads the whole database as of that transaction.
     pub fn prove(&mut self, meanwhile: &Meanwhile) -> Result<Proof> {
-        let moment = self.moment()?;
+        let moment = self.moment(&meanwhile.holds)?;
         let mut checksum = DatabaseChecksum::new();
         self.read(&moment, meanwhile, |page, image| {
             checksum.add(page, image);
             Ok(())
         })?;
-        let (txid, commit) = (moment.txid, moment.commit);
-        Ok(Proof { txid, page_size: self.page_size(), commit, checksum: checksum.value() })
+        let Moment { txid, commit, hold, .. } = moment;
+        Ok(Proof { txid, page_size: self.page_size(), commit, checksum: checksum.value(), _hold: hold })
     }
 }

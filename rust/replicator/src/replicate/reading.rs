@@ -8,11 +8,11 @@ use ltx::{PageNumber, Txid};
 use super::{
     capture::Capture,
     checkpoint::Schedule,
+    holds::{Hold, Holds},
     live::Live,
     live_pages::LivePages,
     meanwhile::Meanwhile,
     position::{Position, WalRun},
-    status::repeat,
 };
 use crate::sqlite::Database;
 
@@ -22,14 +22,16 @@ pub struct Moment {
     /// Database size in pages.
     pub commit: u32,
     run: WalRun,
+    pub hold: Hold,
 }
 
 impl Live {
     /// Captures; what [`Self::read`] reads.
-    pub fn moment(&mut self) -> Result<Moment> {
+    pub fn moment(&mut self, holds: &Holds) -> Result<Moment> {
         let txid = self.capture()?;
+        let hold = holds.hold(txid);
         match self.capture.position() {
-            Position { commit, run: Some(run), .. } => Ok(Moment { txid, commit: *commit, run: run.clone() }),
+            Position { commit, run: Some(run), .. } => Ok(Moment { txid, commit: *commit, run: run.clone(), hold }),
             _ => Err(Error::Internal("a capture without a place in the WAL".to_owned())),
         }
     }
@@ -43,7 +45,7 @@ impl Live {
         mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>,
     ) -> Result<()> {
         let live = LivePages::captured(&self.database, &moment.run)?;
-        meanwhile.begin(moment.txid, &self.capture);
+        meanwhile.captured(&self.capture);
         let (mut next, mut captured_at) = (PageNumber::FIRST.get(), Instant::now());
         loop {
             next = live.slice(next, moment.commit, &mut page)?;
@@ -53,24 +55,26 @@ impl Live {
             if meanwhile.is_over() {
                 return Err(Error::Cancelled);
             }
-            let askers = meanwhile.askers();
+            let mut askers = meanwhile.askers();
             if !askers.is_empty() || captured_at.elapsed() >= meanwhile.spacing {
                 captured_at = Instant::now();
                 let captured = capture_beside(&self.database, &mut self.capture, &mut self.schedule);
-                if captured.is_ok() {
-                    meanwhile.captured(&self.capture);
-                }
+                let captured = captured.inspect_err(|_| meanwhile.put_off(&mut askers))?;
+                meanwhile.captured(&self.capture);
                 for asker in askers {
                     // Whoever asked may have gone.
-                    let _ = asker.send(captured.as_ref().copied().map_err(repeat));
+                    let _ = asker.send(Ok(captured));
                 }
-                captured?;
+                // It needs the staged files until then.
+                if self.capture.map_is_due() {
+                    self.capture.map(&self.database);
+                }
             }
         }
     }
 }
 
-/// Captures what was committed meanwhile, and works on the page map, which needs the staged files until then.
+/// Captures what was committed meanwhile.
 fn capture_beside(database: &Database, capture: &mut Capture, schedule: &mut Schedule) -> Result<Txid> {
     let failed = |problem: &str| Error::Database { path: database.path().to_owned(), problem: problem.to_owned() };
     if database.moved()? {
@@ -85,9 +89,6 @@ fn capture_beside(database: &Database, capture: &mut Capture, schedule: &mut Sch
     let Position { txid: Some(txid), run: Some(_), .. } = *capture.position() else {
         return Err(failed("its WAL was lost while all of it was read"));
     };
-    if capture.map_is_due() {
-        capture.map(database);
-    }
     Ok(txid)
 }
 
@@ -132,10 +133,11 @@ mod tests {
             let stage = Stage::open(&config.meta_path).unwrap();
             let mut live = Live::open(&config, stage, Known { newest: None, staged: false }).unwrap();
             live.begin(None).unwrap();
-            let moment = live.moment().unwrap();
+            let holds = Holds::default();
+            let moment = live.moment(&holds).unwrap();
             let (end, ending) = watch::channel(false);
             let status = watch::Sender::new(Status::default());
-            let meanwhile = Meanwhile { status, ending, spacing: WHILE / 2, asking: Arc::default() };
+            let meanwhile = Meanwhile { status, ending, holds, spacing: WHILE / 2, asking: Arc::default() };
             Site { folder, app, live, moment, meanwhile, end }
         }
 
@@ -170,7 +172,8 @@ mod tests {
             sleep(WHILE);
         };
         assert!(site.read(replaced).unwrap() == before);
-        assert_eq!((status.borrow().captured, status.borrow().read), (Some(first.next()), Some(first)));
+        assert_eq!(status.borrow().captured, Some(first.next()));
+        assert_eq!(site.meanwhile.holds.txids(), [first]);
 
         let (asker, mut answer) = oneshot::channel();
         site.meanwhile.spacing = Duration::MAX;
@@ -194,7 +197,10 @@ mod tests {
             fs::write(&other, "").and_then(|()| fs::rename(&other, &path)).unwrap();
             sleep(WHILE);
         };
+        let (asker, _answer) = oneshot::channel();
+        site.meanwhile.asking.lock().unwrap().push(asker);
         assert!(matches!(site.read(replace_file), Err(Error::Database { .. })));
+        assert_eq!(site.meanwhile.askers().len(), 1, "the next capture answers");
 
         site.end.send(true).unwrap();
         assert!(matches!(site.read(|_, _| sleep(WHILE)), Err(Error::Cancelled)));

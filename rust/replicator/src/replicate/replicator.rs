@@ -16,6 +16,7 @@ use tokio::{
 use super::{
     backoff::Backoff,
     capture_task::CaptureTask,
+    holds::Holds,
     live::Known,
     lock::DatabaseLock,
     maintenance::{Maintenance, SharedManifest},
@@ -83,6 +84,7 @@ impl Replicator {
     pub async fn run(self, mut inbox: Inbox, requests: mpsc::Sender<Request>, last_sync: Duration) {
         let Ok(start) = self.begin(&mut inbox).await else { return };
         let (closing, close) = watch::channel(false);
+        let holds = Holds::default();
         let manifest = SharedManifest::from(Manifest::new(start.files));
         let maintenance = Maintenance {
             replica: &self.replica,
@@ -94,6 +96,7 @@ impl Replicator {
             orders: &self.orders,
             requests,
             urgent: &self.urgent,
+            holds: &holds,
             page_sizes: PageSizes::default(),
         };
         let upload = Upload {
@@ -102,6 +105,7 @@ impl Replicator {
             stage: &self.stage,
             status: &self.status,
             queue: self.config.queue,
+            holds: &holds,
             sync_interval: self.config.replica.sync_interval,
             urgent: &self.urgent,
             closing: close,
@@ -114,6 +118,7 @@ impl Replicator {
             stage: &self.stage,
             status: &self.status,
             hints: &self.hints,
+            holds: &holds,
         };
         let known = Known { newest: start.newest, staged: start.staged };
         let outcome = tokio::select! {

@@ -68,6 +68,12 @@ impl Inbox {
     pub async fn during<T>(&mut self, work: impl Future<Output = T>, asking: &Mutex<Vec<Asker>>) -> T {
         tokio::pin!(work);
         let asking = || asking.lock().unwrap_or_else(PoisonError::into_inner);
+        for request in std::mem::take(&mut self.later) {
+            match request {
+                Request::Capture(asker) => asking().push(asker),
+                other => self.later.push_back(other),
+            }
+        }
         let done = loop {
             tokio::select! {
                 biased;

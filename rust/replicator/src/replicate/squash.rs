@@ -12,7 +12,7 @@ use std::{
 };
 
 use litestream_core::{Error, Result, config::QueueBounds, failpoint};
-use ltx::{PageSize, TxidRange};
+use ltx::{PageSize, Txid, TxidRange};
 use tempfile::spooled_tempfile_in;
 
 use super::stage::{FILE_MODE, Stage};
@@ -35,12 +35,14 @@ impl Queued {
     }
 }
 
-/// The files to squash now. `queue`: those that may be, in TXID order, without a gap. No file holds pages of two sizes.
-pub fn plan(queue: &[Queued], bounds: QueueBounds) -> Option<&[Queued]> {
-    queue.chunk_by(|a, b| a.page_size == b.page_size).find_map(|queue| plan_one_size(queue, bounds))
+/// The files to squash now. `queue`: those that may be, in TXID order, without a gap. No file holds pages of two sizes, and
+/// what is `held` stays the end of one.
+pub fn plan<'a>(queue: &'a [Queued], bounds: QueueBounds, held: &[Txid]) -> Option<&'a [Queued]> {
+    let may_be_one = |a: &Queued, b: &Queued| a.page_size == b.page_size && !held.contains(&a.txids.max());
+    queue.chunk_by(may_be_one).find_map(|queue| plan_one_file(queue, bounds))
 }
 
-fn plan_one_size(queue: &[Queued], bounds: QueueBounds) -> Option<&[Queued]> {
+fn plan_one_file(queue: &[Queued], bounds: QueueBounds) -> Option<&[Queued]> {
     let first_loose = queue.iter().rposition(Queued::is_squashed).map_or(0, |last| last + 1);
     let (squashed, loose) = queue.split_at(first_loose);
     let bytes = |files: &[Queued]| files.iter().map(|file| file.size).sum::<u64>();
@@ -130,7 +132,7 @@ mod tests {
     /// First and last transaction of the result.
     fn planned(files: &[(u64, u64, u64)]) -> Option<(u64, u64)> {
         let queue = queue(files);
-        plan(&queue, BOUNDS).map(|parts| (parts[0].txids.min().get(), parts[parts.len() - 1].txids.max().get()))
+        plan(&queue, BOUNDS, &[]).map(|parts| (parts[0].txids.min().get(), parts[parts.len() - 1].txids.max().get()))
     }
 
     #[test]
@@ -170,7 +172,14 @@ mod tests {
         let mut files =
             queue(&[(2, 2, 1), (3, 3, 1), (4, 4, 1), (5, 5, 1), (6, 6, 1), (7, 7, 1), (8, 8, 1), (9, 9, 1)]);
         files[3..].iter_mut().for_each(|file| file.page_size = PageSize::new(1024).unwrap());
-        assert_eq!(plan(&files, BOUNDS), Some(&files[3..]), "too few before the change");
+        assert_eq!(plan(&files, BOUNDS, &[]), Some(&files[3..]), "too few before the change");
+    }
+
+    #[test]
+    fn g7_what_is_held_stays_the_end_of_a_file() {
+        let files = queue(&[(2, 2, 1), (3, 3, 1), (4, 4, 1), (5, 5, 1), (6, 6, 1), (7, 7, 1), (8, 8, 1)]);
+        let held = |txid| plan(&files, BOUNDS, &[Txid::new(txid).unwrap()]);
+        assert_eq!((held(5), held(4)), (Some(&files[..4]), Some(&files[3..])));
     }
 
     /// A day without a store: few files, and each byte written a few times.
@@ -180,7 +189,7 @@ mod tests {
         let (mut written, mut most) = (0, 0);
         for txid in 2..100_000 {
             files.extend(queue(&[(txid, txid, 1)]));
-            if let Some(parts) = plan(&files, BOUNDS).map(<[Queued]>::to_vec) {
+            if let Some(parts) = plan(&files, BOUNDS, &[]).map(<[Queued]>::to_vec) {
                 let size = parts.iter().map(|part| part.size).sum();
                 let min = parts[0].txids.min();
                 files.truncate(files.len() - parts.len());

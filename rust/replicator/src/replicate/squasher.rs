@@ -13,7 +13,7 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
 };
 
-use super::{squash, stage::Stage, status::Status};
+use super::{holds::Holds, squash, stage::Stage, status::Status};
 
 /// Between attempts that fail, for want of space perhaps.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -25,6 +25,7 @@ pub struct Squasher<'a> {
     stage: &'a Stage,
     /// More than that is not left waiting.
     bounds: QueueBounds,
+    holds: &'a Holds,
     /// After a failure.
     not_before: Option<Instant>,
     /// On a thread of its own. It outlives a future that waits for it, and must end before the stage is looked through
@@ -42,8 +43,8 @@ pub struct Behind {
 }
 
 impl<'a> Squasher<'a> {
-    pub fn new(stage: &'a Stage, bounds: QueueBounds) -> Self {
-        Squasher { stage, bounds, not_before: None, running: None }
+    pub fn new(stage: &'a Stage, bounds: QueueBounds, holds: &'a Holds) -> Self {
+        Squasher { stage, bounds, holds, not_before: None, running: None }
     }
 
     /// Squashes what waits, if it is more than it should be.
@@ -80,14 +81,15 @@ impl<'a> Squasher<'a> {
         if self.not_before.is_some_and(|at| Instant::now() < at) {
             return;
         }
-        let newest = status.read.map_or(captured, |read| read.min(captured));
         let (stage, bounds, mapped_from) = (self.stage.clone(), self.bounds, status.mapped_from);
+        let held = self.holds.txids();
         self.running = Some(spawn_blocking(move || {
             let waiting = stage.files()?.into_iter().filter(|txids| Some(txids.max()) > behind.queue);
-            let settled = |txids: &TxidRange| txids.max() < newest && mapped_from.is_none_or(|from| txids.max() < from);
+            let settled =
+                |txids: &TxidRange| txids.max() < captured && mapped_from.is_none_or(|from| txids.max() < from);
             let untouched = waiting.skip(1).filter(|txids| Some(txids.min()) > behind.sent && settled(txids));
             let queue = untouched.map(|txids| stage.queued(txids)).collect::<Result<Vec<_>>>()?;
-            let Some(parts) = squash::plan(&queue, bounds) else { return Ok(()) };
+            let Some(parts) = squash::plan(&queue, bounds, &held) else { return Ok(()) };
             stage.squash(parts)?;
             tracing::info!(files = parts.len(), first = %parts[0].txids.min(), "queued files squashed into one");
             Ok(())

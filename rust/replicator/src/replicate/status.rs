@@ -37,9 +37,6 @@ pub struct Status {
     pub is_merging_stuck: bool,
     /// The oldest transaction whose staged file the page map needs; `None`: none.
     pub mapped_from: Option<Txid>,
-    /// The transaction as of which the whole database is being read. Until that is done it stays one that can be restored
-    /// exactly: nothing is merged or squashed beyond it.
-    pub read: Option<Txid>,
     /// Uploads that failed since the start.
     pub failed_uploads: u64,
 }

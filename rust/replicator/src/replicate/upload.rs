@@ -16,6 +16,7 @@ use super::{
     backoff::Backoff,
     clock,
     flight::Flight,
+    holds::Holds,
     maintenance::SharedManifest,
     squasher::{Behind, Squasher},
     stage::Stage,
@@ -37,6 +38,7 @@ pub struct Upload<'a> {
     pub status: &'a watch::Sender<Status>,
     /// More than that is not left waiting.
     pub queue: QueueBounds,
+    pub holds: &'a Holds,
     /// Least time between the beginnings of two rounds, under load.
     pub sync_interval: Duration,
     /// Somebody waits for the next acknowledgement: no pause now.
@@ -62,7 +64,7 @@ impl Upload<'_> {
         let mut next_round = Next::Spaced(Instant::now());
         let listed = self.manifest.lock().files().iter().map(|file| file.txids.max()).max();
         let mut flight = Flight::behind(listed);
-        let mut squasher = Squasher::new(self.stage, self.queue);
+        let mut squasher = Squasher::new(self.stage, self.queue, self.holds);
         while self.pending().await {
             self.rest(next_round, &flight, &mut squasher).await;
             let began = Instant::now();

@@ -17,6 +17,18 @@ pub enum Commits {
     Wait,
     /// Those that are made meanwhile.
     MayCome,
+    /// Those that are made meanwhile and not captured soon.
+    AreCapturedEvery(Duration),
+}
+
+impl Commits {
+    /// How long it takes until waiting is worth telling.
+    fn window(self) -> Duration {
+        match self {
+            Commits::Wait | Commits::MayCome => LONG,
+            Commits::AreCapturedEvery(spacing) => LONG + spacing,
+        }
+    }
 }
 
 /// Works; whoever works says in the end that nothing waits any more. `database`: its path.
@@ -40,7 +52,7 @@ async fn tell(status: &watch::Sender<Status>, database: &Path, commits: Commits)
     };
     loop {
         let (since, captured, before) = (clock::now(), status.borrow().captured, wal());
-        sleep(LONG).await;
+        sleep(commits.window()).await;
         if (commits == Commits::Wait || wal() != before) && status.borrow().captured == captured {
             status.send_modify(|status| {
                 status.uncaptured_since.get_or_insert(since);
@@ -57,8 +69,8 @@ mod tests {
 
     use super::*;
 
-    /// What is told when `meanwhile` happens at once and the work takes a little longer than [`LONG`].
-    async fn told(commits: Commits, meanwhile: impl FnOnce(&watch::Sender<Status>, &Path)) -> bool {
+    /// What is told when `meanwhile` happens at once, of work that takes that long.
+    async fn told(commits: Commits, length: Duration, meanwhile: impl FnOnce(&watch::Sender<Status>, &Path)) -> bool {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("db");
         let wal = beside(&database, "-wal");
@@ -68,7 +80,7 @@ mod tests {
         sleep(LONG / 20).await;
         let (status, _kept) = watch::channel(Status::default());
         let happens = async { meanwhile(&status, &wal) };
-        join!(during(&status, &database, commits, sleep(LONG * 3 / 2)), happens);
+        join!(during(&status, &database, commits, sleep(length)), happens);
         status.borrow().uncaptured_since.is_some()
     }
 
@@ -79,9 +91,12 @@ mod tests {
             fs::write(wal, "frame").unwrap();
             status.send_modify(|status| status.captured = Some(Txid::MIN));
         };
-        use Commits::{MayCome, Wait};
-        let meanwhile = join!(told(MayCome, |_, _| {}), told(MayCome, write), told(MayCome, write_and_capture));
-        assert_eq!(meanwhile, (false, true, false));
-        assert_eq!(join!(told(Wait, |_, _| {}), told(Wait, write_and_capture)), (true, false));
+        use Commits::{AreCapturedEvery, MayCome, Wait};
+        let (short, long) = (LONG * 3 / 2, LONG * 3);
+        let idle = |_: &_, _: &Path| {};
+        let waiting = join!(told(Wait, long, idle), told(MayCome, long, write));
+        let captured = told(AreCapturedEvery(LONG), short, write);
+        let none = join!(told(MayCome, long, idle), told(MayCome, short, write_and_capture), captured);
+        assert_eq!((waiting, none), ((true, true), (false, false, false)));
     }
 }

@@ -18,7 +18,7 @@ pub struct Whole {
 impl Live {
     /// Captures, then writes every page as of that transaction into a temporary file.
     pub fn whole(&mut self, folder: &Path, meanwhile: &Meanwhile) -> Result<Whole> {
-        let moment = self.moment()?;
+        let moment = self.moment(&meanwhile.holds)?;
         let made = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder);
         let (file, path) = made.map_err(Error::io("create a temporary file in", folder))?.into_parts();
         let header = Header {

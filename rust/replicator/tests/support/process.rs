@@ -13,7 +13,7 @@ use std::{
 
 use litestream_core::{
     Result,
-    control::{Client, ListedDatabase, ProofReply, ProofRequest, SyncRequest},
+    control::{Client, ListedDatabase, ProofReply, ProofRequest, SnapshotRequest, SyncRequest},
     failpoint,
     process::parent,
     replica::{Layout, Replica},
@@ -158,6 +158,12 @@ impl Process {
 
     pub async fn proof(&self) -> ProofReply {
         self.client.proof(&ProofRequest { path: self.path.clone(), timeout: 20 }).await.unwrap()
+    }
+
+    /// Of everything committed; its newest transaction.
+    pub async fn snapshot(&self) -> u64 {
+        let request = SnapshotRequest { path: self.path.clone(), timeout: 20 };
+        self.client.snapshot(&request).await.unwrap().txid
     }
 
     pub async fn listed(&self) -> ListedDatabase {
