@@ -108,8 +108,8 @@ async fn g7_what_is_proven_can_be_restored_though_commits_are_captured_and_merge
 async fn a_snapshot_has_everything_though_a_proof_takes_long() {
     let fixture = Fixture::new(512);
     let app = fixture.app();
-    app.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(500000))").unwrap();
-    let pause = ("reading: before some pages", Duration::from_millis(400));
+    app.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(2000000))").unwrap();
+    let pause = ("reading: before some pages", Duration::from_millis(150));
     let replicator = fixture.spawn_to_pause(&[pause]).ready().await;
     replicator.sync().await;
     let mut newest = 0;
@@ -138,6 +138,7 @@ async fn a_snapshot_has_everything_though_a_proof_takes_long() {
 async fn g7_what_is_proven_while_the_store_is_away_can_be_restored_once_it_is_back() {
     let mut fixture = Fixture::new(4096);
     fixture.config.queue.files = 4;
+    fixture.config.min_checkpoint_pages = 20;
     let app = fixture.app();
     app.execute_batch("CREATE TABLE t (x)").unwrap();
     let store = Flaky::new();
@@ -159,6 +160,8 @@ async fn g7_what_is_proven_while_the_store_is_away_can_be_restored_once_it_is_ba
             write_one().await;
         }
         store.set(Weather::Fair);
+        // There is no waiting for the next attempt.
+        running.sync().await;
     };
     let (proof, ()) = tokio::join!(running.proof(), write);
     let output = fixture.folder.path().join("restored.sqlite3");

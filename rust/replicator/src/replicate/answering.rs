@@ -1,8 +1,15 @@
 //! How the task that captures one database answers requests.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    convert::Infallible,
+    future,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use litestream_core::Result;
+use litestream_core::{Error, Result};
 use tokio::sync::oneshot;
 
 use super::{
@@ -25,40 +32,53 @@ impl CaptureTask<'_> {
             // To read everything takes long.
             Request::Prove(answer) if answer.is_closed() => Ok(()),
             Request::Snapshot(_, answer) if answer.is_closed() => Ok(()),
-            Request::Prove(answer) => tell(answer, self.reading(live, inbox, Live::prove).await),
+            Request::Prove(answer) => self.reading(live, inbox, answer, Live::prove).await,
             Request::Snapshot(folder, answer) => {
                 let read = move |live: &mut Live, meanwhile: &Meanwhile| live.whole(&folder, meanwhile);
-                tell(answer, self.reading(live, inbox, read).await)
+                self.reading(live, inbox, answer, read).await
             }
         }
     }
 
-    /// Reads the whole database.
+    /// Reads the whole database, as long as somebody waits for it.
     async fn reading<T: Send + 'static>(
         &self,
         live: &mut Option<Live>,
         inbox: &mut Inbox,
+        mut answer: oneshot::Sender<Result<T>>,
         read: impl FnOnce(&mut Live, &Meanwhile) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    ) -> Result<(), Told> {
         // The reading begins with what is committed now, which may be much.
-        self.on(live, Commits::Wait, Live::capture).await?;
+        if let Err(error) = self.on(live, Commits::Wait, Live::capture).await {
+            return tell(answer, Err(error));
+        }
         let spacing = self.config.monitor_interval.min(self.config.replica.sync_interval);
-        let asking = Arc::<Mutex<Vec<Asker>>>::default();
+        let (asking, is_forgotten) = (Arc::<Mutex<Vec<Asker>>>::default(), Arc::<AtomicBool>::default());
         let meanwhile = Meanwhile {
             status: self.status.clone(),
             ending: inbox.shutdown.clone(),
             holds: self.holds.clone(),
             spacing,
             asking: Arc::clone(&asking),
+            is_forgotten: Arc::clone(&is_forgotten),
         };
         let done = self.on(live, Commits::AreCapturedEvery(spacing), move |live| read(live, &meanwhile));
-        inbox.during(done, &asking).await
+        let forgotten = async {
+            answer.closed().await;
+            is_forgotten.store(true, Ordering::Relaxed);
+            future::pending::<Infallible>().await
+        };
+        let outcome = tokio::select! {
+            outcome = inbox.during(done, &asking) => outcome,
+            never = forgotten => match never {},
+        };
+        tell(answer, outcome)
     }
 }
 
 /// Whoever asked may have gone; then nobody takes the answer.
 fn tell<T>(answer: oneshot::Sender<Result<T>>, outcome: Result<T>) -> Result<(), Told> {
-    let told = outcome.as_ref().map(|_| ()).map_err(|_| Told);
+    let has_failed = outcome.as_ref().is_err_and(|error| !matches!(error, Error::Cancelled));
     let _ = answer.send(outcome);
-    told
+    if has_failed { Err(Told) } else { Ok(()) }
 }

@@ -68,7 +68,7 @@ pub struct Maintenance<'a> {
 /// What there was when maintenance began to look for something to do.
 #[derive(Clone, Copy)]
 struct Seen {
-    acknowledged: Option<Txid>,
+    mergeable: Option<Txid>,
     page_size: Option<PageSize>,
 }
 
@@ -80,12 +80,6 @@ struct Next {
     awaits_merging: bool,
 }
 
-impl From<&Status> for Seen {
-    fn from(status: &Status) -> Self {
-        Seen { acknowledged: status.acknowledged, page_size: status.page_size }
-    }
-}
-
 impl Maintenance<'_> {
     /// Runs until it is dropped.
     pub async fn run(self) -> Infallible {
@@ -95,7 +89,7 @@ impl Maintenance<'_> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             let (mut status, mut held) = (self.status.subscribe(), self.holds.subscribe());
-            let seen = Seen::from(&*status.borrow_and_update());
+            let seen = self.see(&status.borrow_and_update());
             match self.round(&mut agenda).await {
                 Ok(next) => {
                     backoff.reset();
@@ -120,6 +114,10 @@ impl Maintenance<'_> {
                 }
             }
         }
+    }
+
+    fn see(&self, status: &Status) -> Seen {
+        Seen { mergeable: self.holds.mergeable(status.acknowledged), page_size: status.page_size }
     }
 
     /// Does everything that is due.
@@ -200,9 +198,8 @@ impl Maintenance<'_> {
         while !matches!(compact::snapshot(&self.files(self.newest_acknowledged())), Ok(None)) {
             created = true;
             self.keep_first().await?;
-            if let Left::Nothing = self
-                .perform(&Job::Snapshot, &self.files(self.newest_acknowledged()), clock::now())
-                .await?
+            if let Left::Nothing =
+                self.perform(&Job::Snapshot, &self.files(self.newest_acknowledged()), clock::now()).await?
             {
                 break;
             }
@@ -255,7 +252,8 @@ impl Maintenance<'_> {
         let pause = next.due.map_or(LONGEST_SLEEP, until).min(LONGEST_SLEEP);
         let listening = next.due.is_none() || !next.awaits_merging;
         let is_more = |status: &Status| {
-            (listening && status.acknowledged != seen.acknowledged) || status.page_size != seen.page_size
+            let now = self.see(status);
+            (listening && now.mergeable != seen.mergeable) || now.page_size != seen.page_size
         };
         let more = async {
             if status.wait_for(is_more).await.is_err() {

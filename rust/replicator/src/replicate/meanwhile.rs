@@ -1,7 +1,10 @@
 //! Who waits while a whole database is read.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -11,6 +14,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     capture::Capture,
+    clock,
     holds::Holds,
     status::{Phase, Status},
 };
@@ -28,6 +32,8 @@ pub struct Meanwhile {
     pub spacing: Duration,
     /// They want to know what is captured.
     pub asking: Arc<Mutex<Vec<Asker>>>,
+    /// Whoever wants what is read has gone.
+    pub is_forgotten: Arc<AtomicBool>,
 }
 
 impl Meanwhile {
@@ -41,10 +47,17 @@ impl Meanwhile {
         });
     }
 
+    /// What is committed takes long to capture.
+    pub fn much_waits(&self) {
+        self.status.send_modify(|status| {
+            status.uncaptured_since.get_or_insert_with(clock::now);
+        });
+    }
+
     /// Nobody needs what is read any more.
     pub fn is_over(&self) -> bool {
         let is_ending = *self.ending.borrow() || self.ending.has_changed().is_err();
-        is_ending || self.status.borrow().phase == Phase::Stopped
+        is_ending || self.is_forgotten.load(Ordering::Relaxed) || self.status.borrow().phase == Phase::Stopped
     }
 
     /// Everybody who asked until now.

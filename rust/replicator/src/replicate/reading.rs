@@ -6,6 +6,7 @@ use litestream_core::{Error, Result};
 use ltx::{PageNumber, Txid};
 
 use super::{
+    brief_lock,
     capture::Capture,
     checkpoint::Schedule,
     holds::{Hold, Holds},
@@ -58,6 +59,9 @@ impl Live {
             let mut askers = meanwhile.askers();
             if !askers.is_empty() || captured_at.elapsed() >= meanwhile.spacing {
                 captured_at = Instant::now();
+                if !brief_lock::are_few(&self.database, self.capture.uncaptured(&self.database)?) {
+                    meanwhile.much_waits();
+                }
                 let captured = capture_beside(&self.database, &mut self.capture, &mut self.schedule);
                 let captured = captured.inspect_err(|_| meanwhile.put_off(&mut askers))?;
                 meanwhile.captured(&self.capture);
@@ -95,7 +99,12 @@ fn capture_beside(database: &Database, capture: &mut Capture, schedule: &mut Sch
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::{fs, sync::Arc, thread::sleep, time::Duration};
+    use std::{
+        fs,
+        sync::{Arc, atomic::Ordering},
+        thread::sleep,
+        time::Duration,
+    };
 
     use litestream_core::config::{DatabaseConfig, Location, ReplicaConfig};
     use rusqlite::Connection;
@@ -137,7 +146,14 @@ mod tests {
             let moment = live.moment(&holds).unwrap();
             let (end, ending) = watch::channel(false);
             let status = watch::Sender::new(Status::default());
-            let meanwhile = Meanwhile { status, ending, holds, spacing: WHILE / 2, asking: Arc::default() };
+            let meanwhile = Meanwhile {
+                status,
+                ending,
+                holds,
+                spacing: WHILE / 2,
+                asking: Arc::default(),
+                is_forgotten: Arc::default(),
+            };
             Site { folder, app, live, moment, meanwhile, end }
         }
 
@@ -191,6 +207,13 @@ mod tests {
         };
         assert!(matches!(site.read(stop), Err(Error::Cancelled)));
         site.meanwhile.status.send_modify(|status| status.phase = Phase::Replicating);
+
+        let forget = |meanwhile: &Meanwhile, _: &Connection| {
+            meanwhile.is_forgotten.store(true, Ordering::Relaxed);
+            sleep(WHILE);
+        };
+        assert!(matches!(site.read(forget), Err(Error::Cancelled)));
+        site.meanwhile.is_forgotten.store(false, Ordering::Relaxed);
 
         let (other, path) = (site.folder.path().join("other"), site.folder.path().join("app.sqlite3"));
         let replace_file = |_: &Meanwhile, _: &Connection| {
