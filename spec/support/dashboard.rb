@@ -10,8 +10,6 @@ module DashboardPages
 
   def host_file(name, content) = File.write(File.join(app.root, name), content)
 
-  def append_to(name, content) = File.write(File.join(app.root, name), content, mode: "a")
-
   def delete_everything
     keys = store.keys
     keys.each { |key| store.delete(key) }

@@ -29,7 +29,9 @@ RSpec.shared_context "with real processes" do
     kind.new(Dir.mktmpdir("app-", directory), **options).tap { |app| @apps << app }
   end
 
-  def merge_nothing = File.write(File.join(app.root, "config/litestream.yml"), Merging::NONE_IN_YAML, mode: "a")
+  def append_to(name, content) = File.write(File.join(app.root, name), content, mode: "a")
+
+  def merge_nothing = append_to("config/litestream.yml", Merging::NONE_IN_YAML)
 
   def boot(target = app, **options) = serve { target.boot(**options) }
 

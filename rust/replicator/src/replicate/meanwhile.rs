@@ -16,6 +16,7 @@ use super::{
     capture::Capture,
     clock,
     holds::Holds,
+    requests::is_ending,
     status::{Phase, Status},
 };
 
@@ -23,7 +24,6 @@ use super::{
 pub type Asker = oneshot::Sender<Result<Txid>>;
 
 /// The reader's side: it looks up from time to time.
-#[derive(Clone)]
 pub struct Meanwhile {
     pub status: watch::Sender<Status>,
     pub ending: watch::Receiver<bool>,
@@ -56,8 +56,9 @@ impl Meanwhile {
 
     /// Nobody needs what is read any more.
     pub fn is_over(&self) -> bool {
-        let is_ending = *self.ending.borrow() || self.ending.has_changed().is_err();
-        is_ending || self.is_forgotten.load(Ordering::Relaxed) || self.status.borrow().phase == Phase::Stopped
+        is_ending(&self.ending)
+            || self.is_forgotten.load(Ordering::Relaxed)
+            || self.status.borrow().phase == Phase::Stopped
     }
 
     /// Everybody who asked until now.

@@ -68,20 +68,18 @@ impl Inbox {
     pub async fn during<T>(&mut self, work: impl Future<Output = T>, asking: &Mutex<Vec<Asker>>) -> T {
         tokio::pin!(work);
         let asking = || asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let sort = |later: &mut VecDeque<Request>, request| match request {
+            Request::Capture(asker) => asking().push(asker),
+            other => later.push_back(other),
+        };
         for request in std::mem::take(&mut self.later) {
-            match request {
-                Request::Capture(asker) => asking().push(asker),
-                other => self.later.push_back(other),
-            }
+            sort(&mut self.later, request);
         }
         let done = loop {
             tokio::select! {
                 biased;
                 done = &mut work => break done,
-                Some(request) = self.requests.recv() => match request {
-                    Request::Capture(asker) => asking().push(asker),
-                    other => self.later.push_back(other),
-                },
+                Some(request) = self.requests.recv() => sort(&mut self.later, request),
             }
         };
         self.later.extend(asking().drain(..).map(Request::Capture));
@@ -128,7 +126,7 @@ impl Inbox {
     }
 
     pub fn is_ending(&self) -> bool {
-        *self.shutdown.borrow() || self.shutdown.has_changed().is_err()
+        is_ending(&self.shutdown)
     }
 
     /// Answers whoever still waits for a capture; this was the last one.
@@ -161,6 +159,10 @@ async fn next(later: &mut VecDeque<Request>, requests: &mut mpsc::Receiver<Reque
         Some(request) => Some(request),
         None => requests.recv().await,
     }
+}
+
+pub fn is_ending(shutdown: &watch::Receiver<bool>) -> bool {
+    *shutdown.borrow() || shutdown.has_changed().is_err()
 }
 
 async fn ending(shutdown: &mut watch::Receiver<bool>) {

@@ -51,9 +51,11 @@ async fn tell(status: &watch::Sender<Status>, database: &Path, commits: Commits)
         fs::metadata(beside(&database, "-wal")).ok()?.modified().ok()
     };
     loop {
-        let (since, captured, before) = (clock::now(), status.borrow().captured, wal());
+        let (since, captured) = (clock::now(), status.borrow().captured);
+        // Most captures are short: nothing is looked up for those.
+        let before = (commits != Commits::Wait).then(wal);
         sleep(commits.window()).await;
-        if (commits == Commits::Wait || wal() != before) && status.borrow().captured == captured {
+        if before.is_none_or(|before| wal() != before) && status.borrow().captured == captured {
             status.send_modify(|status| {
                 status.uncaptured_since.get_or_insert(since);
             });
