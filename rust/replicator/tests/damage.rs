@@ -18,7 +18,7 @@ use litestream_core::{
 use litestream_replicator::server::Handler;
 use support::{App, Fixture, restored::restored, rows};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 async fn files(fixture: &Fixture) -> Vec<ReplicaFile> {
     fixture.replica().all_files().await.unwrap()
@@ -40,7 +40,7 @@ fn damage(fixture: &Fixture, file: &ReplicaFile) {
 async fn work_until(fixture: &Fixture, running: &App, wanted: impl Fn(&[ReplicaFile]) -> bool) {
     let began = Instant::now();
     while !wanted(&files(fixture).await) {
-        assert!(began.elapsed() < PATIENCE, "{:?}\n{:#?}", running.listed().await, files(fixture).await);
+        assert!(began.elapsed() < TIMEOUT, "{:?}\n{:#?}", running.listed().await, files(fixture).await);
         rows(&fixture.app(), "t", 1);
         running.sync().await;
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -13,11 +13,11 @@ use litestream_core::{Error, Result};
 
 use crate::sqlite;
 
-/// Nothing was written for so long.
-const QUIET: Duration = Duration::from_secs(2);
+/// The database counts as idle after this long without a write.
+const IDLE_AFTER: Duration = Duration::from_secs(2);
 
-/// An application that never rests has to take it.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The switch to WAL mode comes after this long even if the database is never idle.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What is known of a database that is not open.
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ impl Newcomer {
         if watched.trace != trace {
             (watched.trace, watched.unchanged_since) = (trace, now);
         }
-        now >= watched.unchanged_since + QUIET || now >= watched.first_seen + PATIENCE
+        now >= watched.unchanged_since + IDLE_AFTER || now >= watched.first_seen + IDLE_TIMEOUT
     }
 }
 

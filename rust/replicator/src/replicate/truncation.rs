@@ -1,11 +1,9 @@
-//! Takes back the disk space of a WAL that grew too long, as it does while readers of the application overlap, or one of
-//! them stays for long.
+//! Frees the disk space of a WAL that grew too long because readers of the application overlap, or one of them stays.
 //!
-//! A TRUNCATE checkpoint holds writers up until every reader of old frames has gone; so it gives up after [`PATIENCE`],
-//! later the longer the WAL has become, is tried again only after [`PAUSE`], and not at all while one reader is known to
-//! stay (G9). Commits may slip in
-//! before it begins, and are gone from the WAL when it ends. The wal-index counts commits: if any did, what they changed
-//! is found by the page map.
+//! A TRUNCATE checkpoint blocks writers until every reader of old frames has ended (G9). So its lock timeout is short:
+//! [`LOCK_TIMEOUT`], and up to [`MAX_LOCK_TIMEOUT`] the longer the WAL is. The next attempt follows [`PAUSE`] later, or
+//! not at all while the same reader stays. Commits may slip in before the checkpoint begins, and are gone from the WAL
+//! when it ends. The wal-index counts commits: if any slipped in, the page map finds their changes.
 
 use std::time::{Duration, Instant};
 
@@ -17,11 +15,11 @@ use ltx::{PageSize, Salt};
 
 use super::{brief_lock, live::Live};
 
-/// For how long writers are held up at most by a WAL that is just too long.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// The longest time that writers are blocked for a WAL that is just too long.
+const LOCK_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// And by one that is many times too long: far less than applications wait before they fail, 5 s in Rails.
-const MOST_PATIENCE: Duration = Duration::from_secs(1);
+/// The same for a WAL many times too long: far below the busy timeout of applications, 5 s in Rails.
+const MAX_LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -56,10 +54,10 @@ impl Truncation {
             })
     }
 
-    /// Readers that overlap all the time must each be done in less than half of it for the WAL to be emptied.
-    fn patience(&self, length: u64, page_size: PageSize) -> Duration {
+    /// The WAL can be emptied if each of the readers that overlap ends in less than half of this.
+    fn lock_timeout(&self, length: u64, page_size: PageSize) -> Duration {
         let limit = FrameCount(self.frames).end(page_size);
-        PATIENCE.mul_f64(length as f64 / limit as f64).min(MOST_PATIENCE)
+        LOCK_TIMEOUT.mul_f64(length as f64 / limit as f64).min(MAX_LOCK_TIMEOUT)
     }
 }
 
@@ -83,7 +81,7 @@ impl Live {
             self.database.wal_index()?.commits
         };
         failpoint!("truncation: before");
-        let truncated = self.database.truncate_wal(self.truncation.patience(length, page_size));
+        let truncated = self.database.truncate_wal(self.truncation.lock_timeout(length, page_size));
         failpoint!("truncation: after");
         self.database.take_read_lock()?;
         if !self.database.wal_index().is_ok_and(|now| now.commits == commits) {
@@ -134,8 +132,9 @@ mod tests {
     #[test]
     fn g9_the_longer_the_wal_the_longer_writers_may_wait_up_to_a_second() {
         let page_size = PageSize::new(512).unwrap();
-        let patience = |frames| Truncation::new(50).patience(FrameCount(frames).end(page_size), page_size).as_millis();
-        assert_eq!([50, 5000].map(patience), [250, 1000]);
-        assert!((450..550).contains(&patience(100)));
+        let timeout =
+            |frames| Truncation::new(50).lock_timeout(FrameCount(frames).end(page_size), page_size).as_millis();
+        assert_eq!([50, 5000].map(timeout), [250, 1000]);
+        assert!((450..550).contains(&timeout(100)));
     }
 }
