@@ -1,5 +1,7 @@
-//! One supervisor per application and machine: a POSIX record lock on a file. It belongs to this process alone (a forked
-//! worker does not inherit it) and the kernel drops it when the process ends, however it ends.
+//! One supervisor per application and machine: a POSIX record lock on a file. It belongs to this process alone, and the
+//! kernel drops it when the process ends, however it ends.
+//!
+//! Own code, because a forked worker inherits the locks of `flock` and `File::try_lock`, but not this one.
 //!
 //! The same rule has an edge: closing *any* descriptor of the file drops the process's lock. So nothing else in this
 //! process may open the lock file; ask [`Lock::take`] for the holder instead.

@@ -1,8 +1,8 @@
-//! Objects as files under one directory, a `/` in a key being a folder. The modification time carries the writer's
-//! timestamp, so whoever copies the directory must keep it (`cp -p`, `rsync -t`).
+//! Objects as files under one directory; a `/` in a key is a folder. The modification time carries the writer's
+//! timestamp, so a copy of the directory must keep it (`cp -p`, `rsync -t`).
 //!
-//! A file under its own name is whole: it is written beside it as `.<name>.….tmp`, fsynced, renamed, and its folder
-//! fsynced.
+//! A file under its own name is whole: it is written as `.<name>.….tmp`, fsynced, renamed, and its folder fsynced. That
+//! and the timestamp are why this is own code.
 
 mod read;
 mod walk;
