@@ -2,6 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod compaction;
-mod restore;
+mod over_s3;
 #[path = "../support/mod.rs"]
 mod support;
