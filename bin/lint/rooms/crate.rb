@@ -57,7 +57,7 @@ module Rooms
       end
     end
 
-    # Of something in the module's own folder, which the module itself does not use.
+    # True for a re-export from the module's own folder that the module itself does not use.
     def re_export?(path, source, import)
       target = absolute(path, import.path)
       return false unless import.exported && target && target.size > path.size && target.first(path.size) == path
