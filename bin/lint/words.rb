@@ -2,7 +2,8 @@
 
 # Words of this project's own making, where CONTRIBUTING asks for the field's: openers of comments, messages and paragraphs,
 # pronouns in place of roles, `told`, and constants that call a timeout patience. Prints the count per folder and each
-# place, and fails above zero; `--count` prints the counts only, and never fails.
+# place, and fails above zero; `--count` prints the counts only, and never fails. Other arguments are folders or files to
+# look at; all that is shipped without them.
 SHIPPED = %r{\A(rust/\w+/(src|Cargo\.toml)|ext|lib|app|config|exe|rakelib|bin|docs|[^/]+\.(md|gemspec)\z|Gemfile\z|Rakefile\z)}
 ITSELF = %r{\A(bin/lint/words\.rb|CONTRIBUTING\.md)\z}
 
@@ -46,11 +47,13 @@ end
 Dir.chdir(File.expand_path("../..", __dir__))
 files = `git ls-files -z --cached --others --exclude-standard`.split("\0")
 files = files.select { |path| path.match?(SHIPPED) && !path.match?(ITSELF) && File.file?(path) }
+count_only = ARGV.delete("--count")
+files.select! { |path| ARGV.any? { |wanted| path == wanted || path.start_with?("#{wanted.chomp("/")}/") } } if ARGV.any?
 faults = files.flat_map { |path| faults_in(path) }
 
 faults.group_by { |path, _, _| File.dirname(path) }.sort.each { |folder, found| puts "#{found.size.to_s.rjust(5)}  #{folder}" }
 puts "#{faults.size.to_s.rjust(5)}  words to replace"
-exit if faults.empty? || ARGV.include?("--count")
+exit if faults.empty? || count_only
 
 warn(faults.map { |path, number, word| "#{path}:#{number}: #{word}" })
 exit 1
