@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use crate::{Error, Header, PageNumber, Trailer, page, varint};
+use crate::{Error, Header, PageNumber, Trailer, page, values::varint};
 
 /// Bytes of the length that closes an index.
 pub(crate) const LENGTH_LEN: usize = 8;

@@ -4,8 +4,10 @@
 mod block;
 mod compressor;
 mod frame;
+mod order;
 
 pub(crate) use compressor::Compressor;
+pub(crate) use order::PageOrder;
 
 use std::io::BufRead;
 

@@ -3,10 +3,10 @@
 
 use std::io::{BufReader, Read};
 
+use super::{skeleton::Skeleton, tally::Tally};
 use crate::{
-    Error, Header, PageNumber, Tally, Trailer,
+    Error, Header, PageNumber, Trailer,
     page::{self, EncodedPage},
-    skeleton::Skeleton,
 };
 
 /// Asked of the reader at once. A merge holds one such buffer per input.

@@ -3,9 +3,13 @@
 
 use std::io::BufRead;
 
+use super::tally::Tally;
 use crate::{
-    Checksum, Error, Header, PageIndexEntry, PageNumber, Tally, Trailer, checksum::Hasher, page, page::PageHeader,
-    page_index, page_order::PageOrder, source::Source, varint,
+    Checksum, Error, Header, PageIndexEntry, PageNumber, Trailer,
+    page::{self, PageHeader, PageOrder},
+    page_index,
+    source::Source,
+    values::{Hasher, varint},
 };
 
 /// Where the next read stands.

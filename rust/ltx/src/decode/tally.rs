@@ -1,6 +1,6 @@
 //! The checksums of one file, added up while it is read.
 
-use crate::{DatabaseChecksum, Error, Header, PageNumber, Trailer, checksum::Hasher};
+use crate::{DatabaseChecksum, Error, Header, PageNumber, Trailer, values::Hasher};
 
 /// What was read of a file so far, from its first byte on: the file checksum takes everything in the order of the file.
 pub struct Tally {

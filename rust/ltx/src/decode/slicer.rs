@@ -8,7 +8,8 @@
 
 use std::io::BufRead;
 
-use crate::{Error, Header, PageNumber, PageSize, Tally, Trailer, page, skeleton::Skeleton};
+use super::{skeleton::Skeleton, tally::Tally};
+use crate::{Error, Header, PageNumber, PageSize, Trailer, page};
 
 /// Reads one file front to back without expanding a page, in small reads. Memory is constant.
 #[must_use = "nothing read is proven until the last slice is"]

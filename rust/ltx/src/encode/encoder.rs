@@ -2,13 +2,14 @@
 
 use std::io::{Cursor, Write};
 
-use crate::{
-    Error, Header, PageBatch, PageForm, PageIndexEntry, PageNumber, Trailer,
-    checksum::Hasher,
+use super::{
+    PageBatch,
     index_spool::{IndexSpool, Scratch},
-    page::{self, Compressor, EncodedPage},
-    page_order::PageOrder,
-    varint,
+};
+use crate::{
+    Error, Header, PageForm, PageIndexEntry, PageNumber, Trailer,
+    page::{self, Compressor, EncodedPage, PageOrder},
+    values::{Hasher, varint},
 };
 
 /// Bytes gathered before they are written.
