@@ -2,7 +2,7 @@
 
 require "digest"
 require "securerandom"
-require_relative "verifications/background"
+require_relative "background/pool"
 require_relative "verifications/report"
 require_relative "verifications/run"
 

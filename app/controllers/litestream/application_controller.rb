@@ -5,8 +5,8 @@ module Litestream
   class ApplicationController < Dashboard::Access.new.base_controller
     include Pages
     include ActionController::HttpAuthentication::Basic::ControllerMethods
-    include Sealed
-    include Guarded
+    include Litestream::SecurityHeaders
+    include Litestream::Authentication
 
     helper DashboardHelper
     # The script fetches a page again for its parts alone.

@@ -2,7 +2,7 @@
 
 module Litestream
   class RestorationsController < ApplicationController
-    include Acting
+    include ReportsOutcome
 
     def new
       preview = Dashboard::Preview.new(report, **wanted)

@@ -2,8 +2,8 @@
 
 require "rails/generators"
 require_relative "dashboard_mount"
-require_relative "doors"
-require_relative "host"
+require_relative "access_summary"
+require_relative "host_application"
 require_relative "sqlite_databases"
 
 module Litestream

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "boot"
+require_relative "../rails/boot"
 
 module Litestream
   # For config/initializers/litestream_in_process.rb: the replicator starts with the server and ends with it.

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "litestream/server"
+require "litestream/process/server_detection"
 
 RSpec.describe Litestream::Server do
   it "sees no server in a process that only loads the application" do

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "litestream/tasks/table"
+require "litestream/cli/rake/table"
 
 RSpec.describe Litestream::Tasks::Table do
   it "aligns the columns under their names" do

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "litestream/commands/options"
+require "litestream/cli/options"
 
 RSpec.describe Litestream::Commands::Options do
   def options(given)

@@ -2,7 +2,7 @@
 
 module Litestream
   # Headers of every page: only our own script and style run, nobody frames the page or keeps it.
-  module Sealed
+  module SecurityHeaders
     extend ActiveSupport::Concern
 
     POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " \

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-require_relative "../dashboard/access"
-require_relative "../dashboard/texts"
+require_relative "../../dashboard/access"
+require_relative "../../dashboard/translations"
 
 module Litestream
   module Admin

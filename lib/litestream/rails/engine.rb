@@ -1,16 +1,18 @@
 # frozen_string_literal: true
 
 require "rails/engine"
-require_relative "dashboard"
+require_relative "../dashboard"
 
 module Litestream
   # The dashboard: `mount Litestream::Engine, at: "/admin/litestream/dashboard"`. Closed until something guards it; see
   # Dashboard::Access.
   class Engine < ::Rails::Engine
     isolate_namespace Litestream
-    config.root = File.expand_path("../..", __dir__)
+    config.root = File.expand_path("../../..", __dir__)
     # The railtie loads them. An engine would again, and every task would run twice.
     config.paths.add "lib/tasks", with: []
+    # Loaded by name (see litestream.rb), so that it is there without an engine, and only where Active Job is.
+    config.paths.add "app/jobs"
 
     # The route by which an application mounts it, or nil.
     def self.mount_route(app = ::Rails.application)

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "active_support/concern"
-require_relative "dashboard/texts"
+require_relative "../dashboard/translations"
 
 module Litestream
   # Lets a controller do nothing that a page of another site asks for. See docs/adr/0007-dashboard-forgery.md.

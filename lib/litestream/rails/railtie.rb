@@ -2,14 +2,14 @@
 
 require "rails/railtie"
 require_relative "boot"
-require_relative "in_process"
+require_relative "../process/in_process"
 
 module Litestream
   # What a Rails application gets by having this gem in its bundle.
   class Railtie < ::Rails::Railtie
     config.litestream = ActiveSupport::OrderedOptions.new
 
-    rake_tasks { load File.expand_path("../tasks/litestream.rake", __dir__) }
+    rake_tasks { load File.expand_path("../../tasks/litestream.rake", __dir__) }
 
     # After the application's own initializers, which set config.litestream.
     initializer "litestream.configuration", after: :load_config_initializers do |app|

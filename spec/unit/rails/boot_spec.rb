@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "litestream/boot"
+require "litestream/rails/boot"
 
 RSpec.describe Litestream::Boot do
   let(:configuration) { Litestream::Configuration.new(env: variables) }

@@ -85,7 +85,7 @@ RSpec.describe "What is sent to /admin/litestream", :integration, :admin_request
 
   # The one that README.md names, with the values of this server in place of its own.
   def command
-    line = File.read(File.expand_path("../../README.md", __dir__))[%r{^curl .*/admin/litestream/verify$}]
+    line = File.read(File.expand_path("../../../README.md", __dir__))[%r{^curl .*/admin/litestream/verify$}]
     Shellwords.split(line).map do |word|
       word.sub(%r{\Ahttps://[^/]+}, server.address).sub(/\Adatabase=.*/, "database=#{app.database}")
           .sub(/\A\w+:\w+\z/, "admin:#{Harness::Server::PASSWORDS["admin"]}")

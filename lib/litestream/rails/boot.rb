@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "server"
+require_relative "../process/server_detection"
 
 module Litestream
   # What is decided while a Rails application loads: its settings, and whether it may serve with them.

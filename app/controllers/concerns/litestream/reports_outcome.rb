@@ -2,7 +2,7 @@
 
 module Litestream
   # For buttons on a database's page: what was done is said there, and so is what failed.
-  module Acting
+  module ReportsOutcome
     extend ActiveSupport::Concern
 
     included do

@@ -2,7 +2,7 @@
 
 module Litestream
   # Lets nobody in whom Dashboard::Access does not, and nothing but its own pages send forms.
-  module Guarded
+  module Authentication
     extend ActiveSupport::Concern
 
     included do

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "litestream/tasks/arguments"
+require "litestream/cli/rake/arguments"
 
 RSpec.describe Litestream::Tasks::Arguments do
   def options(*words) = described_class.new(words).options

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-require_relative "commands/options"
-require_relative "commands/history"
+require_relative "options"
+require_relative "history"
 
 module Litestream
   # The commands of the `litestream` executable as methods. Options are spelled as on its command line ("-o" => path,

@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
-require_relative "boot"
-require_relative "tasks/arguments"
-require_relative "tasks/database_argument"
-require_relative "tasks/foreground"
-require_relative "tasks/table"
-require_relative "tasks/task"
+require_relative "../../rails/boot"
+require_relative "arguments"
+require_relative "database_argument"
+require_relative "foreground"
+require_relative "table"
+require_relative "task"
 
 module Litestream
   # The bodies of the rake tasks: arguments in, text or JSON out. A failure is one line on standard error and an exit

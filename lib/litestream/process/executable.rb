@@ -1,12 +1,12 @@
 # frozen_string_literal: true
 
 require "rbconfig"
-require_relative "errors"
+require_relative "../errors"
 
 module Litestream
   # Where the compiled `litestream` executable lies.
   module Executable
-    NATIVE = File.join(__dir__, "litestream#{RbConfig::CONFIG["EXEEXT"]}").freeze
+    NATIVE = File.expand_path("../litestream#{RbConfig::CONFIG["EXEEXT"]}", __dir__).freeze
 
     # Raises ExecutableNotFoundError when the gem was not compiled.
     def self.native
