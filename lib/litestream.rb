@@ -22,8 +22,11 @@ require_relative "litestream/rails/engine" if defined?(Rails::Engine)
 # Durable SQLite: replicates databases to S3-compatible storage, proves the replicas restorable, restores them.
 module Litestream
   autoload :Admin, "litestream/web/admin"
-  autoload :Pages, "litestream/web/api_rendering"
+  autoload :ApiRendering, "litestream/web/api_rendering"
+  autoload :Dashboard, "litestream/dashboard"
+  autoload :Health, "litestream/health"
   autoload :SameOrigin, "litestream/web/same_origin"
+  autoload :Translations, "litestream/translations"
   autoload :VerificationJob, File.expand_path("../app/jobs/litestream/verification_job", __dir__)
 
   class << self
@@ -76,7 +79,7 @@ module Litestream
 
     # pid, status ("running" or "stopped") and started (a Time) of the replicator; found through its control socket.
     def replicate_process
-      Status.new(Settings.read(configuration)).process
+      Status.new(ConfigFile.read(configuration)).process
     end
   end
 end

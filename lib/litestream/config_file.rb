@@ -4,7 +4,7 @@ require "erb"
 
 module Litestream
   # litestream.yml as the extension understands it: ERB first, then `$VARIABLES`, then YAML.
-  module Settings
+  module ConfigFile
     module_function
 
     # A Native::Config; read anew at each call. Without a file, every database of `configuration.databases` goes into the

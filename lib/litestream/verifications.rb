@@ -80,7 +80,7 @@ module Litestream
         end
       end
 
-      def background = @background ||= Background.new
+      def background = @background ||= Background::Pool.new
 
       def verify(database, id)
         database.verify!(timeout: TIMEOUT, id: id)

@@ -3,7 +3,7 @@
 require "spec_helper"
 require "litestream/dashboard"
 
-RSpec.describe Litestream::Dashboard::Copy do
+RSpec.describe Litestream::Dashboard::RestoredCopy do
   include_context "with a replicated database"
 
   def database = Litestream::Database.all.first

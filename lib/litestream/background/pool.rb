@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
 module Litestream
-  module Verifications
+  module Background
     # A few threads that live while there is work. A forked process begins with none.
-    class Background
+    class Pool
       THREADS = 2
       private_constant :THREADS
 

@@ -72,7 +72,7 @@ module Litestream
       # Of each configured database, as the replicator sees it: path, status, txid, replicated_txid, lag_seconds, …
       def status(**options)
         known = Options.new("status", options, { config: :value })
-        Status.new(Settings.read(Litestream.configuration, path: known[:config])).databases
+        Status.new(ConfigFile.read(Litestream.configuration, path: known[:config])).databases
       end
 
       private

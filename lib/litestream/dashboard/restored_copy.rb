@@ -9,7 +9,7 @@ module Litestream
   module Dashboard
     # A database restored to a new file of its own in `config.litestream.copies_path`, by a thread. Its state lies in a file beside
     # the copy, so every process of this machine sees it; a lock on that file says that the work goes on.
-    class Copy
+    class RestoredCopy
       # State files kept of one database. The copies themselves are the administrator's.
       KEPT = 20
       private_constant :KEPT
@@ -17,7 +17,7 @@ module Litestream
       class << self
         # Begins to restore the state of `txid`. ConflictError where another copy of this database is under way.
         def start(database, txid)
-          raise ConflictError, Texts.text("problems.copy_under_way") if recent(database).any?(&:running?)
+          raise ConflictError, Translations.text("problems.copy_under_way") if recent(database).any?(&:running?)
 
           using(folder) do
             FileUtils.mkdir_p(folder, mode: 0o700)
@@ -28,7 +28,7 @@ module Litestream
 
         # Raises UnknownDatabaseError where this database has no such copy.
         def find(database, id)
-          recent(database).find { |copy| copy.id == id } || raise(UnknownDatabaseError, Texts.text("problems.unknown_restoration"))
+          recent(database).find { |copy| copy.id == id } || raise(UnknownDatabaseError, Translations.text("problems.unknown_restoration"))
         end
 
         # Newest first. FileError where it cannot be known.
@@ -38,7 +38,7 @@ module Litestream
 
         def folder = Litestream.configuration.absolute_copies_path
 
-        def background = @background ||= Verifications::Background.new
+        def background = @background ||= Background::Pool.new
 
         # What the system refuses is a failure of ours, which names the path.
         def using(path)
@@ -51,7 +51,7 @@ module Litestream
 
         def states(database)
           using(folder) do
-            files = Dir.children(folder).grep(/\A\.#{Report.id_of(database)}-\h{16}\.json\z/)
+            files = Dir.children(folder).grep(/\A\.#{Health::DatabaseReport.id_of(database)}-\h{16}\.json\z/)
             files.map { |file| File.join(folder, file) }.sort_by { |file| File.mtime(file) }.reverse
           rescue Errno::ENOENT
             []
@@ -171,7 +171,7 @@ module Litestream
         end
       end
 
-      def state_file = File.join(self.class.folder, ".#{Report.id_of(@database)}-#{id}.json")
+      def state_file = File.join(self.class.folder, ".#{Health::DatabaseReport.id_of(@database)}-#{id}.json")
     end
   end
 end

@@ -1,21 +1,21 @@
 # frozen_string_literal: true
 
 module Litestream
-  module Dashboard
+  module Health
     # For monitoring: what the replicator and the journals say. The store is asked nothing, so a monitor costs nothing. Where the
     # replicator cannot be asked either, all that is not known is nil.
-    class Health
+    class Check
       # Seconds of lag beyond the sync interval from which on it is bad, whatever the reason: what is a matter of seconds rings no
       # bell.
       LATE = Verdict::FAILING
-      # In place of Listings.
+      # In place of ListingCache.
       module NoListings
         def self.of(_databases, _claims) = {}
       end
       private_constant :LATE, :NoListings
 
       def self.take(configuration = Litestream.configuration)
-        new(Observation.take(configuration, listings: NoListings))
+        new(Overview.take(configuration, listings: NoListings))
       end
 
       def initialize(observation)

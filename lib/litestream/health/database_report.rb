@@ -3,9 +3,9 @@
 require "digest"
 
 module Litestream
-  module Dashboard
+  module Health
     # One database on the dashboard.
-    class Report
+    class DatabaseReport
       class << self
         # Names the database in URLs. Paths stay out of them: they may hold anything.
         def id_of(database)
@@ -14,7 +14,7 @@ module Litestream
 
         # Raises UnknownDatabaseError.
         def pick(databases, id)
-          databases.find { |database| id_of(database) == id } || raise(UnknownDatabaseError, Texts.text("problems.unknown_database"))
+          databases.find { |database| id_of(database) == id } || raise(UnknownDatabaseError, Translations.text("problems.unknown_database"))
         end
       end
 
@@ -104,7 +104,7 @@ module Litestream
 
       def maintenance_error = told["maintenance_error"]
 
-      # A Listings::Entry.
+      # A ListingCache::Entry.
       def listing = observation.listing(database)
 
       # Of what lies in the replica; nil where that is not known.
@@ -117,7 +117,7 @@ module Litestream
         return unless listing.inventory
 
         @timelines ||= {}
-        @timelines[window] ||= Timeline.new(listing.inventory, now: observation.taken_at, window: window)
+        @timelines[window] ||= Dashboard::Timeline.new(listing.inventory, now: observation.taken_at, window: window)
       end
 
       # Newest first; one may be under way.
@@ -128,12 +128,12 @@ module Litestream
         found = Verifications.find(id)
         return found if found&.database == path
 
-        raise UnknownDatabaseError, Texts.text("problems.unknown_verification")
+        raise UnknownDatabaseError, Translations.text("problems.unknown_verification")
       end
 
       # None where they cannot be read; then `copies_problem` says why.
       def copies
-        @copies ||= Copy.recent(database)
+        @copies ||= Dashboard::RestoredCopy.recent(database)
       rescue FileError => e
         @copies_problem = e.message
         @copies = []

@@ -3,7 +3,7 @@
 require "time"
 
 module Litestream
-  module Dashboard
+  module Health
     # What lies in a replica, read once from the hash of Database#inventory: a page may be asked for often, and a replica may
     # have thousands of files.
     class Inventory

@@ -3,10 +3,10 @@
 require "timeout"
 
 module Litestream
-  module Dashboard
+  module Health
     # What lies in each replica, for this process: asked for in the background, kept for a while. However slow a store is, a page
     # waits for all of them together no longer than PATIENCE, and gets what was known last.
-    class Listings
+    class ListingCache
       # Seconds: how long a listing is fresh, how soon one is tried again that failed or lacks something, which may be about to
       # come, how long a page waits, how long a store may take. A listing is ten requests.
       FRESH = 60
@@ -27,6 +27,11 @@ module Litestream
 
         # Whether something cannot be restored that was to be there, or nothing can yet.
         def short? = lacks?(claimed) || (inventory ? inventory.unreachable? || inventory.newest.nil? : false)
+      end
+
+      # The one of this process.
+      def self.shared
+        @shared ||= new
       end
 
       def initialize
@@ -119,7 +124,7 @@ module Litestream
         found = ::Timeout.timeout(LIMIT) { database.inventory }
         Entry.new(inventory: Inventory.new(found), claimed: claimed, listed_at: Time.now, tried_at: now)
       rescue ::Timeout::Error
-        Entry.new(error: UnreachableError.new(Texts.text("problems.slow_store", seconds: LIMIT)), tried_at: now)
+        Entry.new(error: UnreachableError.new(Translations.text("problems.slow_store", seconds: LIMIT)), tried_at: now)
       rescue StandardError => e
         Entry.new(error: e, tried_at: now)
       end

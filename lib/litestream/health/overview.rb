@@ -1,14 +1,14 @@
 # frozen_string_literal: true
 
 module Litestream
-  module Dashboard
+  module Health
     # One look at everything, for one page: the configuration, the replicator, and what is known of each store.
-    class Observation
+    class Overview
       # `only`: the id of the one database that the page is about.
-      def self.take(configuration = Litestream.configuration, only: nil, listings: Dashboard.listings)
-        config = Settings.read(configuration)
+      def self.take(configuration = Litestream.configuration, only: nil, listings: ListingCache.shared)
+        config = ConfigFile.read(configuration)
         databases = config.databases.map { |native| Database.new(native) }
-        databases = [Report.pick(databases, only)] if only
+        databases = [DatabaseReport.pick(databases, only)] if only
         new(configuration, databases: databases, telemetry: Telemetry.ask(config), listings: listings)
       rescue UnknownDatabaseError
         raise
@@ -19,7 +19,7 @@ module Litestream
       attr_reader :configuration, :telemetry, :taken_at, :problem
 
       # `problem`: why there is no configuration.
-      def initialize(configuration, databases: [], telemetry: Telemetry.new, listings: Listings.new, problem: nil)
+      def initialize(configuration, databases: [], telemetry: Telemetry.new, listings: ListingCache.new, problem: nil)
         @configuration = configuration
         @databases = databases
         @telemetry = telemetry
@@ -30,16 +30,16 @@ module Litestream
 
       # In the order of litestream.yml.
       def reports
-        @reports ||= @databases.map { |database| Report.new(database, observation: self) }
+        @reports ||= @databases.map { |database| DatabaseReport.new(database, observation: self) }
       end
 
       # Those that need attention before the others.
       def worst_first = reports.sort_by.with_index { |report, place| [Verdict::STATES.index(report.verdict.state), place] }
 
-      # A Listings::Entry.
+      # A ListingCache::Entry.
       def listing(database)
         @entries ||= @listings.of(@databases, reports.to_h { |report| [report.path, report.claimed] })
-        @entries.fetch(database.path) { Listings::Entry.new }
+        @entries.fetch(database.path) { ListingCache::Entry.new }
       end
 
       # Why nothing is to be replicated; nil where something is.
@@ -61,7 +61,7 @@ module Litestream
 
       # Newest first.
       def events
-        @events ||= telemetry.events.map { |event| Event.new(event, reports) }
+        @events ||= telemetry.events.map { |event| Dashboard::Event.new(event, reports) }
       end
 
       # Those that a reader should hear of first.
@@ -75,10 +75,10 @@ module Litestream
       def cost_of(reports)
         # Official Litestream counts no uploads.
         uptime = telemetry.process && !telemetry.official? ? taken_at - telemetry.process.started_at : 0
-        Cost.new(prices, bytes: reports.sum { |report| report.bytes.to_i }, uploads: reports.sum(&:uploads), uptime: uptime)
+        Dashboard::Cost.new(prices, bytes: reports.sum { |report| report.bytes.to_i }, uploads: reports.sum(&:uploads), uptime: uptime)
       end
 
-      def prices = @prices ||= Cost::Prices.of(configuration)
+      def prices = @prices ||= Dashboard::Cost::Prices.of(configuration)
 
       # How many replicas could be looked at.
       def listed = reports.count(&:bytes)

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Litestream
-  module Dashboard
+  module Health
     # What the replicator tells about itself: one answer of its control socket, or why there is none.
     class Telemetry
       # How long (seconds) it may take to answer while a page waits.
@@ -28,7 +28,7 @@ module Litestream
       end
 
       def self.official(control)
-        databases = control.list["databases"].map { |database| Official.complete(database) }
+        databases = control.list["databases"].map { |database| OfficialEngine.complete(database) }
         control.info.merge("databases" => databases, "official" => true)
       end
       private_class_method :whole, :official

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Litestream
-  module Dashboard
+  module Health
     # Whether the data is safe, and why, in one sentence. `reason` names the sentence among the texts.
     class Verdict
       # From bad to good.
@@ -13,7 +13,7 @@ module Litestream
       FAILING = 60
 
       class << self
-        # Of one Report.
+        # Of one DatabaseReport.
         def of(report)
           off = report.observation.off
           return new(:off, off, variables: report.observation.missing_variables) if off
@@ -110,7 +110,7 @@ module Litestream
 
       attr_reader :state, :reason, :details
 
-      # `details`: what the sentence needs: error, lag, variables, …; `first`: a Report that it is about.
+      # `details`: what the sentence needs: error, lag, variables, …; `first`: a DatabaseReport that it is about.
       def initialize(state, reason, **details)
         @state = state
         @reason = reason

@@ -4,7 +4,7 @@ require "time"
 
 module Litestream
   # Official Litestream as the replicator (config.litestream.engine = "litestream") tells less than ours.
-  module Official
+  module OfficialEngine
     # A database of the control socket's list, whoever answered. Official Litestream tells no TXIDs and no lag, but when it last
     # found the store to have everything: what was committed since may be lost.
     def self.complete(told, now = Time.now)

@@ -3,7 +3,7 @@
 module Litestream
   # Whether this process loads the application in order to serve it: only such a process starts a replicator, and only it
   # must not boot without credentials. Console, runner, rake, generators and tests do not serve.
-  module Server
+  module ServerDetection
     # `setting` is config.litestream.server: true or false where the detection below cannot know.
     def self.loading?(setting = nil)
       return setting unless setting.nil?

@@ -21,7 +21,7 @@ module Litestream
     end
 
     def start
-      settings = Settings.read(@configuration, path: @config)
+      settings = ConfigFile.read(@configuration, path: @config)
       check_length(settings.socket)
       @native = Native::Supervisor.start(settings, @configuration.environment, @configuration.engine.to_s, Executable.native,
                                          [@configuration.beside_socket(".yml"), @configuration.beside_socket(".lock"),

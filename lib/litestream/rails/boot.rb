@@ -50,7 +50,7 @@ module Litestream
       def serving?(configuration = Litestream.configuration)
         return false if configuration.enabled == false || (configuration.enabled != true && ::Rails.env.test?)
 
-        Server.loading?(configuration.server)
+        ServerDetection.loading?(configuration.server)
       end
     end
   end

@@ -20,7 +20,7 @@ module Litestream
     private_constant :STORE_PATIENCE, :VERIFICATION_PATIENCE, :SWITCH_PATIENCE
 
     included do
-      include Pages
+      include ApiRendering
       layout "litestream/admin" unless self < ActionController::Base
       without_tokens if !(self < ActionController::Base) || ::Rails.application&.config&.api_only
       rescue_from Litestream::Error, with: :litestream_refusal

@@ -4,7 +4,7 @@ require "active_support/concern"
 
 module Litestream
   # For a controller that may derive from ActionController::API: what that lacks to show pages.
-  module Pages
+  module ApiRendering
     extend ActiveSupport::Concern
 
     included do

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require "active_support/concern"
-require_relative "../dashboard/translations"
+require_relative "../translations"
 
 module Litestream
   # Lets a controller do nothing that a page of another site asks for. See docs/adr/0007-dashboard-forgery.md.
@@ -24,7 +24,7 @@ module Litestream
     private
 
     def require_same_origin
-      refuse_foreign(Dashboard::Texts.text("access.foreign")) unless of_own_page? || with_token?
+      refuse_foreign(Translations.text("access.foreign")) unless of_own_page? || with_token?
     end
 
     def refuse_foreign(text)

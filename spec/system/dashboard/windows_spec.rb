@@ -13,7 +13,7 @@ RSpec.describe "The dashboard" do
   def look_later(seconds)
     host_file("config/initializers/later.rb", <<~RUBY)
       Rails.application.config.to_prepare do
-        Litestream::Dashboard::Observation.prepend(Module.new { def taken_at = super + #{seconds} })
+        Litestream::Health::Overview.prepend(Module.new { def taken_at = super + #{seconds} })
       end
     RUBY
   end

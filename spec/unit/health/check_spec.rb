@@ -3,11 +3,11 @@
 require "spec_helper"
 require "litestream/dashboard"
 
-RSpec.describe Litestream::Dashboard::Health do
-  verdict = ->(state, reason = state) { Litestream::Dashboard::Verdict.new(state, reason) }
+RSpec.describe Litestream::Health::Check do
+  verdict = ->(state, reason = state) { Litestream::Health::Verdict.new(state, reason) }
 
   def ok?(verdict, overdue: 0.0)
-    seen = instance_double(Litestream::Dashboard::Observation, verdict: verdict, overdue: overdue)
+    seen = instance_double(Litestream::Health::Overview, verdict: verdict, overdue: overdue)
     described_class.new(seen).ok?
   end
 

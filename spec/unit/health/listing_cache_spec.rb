@@ -3,7 +3,7 @@
 require "spec_helper"
 require "litestream/dashboard"
 
-RSpec.describe Litestream::Dashboard::Listings do
+RSpec.describe Litestream::Health::ListingCache do
   store = Struct.new(:path, :work) do
     def inventory = work.call
   end

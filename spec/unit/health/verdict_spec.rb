@@ -3,8 +3,8 @@
 require "spec_helper"
 require "litestream/dashboard"
 
-RSpec.describe Litestream::Dashboard::Verdict do
-  dashboard = Litestream::Dashboard
+RSpec.describe Litestream::Health::Verdict do
+  health = Litestream::Health
   time = "2026-01-01T00:00:00Z"
   database = Struct.new(:path, :sync_interval)
 
@@ -14,11 +14,11 @@ RSpec.describe Litestream::Dashboard::Verdict do
     healthy = { "phase" => "replicating", "txid" => 9, "replicated_txid" => 9 }
     told = databases&.zip(paths)&.map { |fields, path| { "path" => path, **healthy, **fields } }
     answer = told && { "databases" => told, "official" => replicator.fetch(:official, false) }
-    telemetry = Litestream::Dashboard::Telemetry.new(answer: answer, problem: replicator[:problem])
+    telemetry = Litestream::Health::Telemetry.new(answer: answer, problem: replicator[:problem])
     configuration = Litestream::Configuration.new(env: complete).tap { |settings| settings.enabled = enabled }
-    listings = instance_double(Litestream::Dashboard::Listings, of: listing ? paths.to_h { |path| [path, listing] } : {})
+    listings = instance_double(Litestream::Health::ListingCache, of: listing ? paths.to_h { |path| [path, listing] } : {})
     known = paths.map { |path| database_at(path, sync_interval) }
-    Litestream::Dashboard::Observation.new(configuration, databases: known, telemetry: telemetry, listings: listings)
+    Litestream::Health::Overview.new(configuration, databases: known, telemetry: telemetry, listings: listings)
   end
 
   def complete = %w[LITESTREAM_REPLICA_BUCKET LITESTREAM_ACCESS_KEY_ID LITESTREAM_SECRET_ACCESS_KEY].to_h { |name| [name, "x"] }
@@ -28,7 +28,7 @@ RSpec.describe Litestream::Dashboard::Verdict do
     file = { "level" => 9, "min_txid" => format("%016x", 1), "max_txid" => format("%016x", newest.to_i), "size" => 1, "created" => time }
     points = newest ? [{ "txid" => file["max_txid"], "at" => time }] : []
     found = { "files" => newest ? [file] : [], "points" => points, "generations" => [] }
-    dashboard::Listings::Entry.new(inventory: dashboard::Inventory.new(found), claimed: claimed && format("%016x", claimed), **more)
+    health::ListingCache::Entry.new(inventory: health::Inventory.new(found), claimed: claimed && format("%016x", claimed), **more)
   end
 
   define_method(:database_at) { |path, sync_interval| database.new(path, sync_interval) }
@@ -67,7 +67,7 @@ RSpec.describe Litestream::Dashboard::Verdict do
     expect(verdict({})).to eq(%i[off switched_off])
     allow(switch).to receive(:on?).and_return(true)
     expect(verdict({ "phase" => "no_database" })).to eq(%i[off no_database])
-    expect(dashboard::Observation.new(Litestream::Configuration.new(env: {})).verdict.reason).to eq(:no_databases)
+    expect(Litestream::Health::Overview.new(Litestream::Configuration.new(env: {})).verdict.reason).to eq(:no_databases)
   end
 
   it "is off where a database is not there, whose path may be mistyped" do
@@ -78,7 +78,7 @@ RSpec.describe Litestream::Dashboard::Verdict do
   it "is off, not failing, where litestream.yml cannot be read for want of the variables alone" do
     problem = Litestream::ConfigurationError.new("bucket is empty")
     verdicts = [{}, complete].map do |env|
-      dashboard::Observation.new(Litestream::Configuration.new(env: env), problem: problem).verdict
+      Litestream::Health::Overview.new(Litestream::Configuration.new(env: env), problem: problem).verdict
     end
 
     expect(verdicts.map { |found| [found.state, found.reason] }).to eq([%i[off missing_variables], %i[failing misconfigured]])
@@ -121,14 +121,14 @@ RSpec.describe Litestream::Dashboard::Verdict do
     expect(seen).to have_attributes(state: :unknown, tone: :behind, reason: :unlisted, error: "no answer")
     expect(verdict({}, listing: listed(8, error: error))).to eq(%i[failing lost])
     expect(verdict({ "lag_seconds" => 11.0 }, listing: listed(9, error: error))).to eq(%i[behind behind])
-    expect(verdict({}, listing: dashboard::Listings::Entry.new(error: error))).to eq(%i[unknown unlisted])
-    expect(verdict({}, listing: dashboard::Listings::Entry.new(awaited: true))).to eq(%i[unknown listing])
+    expect(verdict({}, listing: health::ListingCache::Entry.new(error: error))).to eq(%i[unknown unlisted])
+    expect(verdict({}, listing: health::ListingCache::Entry.new(awaited: true))).to eq(%i[unknown listing])
     both = observation([{}, {}], listing: listed(9, error: error)).verdict
     expect([both.state, both.reason, both.error]).to eq([:unknown, :unlisted, "no answer"])
   end
 
   it "is not known where the control socket is disabled, and failing with the cause where a replicator does not answer" do
-    switched_off = dashboard::Telemetry::SwitchedOff.new("socket.enabled is false")
+    switched_off = health::Telemetry::SwitchedOff.new("socket.enabled is false")
     expect(verdict_without_answer(switched_off)).to have_attributes(state: :unknown, tone: :behind, reason: :not_askable)
     allow(Litestream::Verifications).to receive(:all).and_return([Litestream::Verifications::Report.new(state: "failed")])
     expect(verdict_without_answer(switched_off)).to have_attributes(state: :failing, reason: :verification_failed)
@@ -156,7 +156,7 @@ RSpec.describe Litestream::Dashboard::Verdict do
     third = first.merge("level" => 0, "min_txid" => "0000000000000003", "max_txid" => "0000000000000003")
     inventory = { "files" => [first, third], "points" => [{ "txid" => first["max_txid"], "at" => time }], "generations" => [] }
     seen = observation([{}])
-    allow(seen).to receive(:listing).and_return(dashboard::Listings::Entry.new(inventory: dashboard::Inventory.new(inventory)))
+    allow(seen).to receive(:listing).and_return(health::ListingCache::Entry.new(inventory: health::Inventory.new(inventory)))
 
     expect(seen.verdict).to have_attributes(state: :failing, reason: :gap)
   end
@@ -165,7 +165,7 @@ RSpec.describe Litestream::Dashboard::Verdict do
     reasons = %i[safe all_safe nothing_yet lost all_lost unlisted listing not_askable no_answer behind starting upload_failing
                  cannot_begin capture_failing stopped not_running not_replicated gap verification_failed
                  misconfigured disabled switched_off missing_variables no_databases no_database some]
-    sentences = reasons.map { |reason| dashboard::Texts.text("verdicts.#{reason}", lag: 1, variables: "", count: 1, total: 1) }
+    sentences = reasons.map { |reason| Litestream::Translations.text("verdicts.#{reason}", lag: 1, variables: "", count: 1, total: 1) }
     expect(sentences).to all(match(/\w+\W*\z/))
   end
 end

@@ -2,7 +2,7 @@
 
 require "litestream/process/server_detection"
 
-RSpec.describe Litestream::Server do
+RSpec.describe Litestream::ServerDetection do
   it "sees no server in a process that only loads the application" do
     expect(described_class.loading?).to be(false)
   end

@@ -21,7 +21,7 @@ module Litestream
     end
 
     def require_password
-      authenticate_or_request_with_http_basic("Litestream", Dashboard::Texts.text("access.denied")) do |name, password|
+      authenticate_or_request_with_http_basic("Litestream", Translations.text("access.denied")) do |name, password|
         Dashboard::Access.new.password?(name, password)
       end
     end
@@ -29,7 +29,7 @@ module Litestream
     # A status of 401 must name a scheme; one that browsers know would ask for a password that there is not.
     def closed
       response.set_header("WWW-Authenticate", "Closed")
-      render plain: Dashboard::Texts.text("access.closed"), status: :unauthorized
+      render plain: Translations.text("access.closed"), status: :unauthorized
     end
   end
 end

@@ -15,7 +15,7 @@ module Litestream
 
     # `what`: its sentence among the texts. There is no session to keep a message in.
     def done(what)
-      Dashboard.listings.expire(report.database)
+      Health::ListingCache.shared.expire(report.database)
       redirect_to database_path(report, done: what), status: :see_other
     end
 

@@ -4,7 +4,7 @@ module Litestream
   module Generators
     # Who sees the admin page and the dashboard, in sentences: by the files as they are when the generator is through, which may
     # have kept what was there.
-    class Doors
+    class AccessSummary
       # `controller`: the text of the admin page's, where it was kept. `initializer_made`: nobody has read it yet.
       def initialize(host, controller:, initializer_made:)
         @host = host

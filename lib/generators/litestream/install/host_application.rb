@@ -3,7 +3,7 @@
 module Litestream
   module Generators
     # The habits of an application, by its files.
-    class Host
+    class HostApplication
       BASE_CONTROLLERS = { "app/controllers/admin/base_controller.rb" => "BaseController",
                            "app/controllers/admin/application_controller.rb" => "ApplicationController",
                            "app/controllers/admin_controller.rb" => "::AdminController" }.freeze

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 require_relative "../../dashboard/access"
-require_relative "../../dashboard/translations"
+require_relative "../../translations"
 
 module Litestream
   module Admin
@@ -21,7 +21,7 @@ module Litestream
         return if authenticate_with_http_basic { |name, password| access.password?(name, password) }
 
         response.set_header("WWW-Authenticate", %(Basic realm="Litestream"))
-        text = Dashboard::Texts.text("access.denied")
+        text = Translations.text("access.denied")
         answer = request.format.ref == :html ? { plain: text } : { json: { success: false, error: text.strip } }
         render(**answer, status: :unauthorized)
       end

@@ -136,7 +136,7 @@ module Litestream
       def settings
         return @settings if defined?(@settings)
 
-        @settings = Settings.read(@configuration)
+        @settings = ConfigFile.read(@configuration)
       rescue Error => e
         @unreadable = e.message
         @settings = nil

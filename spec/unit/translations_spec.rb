@@ -3,7 +3,7 @@
 require "spec_helper"
 require "litestream/dashboard"
 
-RSpec.describe Litestream::Dashboard::Texts do
+RSpec.describe Litestream::Translations do
   def with(translations, backend: I18n::Backend::Simple)
     before = I18n.backend
     I18n.backend = backend.new
