@@ -5,7 +5,7 @@ module Litestream
   class Database
     # All of litestream.yml, in its order.
     def self.all(configuration = Litestream.configuration, config: nil)
-      Settings.read(configuration, path: config).databases.map { |native| new(native) }
+      ConfigFile.read(configuration, path: config).databases.map { |native| new(native) }
     end
 
     # The configured database at this path, which may be relative to `configuration.root`.

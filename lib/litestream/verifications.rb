@@ -2,7 +2,7 @@
 
 require "digest"
 require "securerandom"
-require_relative "verifications/background"
+require_relative "background/pool"
 require_relative "verifications/report"
 require_relative "verifications/run"
 
@@ -80,7 +80,7 @@ module Litestream
         end
       end
 
-      def background = @background ||= Background.new
+      def background = @background ||= Background::Pool.new
 
       def verify(database, id)
         database.verify!(timeout: TIMEOUT, id: id)

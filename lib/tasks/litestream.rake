@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require "litestream/tasks/arguments"
+require "litestream/cli/rake/arguments"
 
 Litestream::Tasks::Arguments.strike_from(Rake.application.top_level_tasks)
 
@@ -9,7 +9,7 @@ namespace :litestream do
   # Sets the configuration without booting the application: an initializer that connects would create the very database
   # that is to be restored.
   task :configuration do
-    require "litestream/tasks"
+    require "litestream/cli/rake/tasks"
     Litestream::Tasks.load_configuration(Rails.application)
   end
 

@@ -6,7 +6,7 @@ require "litestream/dashboard"
 RSpec.describe Litestream::Dashboard::Preview do
   include_context "with a replicated database"
 
-  let(:report) { Litestream::Dashboard::Observation.take(site.configuration, listings: Litestream::Dashboard::Listings.new).reports.first }
+  let(:report) { Litestream::Health::Overview.take(site.configuration, listings: Litestream::Health::ListingCache.new).reports.first }
 
   def write(body)
     site.sql("INSERT INTO notes VALUES ('#{body}')")

@@ -89,7 +89,7 @@ RSpec.describe Litestream::Verifications do
   end
 
   it "runs no more than two at once, and each of them in the end" do
-    background = Litestream::Verifications::Background.new
+    background = Litestream::Background::Pool.new
     mutex = Mutex.new
     done = Queue.new
     most = now = 0

@@ -18,8 +18,8 @@ module Litestream
     private_constant :ICONS, :UNITS, :EVENT_ICONS
 
     def text(key, **values)
-      languages[Dashboard::Texts.language(key)] += 1
-      Dashboard::Texts.text(key, **values)
+      languages[Translations.language(key)] += 1
+      Translations.text(key, **values)
     end
 
     # That of most texts of this page up to here.

@@ -19,7 +19,7 @@ module Litestream
         digits = text.to_s.strip
         return digits.downcase.rjust(16, "0") if digits.match?(/\A\h{1,16}\z/) && digits.hex.positive?
 
-        raise TargetUnavailableError, Texts.text("problems.bad_txid")
+        raise TargetUnavailableError, Translations.text("problems.bad_txid")
       end
 
       attr_reader :txid, :time, :problem
@@ -42,7 +42,7 @@ module Litestream
 
         @plan = ::Timeout.timeout(PATIENCE) { @report.database.plan(wanted) }
       rescue ::Timeout::Error
-        @problem = Texts.text("problems.slow_store", seconds: PATIENCE)
+        @problem = Translations.text("problems.slow_store", seconds: PATIENCE)
         nil
       rescue OperationFailed => e
         @problem = e.message
@@ -82,9 +82,9 @@ module Litestream
       # The newest state from that time or before. Asked of the store, since the page that shows the time may come from another
       # process, which knows newer states.
       def at_time
-        asked = moment or raise TargetUnavailableError, Texts.text("problems.bad_time")
-        @inventory = Inventory.new(@report.database.inventory)
-        point = Timeline.new(@inventory).at(whole(asked)) or raise TargetUnavailableError, Texts.text("problems.no_such_time")
+        asked = moment or raise TargetUnavailableError, Translations.text("problems.bad_time")
+        @inventory = Health::Inventory.new(@report.database.inventory)
+        point = Timeline.new(@inventory).at(whole(asked)) or raise TargetUnavailableError, Translations.text("problems.no_such_time")
         point.txid
       end
 

@@ -8,7 +8,7 @@ RSpec.describe Litestream::Dashboard::Timeline do
 
   def txid(number) = format("%016x", number)
 
-  def read(found) = Litestream::Dashboard::Inventory.new(found)
+  def read(found) = Litestream::Health::Inventory.new(found)
 
   # files: [level, min, max, seconds ago]
   def inventory(now, files, runs: [[files.first[2], files.last[2]]], points: files.map { |file| file[2] }.uniq)
