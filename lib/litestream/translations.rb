@@ -27,6 +27,11 @@ module Litestream
       translated.empty? ? english(key, values) : translated
     end
 
+    # The decimal separator of the application's locale.
+    def separator
+      I18n.locale_available?(I18n.locale) ? I18n.t("number.format.separator", default: ".") : "."
+    end
+
     def english(key, values)
       entry = ENGLISH.dig(*key.to_s.split(".")) or raise KeyError, "no text #{key} in #{FILE}"
       entry = entry.fetch(values[:count] == 1 ? "one" : "other") if entry.is_a?(Hash)

@@ -1,54 +1,55 @@
 # frozen_string_literal: true
 
-module Litestream
-  module Background
-    # A few threads that live while there is work. A forked process begins with none.
-    class Pool
-      THREADS = 2
-      private_constant :THREADS
+require "concurrent/executor/thread_pool_executor"
 
-      def initialize
+module Litestream
+  # Work that no request waits for: Pool has the threads, Run is the state of one piece of work for all processes of the machine.
+  module Background
+    # A few threads of this process, begun when there is work. A forked process begins with none: its first post makes its own.
+    class Pool
+      # Seconds after which a thread without work may end.
+      IDLE_TIMEOUT = 10
+      private_constant :IDLE_TIMEOUT
+
+      # @param threads [Integer] the most pieces of work at once; others are queued, without a limit
+      # @param name [String] of the threads
+      def initialize(threads:, name:)
+        @threads = threads
+        @name = name
         @mutex = Mutex.new
-        forget
       end
 
-      # Returns at once, true.
+      # Queues the work and returns at once. A failure of the work is reported; it ends no thread.
+      # @return [true]
       def post(&work)
-        @mutex.synchronize do
-          forget unless @pid == Process.pid
-          @waiting << work
-          @threads << Thread.new { drain } if @threads.size < THREADS
+        executor.post do
+          work.call
+        rescue StandardError => e
+          Litestream.report(e)
         end
         true
       end
 
+      # The same for work of the application: code reloading and database connections are taken care of.
+      # @return [true]
+      def post_within_application(&work)
+        post { application ? application.executor.wrap(&work) : work.call }
+      end
+
       private
 
-      def forget
-        @pid = Process.pid
-        @waiting = []
-        @threads = []
+      def application
+        ::Rails.application if defined?(::Rails) && ::Rails.respond_to?(:application)
       end
 
-      def drain
-        Thread.current.name = "litestream verification"
-        while (work = take_work)
-          within_application(&work)
+      def executor
+        @mutex.synchronize do
+          next @executor if @pid == Process.pid
+
+          @pid = Process.pid
+          @executor = Concurrent::ThreadPoolExecutor.new(name: @name, min_threads: 0, max_threads: @threads, max_queue: 0,
+                                                         idletime: IDLE_TIMEOUT, auto_terminate: false)
         end
-      ensure
-        @mutex.synchronize { @threads.delete(Thread.current) }
-      end
-
-      # Leaves the list of threads in the same moment in which it finds nothing, so that nothing waits for a thread that ends.
-      def take_work
-        @mutex.synchronize { @waiting.shift || (@threads.delete(Thread.current) && nil) }
-      end
-
-      def within_application(&work)
-        application = ::Rails.application if defined?(::Rails) && ::Rails.respond_to?(:application)
-        application ? application.executor.wrap(&work) : work.call
-      rescue StandardError => e
-        Litestream.report(e)
       end
     end
   end

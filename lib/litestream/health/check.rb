@@ -2,44 +2,38 @@
 
 module Litestream
   module Health
-    # For monitoring: what the replicator and the journals say. The store is asked nothing, so a monitor costs nothing. Where the
-    # replicator cannot be asked either, all that is not known is nil.
+    # The state of replication for monitoring, from the replicator and the journals. No request goes to a store, so a monitor
+    # costs nothing. `nil` stands for what is not known.
     class Check
-      # Seconds of lag beyond the sync interval from which on it is bad, whatever the reason: what is a matter of seconds rings no
-      # bell.
-      LATE = Verdict::FAILING
-      # In place of ListingCache.
+      # In place of ListingCache: no replica is listed.
       module NoListings
         def self.of(_databases, _claims) = {}
       end
-      private_constant :LATE, :NoListings
+      private_constant :NoListings
 
       def self.take(configuration = Litestream.configuration)
         new(Overview.take(configuration, listings: NoListings))
       end
 
-      def initialize(observation)
-        @observation = observation
+      def initialize(overview)
+        @overview = overview
       end
 
-      # Whether every database is being replicated, in time; nil where that is not known.
-      def ok?
-        return if @observation.verdict.state == :unknown
+      # @return [Boolean, nil] true while every database is replicated within the limit; nil: not known
+      def ok? = @overview.verdict.ok?
 
-        %i[safe behind].include?(@observation.verdict.state) && @observation.overdue < LATE
-      end
-
-      # Sentences come from the block, which is given a Verdict.
-      def to_h(&sentence)
-        { ok: ok?, state: @observation.verdict.state, message: sentence.call(@observation.verdict),
-          lag_seconds: (@observation.lag if @observation.telemetry.running?),
-          databases: @observation.reports.map { |report| database(report, &sentence) } }
+      # @return [Hash] ok, state, message, lag_seconds (Float or nil), databases: path, state, message, lag_seconds, captured_txid,
+      #   replicated_txid (16 hexadecimal digits or nil), last_verification (state, at) or nil
+      def to_h
+        verdict = @overview.verdict
+        { ok: ok?, state: verdict.state, message: verdict.sentence, lag_seconds: @overview.lag,
+          databases: @overview.reports.map { |report| database(report) } }
       end
 
       private
 
       def database(report)
-        { path: report.path, state: report.verdict.state, message: yield(report.verdict), lag_seconds: (report.lag if report.replicating?),
+        { path: report.path, state: report.verdict.state, message: report.verdict.sentence, lag_seconds: report.lag,
           captured_txid: report.captured, replicated_txid: report.replicated, last_verification: verification(report.verified) }
       end
 

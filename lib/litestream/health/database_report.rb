@@ -1,28 +1,29 @@
 # frozen_string_literal: true
 
 require "digest"
+require "time"
 
 module Litestream
   module Health
-    # One database on the dashboard.
+    # One database as the replicator, its store and its journal show it. `nil` stands for what is not known.
     class DatabaseReport
       class << self
-        # Names the database in URLs. Paths stay out of them: they may hold anything.
+        # Names the database in URLs. Its path may hold any character, so it stays out of them.
         def id_of(database)
           Digest::SHA256.hexdigest(database.path)[0, 12]
         end
 
-        # Raises UnknownDatabaseError.
+        # @raise [UnknownDatabaseError]
         def pick(databases, id)
           databases.find { |database| id_of(database) == id } || raise(UnknownDatabaseError, Translations.text("problems.unknown_database"))
         end
       end
 
-      attr_reader :database, :observation
+      attr_reader :database, :overview
 
-      def initialize(database, observation:)
+      def initialize(database, overview:)
         @database = database
-        @observation = observation
+        @overview = overview
       end
 
       def id = self.class.id_of(database)
@@ -31,143 +32,106 @@ module Litestream
 
       def path = database.path
 
-      # As rake tasks take it.
-      def name = path.scrub.delete_prefix("#{observation.configuration.root}/")
+      # The path as rake tasks take it: relative to the application where it lies there.
+      def name = path.scrub.delete_prefix("#{overview.configuration.root}/")
 
-      # What the replicator tells of it.
-      def told
-        @told ||= observation.telemetry.database(path)
+      # @return [Verdict]
+      def verdict
+        @verdict ||= Judge.database(self)
       end
 
-      def replicating? = !told.empty?
+      # The replicator's answer about this database; empty where it does not replicate it.
+      def answer
+        @answer ||= overview.telemetry.database(path)
+      end
 
-      def official? = observation.telemetry.official?
+      def replicating? = !answer.empty?
 
-      # "starting", "no_database", "replicating" or "stopped"
+      def official? = overview.telemetry.official?
+
+      # "starting", "no_database", "replicating", "stopped" (for good) or "failed" (its task is being restarted).
       def phase
-        return told["phase"] unless official?
-        return "stopped" if told["status"] == "stopped"
+        return "failed" if answer["status"] == "failed"
+        return answer["phase"] unless official?
+        return "stopped" if answer["status"] == "stopped"
 
         last_sync_at ? "replicating" : "starting"
       end
 
-      # 16 hexadecimal digits, or nil before the first.
-      def captured = txid(told["txid"])
+      # @return [String, nil] 16 hexadecimal digits; nil before the first capture
+      def captured = txid(answer["txid"])
 
-      # Where the replicator does not say, or what was seen in the store cannot be restored, the newest state that can.
+      # The newest TXID in the store, as the replicator reports it. Where the store has lost files since, or the replicator does
+      # not report it, the newest state that can be restored.
       def replicated
-        (txid(told["replicated_txid"]) unless unreachable_since || lost?) || timeline&.newest&.txid
+        (txid(answer["replicated_txid"]) unless unreachable_since || lost?) || listing.inventory&.newest
       end
 
-      # Up to which TXID the store has everything, as the replicator says; nil: nothing yet. Official Litestream says no more than
+      # The TXID up to which the replicator reports the store complete; nil: nothing yet. Official Litestream reports no more than
       # that something is there.
       def claimed
-        txid(told["replicated_txid"]) || (txid(1) if official? && last_sync_at)
+        txid(answer["replicated_txid"]) || (txid(1) if official? && last_sync_at)
       end
 
-      # Whether the store lacks what the replicator had said to be there, and still does: it may have begun anew since.
+      # True while the store lacks what the replicator had reported to be there. It may have begun anew since, with less.
       def lost?
-        said = [listing.claimed, claimed]
-        said.all? && listing.lacks?(said.min)
+        claims = [listing.claimed, claimed]
+        claims.all? && listing.lacks?(claims.min)
       end
 
-      # Age of the oldest captured transaction that the store lacks or that lies there out of reach: what would be lost now, in
-      # seconds.
+      # @return [Float, nil] age in seconds of the oldest commit that the store lacks or that lies there out of reach
       def lag
-        [told.fetch("lag_seconds", 0.0), (observation.taken_at - unreachable_since if unreachable_since)].compact.max
+        [answer["lag_seconds"], (overview.taken_at - unreachable_since if unreachable_since)].compact.max
       end
 
-      # The same where it is known: the replicator does not hear of what the store loses.
+      # @return [Float, nil] seconds of lag beyond the sync interval, within which lag is as configured
+      def overdue = lag && [lag - database.sync_interval, 0.0].max
+
+      # Seconds of commits that would be lost with this machine. Not known unless the store has been seen to hold the rest.
       def exposure = (lag if replicating? && !lost? && verdict.state != :unknown)
 
-      # How much of it is more than uploads that are the sync interval apart explain.
-      def overdue = [lag - database.sync_interval, 0.0].max
+      # @return [Time, nil]
+      def last_sync_at = answer["last_sync_at"] && Time.iso8601(answer["last_sync_at"])
 
-      # How many transactions those are.
-      def waiting = told.fetch("lag_txids", 0)
+      # The failure that keeps commits from being captured, as text.
+      def capture_error = answer["capture_error"]
 
-      def last_sync_at = time(told["last_sync_at"])
+      # The failure that keeps captured transactions from the store.
+      def upload_error = answer["upload_error"] || (answer["error"] if official?)
 
-      # Lags of the last hour in seconds, oldest first, up to now; nil where nobody took any.
-      def samples = told["lag"] && [*told.dig("lag", "seconds"), lag]
+      # The failure that keeps the replica from being compacted; nothing is unsafe for it.
+      def maintenance_error = answer["maintenance_error"]
 
-      # The most of the last hour.
-      def worst_lag = samples&.max
+      # The most urgent failure.
+      def error = upload_error || capture_error || answer["error"]
 
-      # Since the replicator's start.
-      def uploads = told.dig("counters", "uploads").to_i
+      # @return [ListingCache::Entry]
+      def listing = overview.listing(database)
 
-      # What keeps commits from being captured, captured ones from the store, the store from being compacted.
-      def capture_error = told["capture_error"]
-
-      def upload_error = told["upload_error"] || (told["error"] if official?)
-
-      def maintenance_error = told["maintenance_error"]
-
-      # A ListingCache::Entry.
-      def listing = observation.listing(database)
-
-      # Of what lies in the replica; nil where that is not known.
-      def bytes = listing.inventory&.bytes
-
-      def cost = observation.cost_of([self])
-
-      # Nil where the replica's content is not known.
-      def timeline(window = nil)
-        return unless listing.inventory
-
-        @timelines ||= {}
-        @timelines[window] ||= Dashboard::Timeline.new(listing.inventory, now: observation.taken_at, window: window)
+      # Newest first; one may be under way. Empty where the journal cannot be read; `journal_problem` is the reason then.
+      # @return [Array<Verifications::Report>]
+      def verifications
+        @verifications ||= Verifications.all(database)
+      rescue Error => e
+        @journal_problem = e.message
+        @verifications = []
       end
 
-      # Newest first; one may be under way.
-      def verifications = all_verifications.first(10)
-
-      # Raises UnknownDatabaseError where this database has no such verification.
-      def verification(id)
-        found = Verifications.find(id)
-        return found if found&.database == path
-
-        raise UnknownDatabaseError, Translations.text("problems.unknown_verification")
+      def journal_problem
+        verifications
+        @journal_problem
       end
 
-      # None where they cannot be read; then `copies_problem` says why.
-      def copies
-        @copies ||= Dashboard::RestoredCopy.recent(database)
-      rescue FileError => e
-        @copies_problem = e.message
-        @copies = []
-      end
-
-      def copies_problem
-        copies
-        @copies_problem
-      end
-
-      # The newest one that found out whether the replica restores.
-      def verified = all_verifications.find(&:conclusive?)
-
-      def verifying = verifications.find(&:under_way?)
-
-      def news = observation.events.select { |event| event.report&.path == path && !event.routine? }.first(8)
-
-      def verdict
-        @verdict ||= Verdict.of(self)
-      end
+      # @return [Verifications::Report, nil] the newest one with a finding, passed or failed
+      def verified = verifications.find(&:conclusive?)
 
       private
 
-      def all_verifications = @all_verifications ||= Verifications.all(database)
-
-      # The replicator may not have noticed yet what somebody did to the replica.
+      # A replicator notices late that files of its replica were deleted.
       def unreachable_since = listing.inventory&.unreachable_since
 
       def txid(number)
         format("%016x", number) if number&.positive?
-      end
-
-      def time(text)
-        Time.iso8601(text) if text
       end
     end
   end

@@ -1,31 +1,34 @@
 # frozen_string_literal: true
 
 require "timeout"
+require_relative "../background/pool"
 
 module Litestream
   module Health
-    # What lies in each replica, for this process: asked for in the background, kept for a while. However slow a store is, a page
-    # waits for all of them together no longer than PATIENCE, and gets what was known last.
+    # The content of each replica as this process saw it last. Replicas are listed in the background. However slow a store is, a
+    # page waits for all of them together no longer than PAGE_TIMEOUT, and gets what was known last.
     class ListingCache
-      # Seconds: how long a listing is fresh, how soon one is tried again that failed or lacks something, which may be about to
-      # come, how long a page waits, how long a store may take. A listing is ten requests.
+      # Seconds for which a listing is fresh. One listing is ten requests.
       FRESH = 60
+      # Seconds after which a replica is listed again that could not be listed, or that lacks something that may be about to come.
       RETRY = 10
       # So many replicas are listed that often; of more, each is listed less often, so that all together cost no more.
       OFTEN = 20
-      PATIENCE = 2.0
-      LIMIT = 15
-      # Threads, which end when there is nothing to list.
+      # Seconds that a page waits for listings.
+      PAGE_TIMEOUT = 2.0
+      # Seconds that a store may take for one listing.
+      STORE_TIMEOUT = 15
+      # The most listings at once.
       THREADS = 4
-      private_constant :FRESH, :RETRY, :OFTEN, :PATIENCE, :LIMIT, :THREADS
+      private_constant :FRESH, :RETRY, :OFTEN, :PAGE_TIMEOUT, :STORE_TIMEOUT, :THREADS
 
-      # `inventory`: an Inventory; nil before the first answer. `claimed`: the TXID up to which the replicator had said that the
-      # store has everything, before that was listed. `error`: why there is no newer one. `awaited`: the first is under way.
+      # `inventory`: an Inventory; nil before the first answer. `claimed`: the TXID up to which the replicator had reported the store
+      # complete, before that was listed. `error`: the reason why there is no newer one. `awaited`: the first is under way.
       Entry = Struct.new(:inventory, :claimed, :listed_at, :error, :tried_at, :awaited, keyword_init: true) do
-        # Whether the state of a TXID, or a newer one, cannot be restored.
+        # True where neither the state of this TXID nor a newer one can be restored.
         def lacks?(txid) = inventory && txid ? inventory.newest.to_s < txid : false
 
-        # Whether something cannot be restored that was to be there, or nothing can yet.
+        # True where something cannot be restored that was to be there, or nothing can yet.
         def short? = lacks?(claimed) || (inventory ? inventory.unreachable? || inventory.newest.nil? : false)
       end
 
@@ -37,11 +40,13 @@ module Litestream
       def initialize
         @lock = Mutex.new
         @changed = ConditionVariable.new
+        @pool = Background::Pool.new(threads: THREADS, name: "litestream listing")
         forget
       end
 
-      # Entries by path; for `databases`, which are listed where that is due. `claims`: by path, up to which TXID the replicator
-      # says, before this call, that the store has everything.
+      # Lists the databases for which that is due, and returns what is known of all of them.
+      # @param claims [Hash] by path, the TXID up to which the replicator reported the store complete before this call
+      # @return [Hash{String => Entry}] by path
       def of(databases, claims = {})
         @lock.synchronize do
           forget unless @pid == Process.pid
@@ -53,7 +58,7 @@ module Litestream
         end
       end
 
-      # The next look asks the store: something was changed. An answer that is under way may be from before that.
+      # Forgets a listing, since something was changed. An answer that is under way may be from before the change.
       def expire(database)
         @lock.synchronize do
           @entries.delete(database.path)
@@ -63,51 +68,45 @@ module Litestream
 
       private
 
-      # Threads do not survive a fork.
+      # A forked process has no part in what was under way.
       def forget
         @pid = Process.pid
         @entries = {}
-        @waiting = []
+        @queued = []
         @under_way = {}
         @stale = {}
-        @threads = 0
       end
 
+      # Each post takes the first of the queue, which may be another one by then.
       def list(database, claimed)
         return if @under_way[database.path]
 
         @under_way[database.path] = true
-        @waiting << [database, claimed]
-        return if @threads == THREADS
-
-        @threads += 1
-        Thread.new { work }
+        @queued << [database, claimed]
+        @pool.post { list_next }
       end
 
-      # `share`: how many times as long as usual an answer is good.
+      # `share`: the multiple of the usual time for which an answer is good.
       def due?(entry, share)
         entry.nil? || now - entry.tried_at > (entry.error || entry.short? ? RETRY : FRESH) * share
       end
 
       # A page about one database does not wait for all others.
       def hurry(database)
-        @waiting = @waiting.partition { |waiting, _| waiting.path == database.path }.flatten(1)
+        @queued = @queued.partition { |queued, _| queued.path == database.path }.flatten(1)
       end
 
       def await
-        deadline = now + PATIENCE
+        deadline = now + PAGE_TIMEOUT
         @changed.wait(@lock, [deadline - now, 0].max) until yield || now > deadline
       end
 
-      def work
-        while (database, claimed = next_database)
-          entry = ask(database, claimed)
-          @lock.synchronize { keep(database, entry, claimed) }
-        end
-      end
+      def list_next
+        database, claimed = @lock.synchronize { @queued.shift }
+        return unless database
 
-      def next_database
-        @lock.synchronize { @waiting.shift || ((@threads -= 1) && nil) }
+        entry = ask(database, claimed)
+        @lock.synchronize { keep(database, entry, claimed) }
       end
 
       def keep(database, entry, claimed)
@@ -121,10 +120,10 @@ module Litestream
       end
 
       def ask(database, claimed)
-        found = ::Timeout.timeout(LIMIT) { database.inventory }
+        found = ::Timeout.timeout(STORE_TIMEOUT) { database.inventory }
         Entry.new(inventory: Inventory.new(found), claimed: claimed, listed_at: Time.now, tried_at: now)
       rescue ::Timeout::Error
-        Entry.new(error: UnreachableError.new(Translations.text("problems.slow_store", seconds: LIMIT)), tried_at: now)
+        Entry.new(error: UnreachableError.new(Translations.text("problems.slow_store", seconds: STORE_TIMEOUT)), tried_at: now)
       rescue StandardError => e
         Entry.new(error: e, tried_at: now)
       end

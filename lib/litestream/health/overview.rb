@@ -2,9 +2,12 @@
 
 module Litestream
   module Health
-    # One look at everything, for one page: the configuration, the replicator, and what is known of each store.
+    # One look at the configuration, the replicator, the stores and the journals, at one moment. All verdicts of one page or one
+    # answer come from the same look.
     class Overview
-      # `only`: the id of the one database that the page is about.
+      # @param only [String, nil] the id of the one database that a page is about
+      # @param listings [#of] ListingCache, or NoListings
+      # @raise [UnknownDatabaseError] for an id that no configured database has
       def self.take(configuration = Litestream.configuration, only: nil, listings: ListingCache.shared)
         config = ConfigFile.read(configuration)
         databases = config.databases.map { |native| Database.new(native) }
@@ -12,13 +15,13 @@ module Litestream
         new(configuration, databases: databases, telemetry: Telemetry.ask(config), listings: listings)
       rescue UnknownDatabaseError
         raise
-      rescue ConfigurationError => e
+      rescue ConfigurationError, FileError => e
         new(configuration, problem: e)
       end
 
       attr_reader :configuration, :telemetry, :taken_at, :problem
 
-      # `problem`: why there is no configuration.
+      # @param problem [Error, nil] the reason why the configuration could not be read
       def initialize(configuration, databases: [], telemetry: Telemetry.new, listings: ListingCache.new, problem: nil)
         @configuration = configuration
         @databases = databases
@@ -28,77 +31,45 @@ module Litestream
         @taken_at = Time.now
       end
 
-      # In the order of litestream.yml.
+      # @return [Array<DatabaseReport>] in the order of litestream.yml
       def reports
-        @reports ||= @databases.map { |database| DatabaseReport.new(database, observation: self) }
+        @reports ||= @databases.map { |database| DatabaseReport.new(database, overview: self) }
       end
 
-      # Those that need attention before the others.
-      def worst_first = reports.sort_by.with_index { |report, place| [Verdict::STATES.index(report.verdict.state), place] }
-
-      # A ListingCache::Entry.
+      # @return [ListingCache::Entry] what is known of the database's replica
       def listing(database)
         @entries ||= @listings.of(@databases, reports.to_h { |report| [report.path, report.claimed] })
         @entries.fetch(database.path) { ListingCache::Entry.new }
       end
 
-      # Why nothing is to be replicated; nil where something is.
+      # @return [Symbol, nil] the reason why nothing is to be replicated: :missing_variables, :disabled or :switched_off
       def off
         return :missing_variables if missing_variables.any? && !telemetry.running?
-
         return :disabled if configuration.enabled == false
 
         :switched_off unless Switch.new(configuration).on?
       end
 
+      # @return [Array<String>] names of required variables that are not set
       def missing_variables
         @missing_variables ||= configuration.environment.missing
       end
 
+      # @return [Verdict] on all databases together
       def verdict
-        @verdict ||= Verdict.of_all(self)
+        @verdict ||= Judge.all(self)
       end
 
-      # Newest first.
-      def events
-        @events ||= telemetry.events.map { |event| Dashboard::Event.new(event, reports) }
-      end
+      # @return [Float, nil] the most seconds of commits that would be lost with this machine; nil: not known
+      def exposure = most(reports.map(&:exposure))
 
-      # Those that a reader should hear of first.
-      def news = events.reject(&:routine?).first(8)
+      # @return [Float, nil] the highest lag of all databases in seconds; nil: not known
+      def lag = most(reports.map(&:lag))
 
-      # Of what lies in all replicas that were listed.
-      def bytes = reports.sum { |report| report.bytes.to_i }
+      private
 
-      def cost = cost_of(reports)
-
-      def cost_of(reports)
-        # Official Litestream counts no uploads.
-        uptime = telemetry.process && !telemetry.official? ? taken_at - telemetry.process.started_at : 0
-        Dashboard::Cost.new(prices, bytes: reports.sum { |report| report.bytes.to_i }, uploads: reports.sum(&:uploads), uptime: uptime)
-      end
-
-      def prices = @prices ||= Dashboard::Cost::Prices.of(configuration)
-
-      # How many replicas could be looked at.
-      def listed = reports.count(&:bytes)
-
-      # What would be lost now, in seconds; nil where that is not known.
-      def exposure = reports.map(&:exposure).then { |known| known.max if known.all? }
-
-      # Seconds, over all databases.
-      def lag = reports.map(&:lag).max || 0.0
-
-      def overdue = reports.map(&:overdue).max || 0.0
-
-      def worst_lag = reports.filter_map(&:worst_lag).max
-
-      # The most of all databases, sample by sample; oldest first.
-      def samples
-        series = reports.filter_map(&:samples)
-        length = series.map(&:size).max.to_i
-        Array.new(length) { |age| series.filter_map { |samples| samples[-1 - age] if age < samples.size }.max }.reverse
-      end
+      # One unknown value makes the maximum unknown.
+      def most(values) = (values.max if values.all?)
     end
   end
 end

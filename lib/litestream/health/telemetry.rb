@@ -12,7 +12,7 @@ module Litestream
 
       # `config`: a Native::Config.
       def self.ask(config)
-        return new(problem: SwitchedOff.new("socket.enabled is false in litestream.yml")) unless config.socket
+        return new(problem: Status::SwitchedOff.new("socket.enabled is false in litestream.yml")) unless config.socket
 
         control = Native::Control.new(config.socket, PATIENCE)
         new(answer: whole(control) || official(control))
@@ -33,9 +33,6 @@ module Litestream
       end
       private_class_method :whole, :official
 
-      class SwitchedOff < ConfigurationError
-      end
-
       # The error that came instead of an answer.
       attr_reader :problem
 
@@ -49,7 +46,7 @@ module Litestream
       end
 
       # Whether it was not to be asked: it may run.
-      def switched_off? = problem.is_a?(SwitchedOff)
+      def switched_off? = problem.is_a?(Status::SwitchedOff)
 
       # Whether it is official Litestream, which tells little and takes no order but a sync.
       def official? = @answer.to_h.fetch("official", false)

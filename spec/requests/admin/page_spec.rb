@@ -31,7 +31,7 @@ RSpec.describe "/admin/litestream", :integration, :admin_requests do
     end
 
     it "answers browsers with pages, without scripts too" do
-      expect(see("")).to match [200, include("1 database is being replicated.")]
+      expect(see("")).to match [200, include("Every commit is in the store.")]
       expect(see("/generations#{named(app.database)}")).to match [200, include("<td>0000000000000001</td>")]
       expect(see("/snapshots#{named(app.database)}")).to match [200,
                                                                 %r{<th scope=.col.>TXID</th>}]
@@ -107,7 +107,7 @@ RSpec.describe "/admin/litestream", :integration, :admin_requests do
     store.stop
     server.write("two")
     expect(verify(app.database, wait: 0).last).to include("state" => "running")
-    expect(ask("get", "").last).to include("verdict" => "bad", "message" => /cannot be restored, as the last verification says/)
+    expect(ask("get", "").last).to include("verdict" => "bad", "message" => /nothing can be restored|does not restore to this database/)
   end
 
   context "when the store does not answer" do
@@ -146,7 +146,7 @@ RSpec.describe "/admin/litestream", :integration, :admin_requests do
     expect(ask("get", "/generations#{named(off.database)}")[0]).to eq 503
     expect(verify(off.database)[0]).to eq 503
     expect(ask("get", "")).to match [200, a_hash_including("enabled" => false, "verdict" => "warn")]
-    expect(see("")).to match [200, include("Replication is off: it is switched off")]
+    expect(see("")).to match [200, include("Replication is switched off by config.litestream.enabled.")]
   end
 
   it "in development names the variables that are missing" do

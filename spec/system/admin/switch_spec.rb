@@ -23,7 +23,7 @@ RSpec.describe "Switching replication off and on" do
     inspect_page("admin-switch-on", schemes: ["light"])
     find("summary", text: "Switch replication off").click
     click_on "Disable replication"
-    expect(page).to have_css(".verdict.warn", text: "Replication is off: it is switched off by the application's own setting.")
+    expect(page).to have_css(".verdict.warn", text: "Replication is switched off by the application's own setting")
     poll("no replicator") { server.replicators.empty? }
     inspect_page("admin-switch-off")
     visit "/admin/litestream/dashboard"
@@ -43,7 +43,7 @@ RSpec.describe "Switching replication off and on" do
     expect(again.replicators).to eq []
     open_page
     click_on "Enable replication"
-    expect(page).to have_css(".verdict.good", text: "1 database is being replicated.")
+    expect(page).to have_css(".verdict.good", text: "Every commit is in the store.")
     again.write("three", durable: true)
     expect(app.rails!("runner", "p Litestream.verify!").out.strip).to eq "true"
   end
@@ -54,7 +54,7 @@ RSpec.describe "Switching replication off and on" do
     open_page
     find("summary", text: "Switch replication off").click
     click_on "Disable replication"
-    expect(page).to have_css(".verdict.warn", text: "it is switched off by the application's own setting")
+    expect(page).to have_css(".verdict.warn", text: "switched off by the application's own setting")
     click_on "Enable replication"
     expect(page).to have_css(".verdict.good")
   end

@@ -114,11 +114,11 @@ RSpec.describe Litestream::Health::ListingCache do
     begun = Queue.new
     others = Array.new(30) { |number| store.new("/#{number}", -> { (begun << 1) && go_on.pop && found(1) }) }
     wanted = store.new("/wanted", -> { found(1) })
-    stub_const("#{described_class}::PATIENCE", 0.0)
+    stub_const("#{described_class}::PAGE_TIMEOUT", 0.0)
     expect(listings.of([*others, wanted]).fetch("/wanted")).to have_attributes(inventory: nil, awaited: true)
     4.times { begun.pop }
     listings.of([wanted])
-    stub_const("#{described_class}::PATIENCE", 20.0)
+    stub_const("#{described_class}::PAGE_TIMEOUT", 20.0)
     go_on << true
     expect(listings.of([wanted]).fetch("/wanted").inventory.files.size).to eq(1)
   ensure

@@ -9,9 +9,9 @@ RSpec.describe Litestream::Health::Verdict do
   database = Struct.new(:path, :sync_interval)
 
   # `databases`: what the replicator tells of each; nil: no replicator answers, for the reason `problem`. `listing`: of each.
-  def observation(databases, enabled: nil, sync_interval: 1.0, listing: nil, **replicator)
+  def overview(databases, enabled: nil, sync_interval: 1.0, listing: nil, **replicator)
     paths = (databases || [{}]).each_index.map { |index| "/srv/#{index}.sqlite3" }
-    healthy = { "phase" => "replicating", "txid" => 9, "replicated_txid" => 9 }
+    healthy = { "phase" => "replicating", "txid" => 9, "replicated_txid" => 9, "lag_seconds" => 0.0 }
     told = databases&.zip(paths)&.map { |fields, path| { "path" => path, **healthy, **fields } }
     answer = told && { "databases" => told, "official" => replicator.fetch(:official, false) }
     telemetry = Litestream::Health::Telemetry.new(answer: answer, problem: replicator[:problem])
@@ -35,7 +35,7 @@ RSpec.describe Litestream::Health::Verdict do
 
   before { allow(Litestream::Verifications).to receive(:all).and_return([]) }
 
-  def verdict(*databases, **options) = observation(databases, **options).verdict.then { |found| [found.state, found.reason] }
+  def verdict(*databases, **options) = overview(databases, **options).verdict.then { |found| [found.state, found.reason] }
 
   it "is safe where the store has everything" do
     expect(verdict({})).to eq(%i[safe safe])
@@ -48,7 +48,6 @@ RSpec.describe Litestream::Health::Verdict do
   it "is behind while it lasts, and failing when it lasts too long" do
     expect(verdict({ "lag_seconds" => 11.0 })).to eq(%i[behind behind])
     expect(verdict({ "lag_seconds" => 40.0 }, sync_interval: 30.0)).to eq(%i[behind behind])
-    expect(verdict({ "phase" => "starting" })).to eq(%i[behind starting])
     expect(verdict({ "upload_error" => "no", "lag_seconds" => 59.0 })).to eq(%i[behind upload_failing])
     expect(verdict({ "upload_error" => "no", "lag_seconds" => 60.0 })).to eq(%i[failing upload_failing])
   end
@@ -57,7 +56,39 @@ RSpec.describe Litestream::Health::Verdict do
     expect(verdict({ "capture_error" => "disk full" })).to eq(%i[failing capture_failing])
     expect(verdict({ "phase" => "stopped", "upload_error" => "conflict" })).to eq(%i[failing stopped])
     expect(verdict({ "phase" => "starting", "upload_error" => "denied" })).to eq(%i[failing cannot_begin])
-    expect(observation(nil).verdict).to have_attributes(state: :failing, reason: :not_running)
+    expect(overview(nil).verdict).to have_attributes(state: :failing, reason: :not_running)
+  end
+
+  it "counts a start that does not finish as lag, and as failing after the limit that the sync interval allows" do
+    start = { "phase" => "starting", "txid" => 0, "replicated_txid" => 0 }
+    expect(verdict(start)).to eq(%i[behind starting])
+    expect(verdict(start.merge("lag_seconds" => 60.9))).to eq(%i[behind starting])
+    expect(verdict(start.merge("lag_seconds" => 61.0))).to eq(%i[failing start_overdue])
+    expect(verdict(start.merge("lag_seconds" => 89.0), sync_interval: 30.0)).to eq(%i[behind starting])
+    expect(verdict(start.merge("lag_seconds" => 90.0), sync_interval: 30.0)).to eq(%i[failing start_overdue])
+    expect(verdict(start.merge("capture_error" => "disk full"))).to eq(%i[failing capture_failing])
+    expect(overview([start.merge("lag_seconds" => 61.0)]).verdict.sentence).to include("1 min 1 s of commits")
+  end
+
+  it "is failing once commits are later than any sync interval explains, whatever the reason" do
+    expect(verdict({ "lag_seconds" => 60.9 })).to eq(%i[behind behind])
+    expect(verdict({ "lag_seconds" => 61.0 })).to eq(%i[failing behind])
+    expect(verdict({ "lag_seconds" => 90.0 }, sync_interval: 30.0)).to eq(%i[failing behind])
+  end
+
+  it "is failing while a task that ended with a fault is being restarted" do
+    failed = { "status" => "failed", "phase" => "failed", "error" => "task panicked" }
+    expect(overview([failed]).verdict).to have_attributes(state: :failing, reason: :failed, error: "task panicked")
+    expect(verdict(failed.except("phase"))).to eq(%i[failing failed])
+  end
+
+  it "calls unknown what is unknown: a lag that is not reported, a state that it does not know, a journal that cannot be read" do
+    expect(verdict({ "lag_seconds" => nil })).to eq(%i[unknown lag_unknown])
+    expect(overview([{ "lag_seconds" => nil }, {}])).to have_attributes(lag: nil, exposure: nil)
+    expect(overview([{ "phase" => "dancing" }]).verdict).to have_attributes(reason: :unknown_phase, error: "dancing", ok?: nil)
+    allow(Litestream::Verifications).to receive(:all).and_raise(Litestream::FileError, "verifications.json: Permission denied")
+    expect(overview([{}]).verdict).to have_attributes(state: :unknown, reason: :journal_unreadable, error: /Permission/)
+    expect(overview([]).lag).to be_nil
   end
 
   it "is off where nothing is to be replicated" do
@@ -103,7 +134,7 @@ RSpec.describe Litestream::Health::Verdict do
     expect(verdict({}, listing: listed(8))).to eq(%i[failing lost])
     expect(verdict({}, listing: listed(nil))).to eq(%i[failing all_lost])
     expect(verdict({}, {}, listing: listed(nil))).to eq(%i[failing all_lost])
-    lost = observation([{}], listing: listed(8)).reports.first
+    lost = overview([{}], listing: listed(8)).reports.first
     expect(lost).to have_attributes(replicated: "0000000000000008", lost?: true)
     official = { "txid" => 0, "replicated_txid" => 0, "status" => "open", "last_sync_at" => Time.now.utc.iso8601 }
     expect(verdict(official, official: true, listing: listed(nil, claimed: 1))).to eq(%i[failing all_lost])
@@ -117,18 +148,18 @@ RSpec.describe Litestream::Health::Verdict do
 
   it "is not known where the store cannot be asked, or has not answered yet" do
     error = Litestream::UnreachableError.new("no answer")
-    seen = observation([{}], listing: listed(9, error: error)).verdict
+    seen = overview([{}], listing: listed(9, error: error)).verdict
     expect(seen).to have_attributes(state: :unknown, tone: :behind, reason: :unlisted, error: "no answer")
     expect(verdict({}, listing: listed(8, error: error))).to eq(%i[failing lost])
     expect(verdict({ "lag_seconds" => 11.0 }, listing: listed(9, error: error))).to eq(%i[behind behind])
     expect(verdict({}, listing: health::ListingCache::Entry.new(error: error))).to eq(%i[unknown unlisted])
     expect(verdict({}, listing: health::ListingCache::Entry.new(awaited: true))).to eq(%i[unknown listing])
-    both = observation([{}, {}], listing: listed(9, error: error)).verdict
+    both = overview([{}, {}], listing: listed(9, error: error)).verdict
     expect([both.state, both.reason, both.error]).to eq([:unknown, :unlisted, "no answer"])
   end
 
   it "is not known where the control socket is disabled, and failing with the cause where a replicator does not answer" do
-    switched_off = health::Telemetry::SwitchedOff.new("socket.enabled is false")
+    switched_off = Litestream::Status::SwitchedOff.new("socket.enabled is false")
     expect(verdict_without_answer(switched_off)).to have_attributes(state: :unknown, tone: :behind, reason: :not_askable)
     allow(Litestream::Verifications).to receive(:all).and_return([Litestream::Verifications::Report.new(state: "failed")])
     expect(verdict_without_answer(switched_off)).to have_attributes(state: :failing, reason: :verification_failed)
@@ -138,13 +169,13 @@ RSpec.describe Litestream::Health::Verdict do
     expect(dead).to have_attributes(state: :failing, reason: :not_running, error: "nobody at x")
   end
 
-  def verdict_without_answer(problem) = observation(nil, problem: problem).verdict
+  def verdict_without_answer(problem) = overview(nil, problem: problem).verdict
 
   it "judges by the newest verification that found something out" do
     states = %w[running error lost failed passed]
     reports = states.map { |state| Litestream::Verifications::Report.new(state: state, message: state) }
     allow(Litestream::Verifications).to receive(:all).and_return(reports)
-    expect(observation([{}]).verdict).to have_attributes(reason: :verification_failed, error: "failed")
+    expect(overview([{}]).verdict).to have_attributes(reason: :verification_failed, error: "failed")
     allow(Litestream::Verifications).to receive(:all).and_return([*reports.first(3) * 9, *reports.last(2)])
     expect(verdict({})).to eq(%i[failing verification_failed])
     allow(Litestream::Verifications).to receive(:all).and_return(reports.values_at(0, 1, 4, 3))
@@ -155,7 +186,7 @@ RSpec.describe Litestream::Health::Verdict do
     first = { "level" => 9, "min_txid" => "0000000000000001", "max_txid" => "0000000000000001", "size" => 1, "created" => time }
     third = first.merge("level" => 0, "min_txid" => "0000000000000003", "max_txid" => "0000000000000003")
     inventory = { "files" => [first, third], "points" => [{ "txid" => first["max_txid"], "at" => time }], "generations" => [] }
-    seen = observation([{}])
+    seen = overview([{}])
     allow(seen).to receive(:listing).and_return(health::ListingCache::Entry.new(inventory: health::Inventory.new(inventory)))
 
     expect(seen.verdict).to have_attributes(state: :failing, reason: :gap)
@@ -165,7 +196,8 @@ RSpec.describe Litestream::Health::Verdict do
     reasons = %i[safe all_safe nothing_yet lost all_lost unlisted listing not_askable no_answer behind starting upload_failing
                  cannot_begin capture_failing stopped not_running not_replicated gap verification_failed
                  misconfigured disabled switched_off missing_variables no_databases no_database some]
-    sentences = reasons.map { |reason| Litestream::Translations.text("verdicts.#{reason}", lag: 1, variables: "", count: 1, total: 1) }
+    reasons += %i[start_overdue failed not_synced unknown_phase lag_unknown journal_unreadable]
+    sentences = reasons.map { |reason| described_class.new(:failing, reason, lag: 1, count: 1, total: 1).sentence }
     expect(sentences).to all(match(/\w+\W*\z/))
   end
 end
