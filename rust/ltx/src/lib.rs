@@ -1,15 +1,17 @@
-//! The LTX file format, as Litestream v0.5 writes and reads it: immutable files of pages that carry a database from
-//! one transaction to another.
+//! The LTX file format of Litestream v0.5: immutable files of pages that take a database from one transaction to
+//! another.
 //!
 //! ```text
 //! header      100 bytes                      header
 //! pages       ascending, each compressed     page
 //! end marker  6 zero bytes
-//! page index  where each page lies           page_index
+//! page index  the offset of each page        page_index
 //! trailer     checksums, 16 bytes            trailer
 //! ```
-//! [`Encoder`] and [`Decoder`] go through a file front to back; [`Slicer`] cuts it for several cores; [`merge`] folds a
-//! chain of files into one. The crate does no I/O of its own beyond `Read` and `Write`, and starts no threads.
+//! [`Encoder`] writes and [`Decoder`] reads a file front to back. [`Slicer`] cuts it for several cores. [`merge`] turns a
+//! chain of files into one. The crate does no I/O beyond `Read` and `Write`, and starts no threads.
+
+#![deny(missing_docs)]
 
 mod decode;
 mod encode;
@@ -31,4 +33,6 @@ pub use merge::{merge, merge_with_scratch};
 pub use page::PageForm;
 pub use page_index::{PageIndex, PageIndexEntry};
 pub use trailer::Trailer;
-pub use values::{Checksum, DatabaseChecksum, PageNumber, PageSize, Salt, Timestamp, Txid, TxidRange, WalSpan};
+pub use values::{
+    Checksum, DatabaseChecksum, PageNumber, PageSize, Salt, Timestamp, Txid, TxidRange, ValueError, WalSpan,
+};

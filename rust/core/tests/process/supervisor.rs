@@ -84,6 +84,7 @@ fn forking_application(dir: &Path) {
             let locked = Supervisor::start(settings(shell("exec sleep 600"), dir)).unwrap();
             thread::sleep(Duration::from_millis(300));
             let stands_by = locked.status().unwrap().role == Role::Standby;
+            // SAFETY: ends the child at once, without handlers of the test harness.
             unsafe { libc::_exit(if refused && stands_by { 0 } else { 1 }) }
         }
         ForkResult::Parent { child } => {
@@ -97,6 +98,7 @@ fn forking_application(dir: &Path) {
 
 /// Deaf to SIGTERM, so only the watch can end it.
 fn watcher(dir: &Path) {
+    // SAFETY: sets a disposition; no handler runs.
     unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
     fs::write(dir.join("watcher"), process::id().to_string()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

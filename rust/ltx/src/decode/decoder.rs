@@ -1,5 +1,5 @@
-//! Reads one LTX file front to back, without knowing its size. What it gives out along the way is proven only once
-//! `finish` has succeeded.
+//! Reads one LTX file front to back, without knowing its size. The pages that it returns are proven once `finish` has
+//! succeeded.
 
 use std::io::{BufReader, Read};
 
@@ -9,7 +9,7 @@ use crate::{
     page::{self, EncodedPage},
 };
 
-/// Asked of the reader at once. A merge holds one such buffer per input.
+/// Bytes requested from the reader at once. A merge holds one such buffer per input.
 const BUFFER_LEN: usize = 16 * 1024;
 
 /// Bytes of the page index read at a time.
@@ -22,7 +22,7 @@ pub struct Decoder<R> {
     skeleton: Skeleton<BufReader<R>>,
     tally: Tally,
     failed: bool,
-    /// The page read last.
+    /// The latest page.
     page: EncodedPage,
 }
 
@@ -33,14 +33,15 @@ impl<R: Read> Decoder<R> {
         Ok(Decoder { skeleton, tally, failed: false, page: EncodedPage::default() })
     }
 
+    /// The header, validated but not proven.
     pub fn header(&self) -> &Header {
         self.skeleton.header()
     }
 
-    /// Reads the next page into `buf`, which becomes exactly one page long; `None` after the last one. After an error
-    /// the content of `buf` means nothing.
+    /// Reads the next page into `buf`, which becomes exactly one page long. Returns `None` after the last page. After an
+    /// error the content of `buf` is undefined.
     pub fn next_page(&mut self, buf: &mut Vec<u8>) -> Result<Option<PageNumber>, Error> {
-        // Reading then fills the caller's buffer.
+        // So that the read fills the caller's buffer.
         std::mem::swap(buf, &mut self.page.data);
         let page = self.advance();
         std::mem::swap(buf, &mut self.page.data);
@@ -57,7 +58,7 @@ impl<R: Read> Decoder<R> {
         page
     }
 
-    /// The page read last. Its buffers may be exchanged for others.
+    /// The latest page. The caller may swap its buffers.
     pub(crate) fn page(&mut self) -> &mut EncodedPage {
         &mut self.page
     }
@@ -74,8 +75,8 @@ impl<R: Read> Decoder<R> {
         Ok(Some(page))
     }
 
-    /// Reads on to the end, past pages not taken yet, and checks everything: page index, trailer, file checksum, and
-    /// that nothing follows. From then on the pages given out are what was written.
+    /// Reads the rest of the file, including pages that were not requested, and checks everything: page index, trailer,
+    /// file checksum, and the end of the file. After that, the returned pages are proven to be those that were written.
     pub fn finish(mut self) -> Result<Trailer, Error> {
         while self.advance()?.is_some() {}
         let mut covered = std::mem::take(&mut self.page.bytes);

@@ -1,5 +1,5 @@
-//! A file front to back without its content: which pages there are, what surrounds them, and that all of it fits
-//! together. Pages stay compressed, so this is cheap; expanding them and adding them up is left to others.
+//! The structure of a file, front to back: page numbers, page index, trailer, and their consistency. Pages stay
+//! compressed, so this is cheap. Callers expand the pages and compute the checksum.
 
 use std::io::BufRead;
 
@@ -12,12 +12,12 @@ use crate::{
     values::{Hasher, varint},
 };
 
-/// Where the next read stands.
+/// The position of the next read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Before a page header.
     Pages,
-    /// Behind the end marker, which was not yet given out.
+    /// After the end marker, which was not returned yet.
     EndMarker,
     /// Before this many bytes of the page index.
     Index(u64),
@@ -33,15 +33,15 @@ pub(crate) struct Skeleton<R> {
     state: State,
     /// The latest entry of the page index.
     entry: Vec<u8>,
-    /// Over the page index as the pages seen so far demand it, and its length.
+    /// Checksum and length in bytes of the page index that belongs to the pages so far.
     demanded: Hasher,
     demanded_len: u64,
-    /// Over the page index as it was found so far.
+    /// Checksum of the page index as read so far.
     found: Hasher,
 }
 
 impl<R: BufRead> Skeleton<R> {
-    /// Reads and validates the header. The tally holds just that.
+    /// Reads and validates the header. The tally holds the header.
     pub(crate) fn new(reader: R) -> Result<(Self, Tally), Error> {
         let mut source = Source::new(reader);
         let bytes: [u8; Header::LEN] = source.array("header")?;
@@ -64,7 +64,7 @@ impl<R: BufRead> Skeleton<R> {
         &self.header
     }
 
-    /// Appends the next page to `raw` as it lies in the file; `None` after the last one.
+    /// Appends the next page to `raw` in its stored form. Returns `None` after the last page.
     pub(crate) fn next_page(&mut self, raw: &mut Vec<u8>) -> Result<Option<PageNumber>, Error> {
         match self.state {
             State::Failed => return Err(Error::AlreadyFailed),
@@ -94,14 +94,14 @@ impl<R: BufRead> Skeleton<R> {
         Ok(Some(header.page))
     }
 
-    /// Counts the varints in `entry` into the index that must follow.
+    /// Adds the varints in `entry` to the index that must follow.
     fn demand(&mut self) {
         self.demanded.update(&self.entry);
         self.demanded_len += self.entry.len() as u64;
     }
 
-    /// Once there are no more pages: appends the next bytes that the file checksum covers to `covered`, up to `most` of
-    /// the page index at a time. Gives the trailer, not proven, once the file ended as it must.
+    /// After the last page: appends the next bytes that the file checksum covers to `covered`, at most `most` bytes of
+    /// the page index at a time. Returns the trailer, not proven, once the file has ended correctly.
     pub(crate) fn next_rest(&mut self, covered: &mut Vec<u8>, most: usize) -> Result<Option<Trailer>, Error> {
         let rest = match self.state {
             State::Failed | State::Pages => Err(Error::AlreadyFailed),
@@ -122,7 +122,8 @@ impl<R: BufRead> Skeleton<R> {
         rest
     }
 
-    /// The index must be, byte for byte, the one that the pages demand; so it is compared without being kept.
+    /// Reads `len` bytes of the index. It must equal the index that belongs to the pages byte for byte, so checksums are
+    /// compared and nothing is kept.
     fn read_index(&mut self, covered: &mut Vec<u8>, len: u64) -> Result<(), Error> {
         let start = covered.len();
         self.source.append(len as usize, covered, "page index")?;

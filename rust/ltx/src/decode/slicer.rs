@@ -1,10 +1,10 @@
-//! Cuts one LTX file into slices that can be expanded apart from each other, on as many cores as there are.
+//! Cuts one LTX file into slices that can be expanded independently, on as many cores as there are.
 //!
 //! ```text
 //! Slicer::next ──► Slice::expand, in any order, anywhere ──► Slice::prove, in the order of the file
 //! ```
-//! Cutting reads the file and checks how it is built; expanding costs the most; proving is a checksum over the result
-//! and a small part of that.
+//! Cutting reads the file and checks its structure. Expanding costs the most. Proving is a checksum over the result and
+//! costs little.
 
 use std::io::BufRead;
 
@@ -17,38 +17,39 @@ pub struct Slicer<R> {
     skeleton: Skeleton<R>,
 }
 
-/// Consecutive bytes of a file: whole pages, still compressed, or what follows the pages, or both. Reusable: the next
+/// Consecutive bytes of a file: whole pages, still compressed, or the bytes after the pages, or both. Reusable: the next
 /// [`Slicer::next`] replaces the content and keeps the memory.
 #[derive(Default)]
 pub struct Slice {
     page_size: Option<PageSize>,
-    /// Pages as they lie in the file.
+    /// Pages in their stored form.
     raw: Vec<u8>,
-    /// Where each ends in `raw`.
+    /// Number of each page, and its end in `raw`.
     pages: Vec<(PageNumber, usize)>,
-    /// What the file checksum covers behind these pages.
+    /// Bytes after these pages that the file checksum covers.
     rest: Vec<u8>,
-    /// In the last slice of a file.
+    /// `None` in all but the last slice of a file.
     trailer: Option<Trailer>,
 }
 
 impl<R: BufRead> Slicer<R> {
-    /// Reads and validates the header. The tally is what the first slice is to be proven with.
+    /// Reads and validates the header. The tally belongs to [`Slice::prove`] of the first slice.
     pub fn new(reader: R) -> Result<(Self, Tally), Error> {
         let (skeleton, tally) = Skeleton::new(reader)?;
         Ok((Slicer { skeleton }, tally))
     }
 
+    /// The header, validated but not proven.
     pub fn header(&self) -> &Header {
         self.skeleton.header()
     }
 
-    /// Replaces what `slice` holds by the next part of the file, pages that expand to at most `most` bytes, or one.
-    /// `false` for the last part; there is no other after it. After an error the content of `slice` means nothing.
+    /// Replaces the content of `slice` by the next part of the file: pages that expand to at most `most` bytes, but at
+    /// least one. Returns `false` for the last part. After an error the content of `slice` is undefined.
     pub fn next(&mut self, slice: &mut Slice, most: usize) -> Result<bool, Error> {
         let page_size = self.header().page_size;
         slice.clear(page_size);
-        // Something at least, or the file would never end.
+        // At least one byte and one page, or the file would never end.
         let (most, pages) = (most.max(1), (most / page_size.bytes()).max(1));
         while slice.pages.len() < pages {
             let Some(page) = self.skeleton.next_page(&mut slice.raw)? else {
@@ -78,21 +79,23 @@ impl Slice {
         self.trailer = None;
     }
 
-    /// Ascending.
+    /// The page numbers, ascending.
     pub fn pages(&self) -> impl ExactSizeIterator<Item = PageNumber> {
         self.pages.iter().map(|(page, _)| *page)
     }
 
+    /// The page number at `index`, from 0.
+    ///
     /// # Panics
-    /// If the slice has no page of that index.
+    /// If the slice has no page at that index.
     pub fn page(&self, index: usize) -> PageNumber {
         self.pages[index].0
     }
 
-    /// Expands the pages into `out`, one behind the other, and nothing else.
+    /// Replaces the content of `out` by the expanded pages, one after another.
     pub fn expand(&self, out: &mut Vec<u8>) -> Result<(), Error> {
         let page_bytes = self.page_bytes();
-        // What was there is written over, so it need not be cleared.
+        // Every byte is overwritten, so nothing needs to be cleared.
         out.resize(self.pages.len() * page_bytes, 0);
         for ((page, raw), data) in self.raw_pages().zip(out.chunks_exact_mut(page_bytes)) {
             page::expand(raw, page, data)?;
@@ -100,8 +103,8 @@ impl Slice {
         Ok(())
     }
 
-    /// Adds this slice, as it was `expanded`, to the tally of all before it. The last one gives the trailer: then every
-    /// slice of the file is proven to be what was written.
+    /// Adds this slice and its `expanded` pages to the tally of all slices before it. Returns the trailer for the last
+    /// slice; then every slice of the file is proven to be as it was written.
     pub fn prove(&self, expanded: &[u8], tally: &mut Tally) -> Result<Option<Trailer>, Error> {
         for ((page, raw), data) in self.raw_pages().zip(expanded.chunks_exact(self.page_bytes())) {
             tally.add(page::covered(raw));

@@ -1,11 +1,11 @@
-//! The checksums of one file, added up while it is read.
+//! The checksums of one file, computed while it is read.
 
 use crate::{DatabaseChecksum, Error, Header, PageNumber, Trailer, values::Hasher};
 
-/// What was read of a file so far, from its first byte on: the file checksum takes everything in the order of the file.
+/// The checksums of the part of a file that was read so far. Everything is added in the order of the file.
 pub struct Tally {
     hasher: Hasher,
-    /// In a snapshot that tracks database checksums: of the pages so far.
+    /// The checksum of the pages so far; `None` unless the file is a snapshot that tracks database checksums.
     database: Option<DatabaseChecksum>,
 }
 
@@ -16,12 +16,12 @@ impl Tally {
         Tally { hasher, database: (tracked && header.is_snapshot()).then(DatabaseChecksum::new) }
     }
 
-    /// Bytes outside the pages, and page headers.
+    /// Adds bytes outside of the pages, and page headers.
     pub(crate) fn add(&mut self, covered: &[u8]) {
         self.hasher.update(covered);
     }
 
-    /// An expanded page, after what the checksum covers of its header.
+    /// Adds an expanded page. The covered part of its header comes first, by [`Tally::add`].
     pub(crate) fn add_page(&mut self, page: PageNumber, data: &[u8]) {
         self.hasher.update(data);
         if let Some(database) = &mut self.database {
@@ -29,7 +29,7 @@ impl Tally {
         }
     }
 
-    /// Whether all that was added is what was written.
+    /// Compares the checksums with those in the trailer. An error means that the file is damaged.
     pub(crate) fn prove(&self, trailer: &Trailer) -> Result<(), Error> {
         if let (Some(stored), Some(database)) = (trailer.post_apply_checksum, &self.database)
             && stored != database.value()

@@ -1,26 +1,27 @@
-//! Pages compressed ahead of their turn, so that several threads can share the work of one file.
+//! Pages that are compressed ahead of their turn, so that several threads share the work of one file.
 
 use crate::{
     Error, PageForm, PageNumber, PageSize,
     page::{self, Compressor},
 };
 
-/// Bytes of pages that are worth a thread of their own for a moment.
+/// Bytes of pages per batch: enough work for a thread to be worth the handover.
 const LEN: usize = 1 << 20;
 
-/// Some pages of a file in their order. Memory: a mebibyte of pages, and as much again for their compressed form.
+/// Consecutive pages of a file. Memory: 1 MiB of pages, and as much again for their compressed form.
 pub struct PageBatch {
     page_size: PageSize,
     compressor: Compressor,
     numbers: Vec<PageNumber>,
-    /// Page by page.
+    /// Uncompressed pages.
     data: Vec<u8>,
     encoded: Vec<u8>,
-    /// Where each page that is compressed ends in `encoded`.
+    /// The end of each compressed page in `encoded`.
     ends: Vec<usize>,
 }
 
 impl PageBatch {
+    /// An empty batch. Its pages get this page form.
     pub fn new(page_size: PageSize, form: PageForm) -> Self {
         let pages = LEN / page_size.bytes();
         PageBatch {
@@ -44,10 +45,12 @@ impl PageBatch {
         Ok(())
     }
 
+    /// True if another page would exceed 1 MiB. Adding one is still allowed.
     pub fn is_full(&self) -> bool {
         self.data.len() + self.page_size.bytes() > LEN
     }
 
+    /// Removes all pages and keeps the memory.
     pub fn clear(&mut self) {
         self.numbers.clear();
         self.data.clear();
@@ -55,7 +58,7 @@ impl PageBatch {
         self.ends.clear();
     }
 
-    /// Compresses the pages that are not yet; [`crate::Encoder::batch`] takes only compressed ones.
+    /// Compresses the pages added since the last call. [`crate::Encoder::batch`] takes compressed pages only.
     pub fn compress(&mut self) {
         let done = self.ends.len();
         let pages = self.data.chunks_exact(self.page_size.bytes());
@@ -65,7 +68,7 @@ impl PageBatch {
         }
     }
 
-    /// The compressed pages: number, as it lies in the file, as it is in the database.
+    /// The compressed pages: number, stored form, uncompressed form.
     pub(crate) fn pages(&self) -> impl Iterator<Item = (PageNumber, &[u8], &[u8])> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         let encoded = starts.zip(&self.ends).map(|(start, &end)| &self.encoded[start..end]);

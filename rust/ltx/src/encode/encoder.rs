@@ -1,4 +1,4 @@
-//! Writes one LTX file: header, pages in order, then `finish` for the rest. Until then the file is not valid.
+//! Writes one LTX file: header, pages in order, then `finish` for the rest. Before `finish` the file is not valid.
 
 use std::io::{Cursor, Write};
 
@@ -12,16 +12,18 @@ use crate::{
     values::{Hasher, varint},
 };
 
-/// Bytes gathered before they are written.
+/// Bytes buffered before they are written.
 const BUFFER_LEN: usize = 64 * 1024;
 
 /// Database checksums are never written.
 const NO_POST_APPLY_CHECKSUM: [u8; 8] = [0; 8];
 
-/// What a finished file became.
+/// The properties of a finished file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Summary {
+    /// The header as written.
     pub header: Header,
+    /// The trailer as written.
     pub trailer: Trailer,
     /// Bytes of the whole file.
     pub size: u64,
@@ -29,27 +31,27 @@ pub struct Summary {
     pub pages: u32,
 }
 
-/// Encodes pages into `W`, gathering them into large writes. Memory: a few buffers, however many pages; the page index
-/// waits in `S`, which takes about ten bytes per page.
+/// Encodes pages into `W` by large writes. Memory: a few buffers, independent of the number of pages. The page index is
+/// kept in `S` until `finish`, about ten bytes per page.
 #[must_use = "the file is not valid until it is finished"]
 pub struct Encoder<W, S = Cursor<Vec<u8>>> {
     writer: W,
     /// Encoded, not yet written.
     buffer: Vec<u8>,
-    /// Bytes handed to the writer.
+    /// Bytes passed to the writer.
     written: u64,
     header: Header,
     order: PageOrder,
     compressor: Compressor,
     hasher: Hasher,
-    /// As far as the pages go.
+    /// Entries of the pages so far.
     index: IndexSpool<S>,
     pages: u32,
     failed: bool,
 }
 
 impl<W: Write> Encoder<W> {
-    /// Begins a file, as [`Encoder::with_scratch`] does. Its page index waits in memory.
+    /// Begins a file, as [`Encoder::with_scratch`] does. Its page index is kept in memory.
     pub fn new(writer: W, header: Header, form: PageForm) -> Result<Self, Error> {
         Encoder::with_scratch(writer, header, form, Cursor::default())
     }
@@ -84,6 +86,7 @@ impl<W: Write, S: Scratch> Encoder<W, S> {
         })
     }
 
+    /// The header as written.
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -102,7 +105,7 @@ impl<W: Write, S: Scratch> Encoder<W, S> {
         self.added(page, offset)
     }
 
-    /// As [`Encoder::page`], for each page of a batch that is compressed, in its own page form.
+    /// Adds each compressed page of a batch, in the batch's page form, by the rules of [`Encoder::page`].
     pub fn batch(&mut self, batch: &PageBatch) -> Result<(), Error> {
         for (page, bytes, data) in batch.pages() {
             self.put_encoded(page, bytes, data)?;
@@ -110,7 +113,7 @@ impl<W: Write, S: Scratch> Encoder<W, S> {
         Ok(())
     }
 
-    /// As [`Encoder::page`], for a page that another file holds.
+    /// Adds a page of another file in its stored form, by the rules of [`Encoder::page`].
     pub(crate) fn take_over(&mut self, page: PageNumber, encoded: &EncodedPage) -> Result<(), Error> {
         self.put_encoded(page, &encoded.bytes, &encoded.data)
     }
@@ -123,7 +126,7 @@ impl<W: Write, S: Scratch> Encoder<W, S> {
         self.added(page, offset)
     }
 
-    /// Where the page will lie, if it may come next.
+    /// The offset of the page, if it may come next.
     fn accept(&mut self, page: PageNumber) -> Result<u64, Error> {
         if self.failed {
             return Err(Error::AlreadyFailed);
@@ -140,7 +143,7 @@ impl<W: Write, S: Scratch> Encoder<W, S> {
         if self.buffer.len() >= BUFFER_LEN { self.flush() } else { Ok(()) }
     }
 
-    /// Writes end marker, page index and trailer, flushes the writer and hands it back. Syncing is the caller's part.
+    /// Writes end marker, page index and trailer, flushes the writer and returns it. The caller syncs the file.
     pub fn finish(mut self) -> Result<(W, Summary), Error> {
         if self.failed {
             return Err(Error::AlreadyFailed);
@@ -157,7 +160,7 @@ impl<W: Write, S: Scratch> Encoder<W, S> {
         Ok((self.writer, summary))
     }
 
-    /// The index may be long, so it goes through in pieces.
+    /// Writes the index in pieces, since it may be long.
     fn put_index(&mut self) -> Result<(), Error> {
         self.flush()?;
         let mut length = 0;
@@ -175,7 +178,7 @@ impl<W: Write, S: Scratch> Encoder<W, S> {
         Ok(())
     }
 
-    /// Where the next byte will lie in the file.
+    /// The offset of the next byte in the file.
     fn offset(&self) -> u64 {
         self.written + self.buffer.len() as u64
     }
@@ -185,7 +188,7 @@ impl<W: Write, S: Scratch> Encoder<W, S> {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// A failed write leaves the file in an unknown state, so nothing may follow it.
+    /// Writes the buffer. A failed write leaves the file in an unknown state, so the encoder refuses every later call.
     fn flush(&mut self) -> Result<(), Error> {
         self.failed = true;
         self.writer.write_all(&self.buffer)?;

@@ -1,5 +1,5 @@
-//! The page index of a file that is being written. It can only follow the last page, so until then it waits here: the
-//! newest part in memory, the rest in scratch space.
+//! The page index of a file that is being written. It can only follow the last page. Until then the newest part is kept
+//! in memory and the rest in scratch space.
 
 use std::io::{self, Read, Seek, Write};
 
@@ -8,7 +8,7 @@ use crate::PageIndexEntry;
 /// Bytes kept in memory.
 const MEMORY: usize = 64 * 1024;
 
-/// Where a long page index waits: an empty file, or memory where that is plenty. Short ones never touch it.
+/// Temporary space for a long page index: an empty file, or memory if that is plentiful. A short index does not use it.
 pub trait Scratch: Read + Write + Seek {}
 
 impl<S: Read + Write + Seek> Scratch for S {}
@@ -16,7 +16,7 @@ impl<S: Read + Write + Seek> Scratch for S {}
 pub(crate) struct IndexSpool<S> {
     newest: Vec<u8>,
     scratch: S,
-    /// Bytes in `scratch` that were not taken yet.
+    /// Bytes in `scratch` that [`Self::take`] has not returned yet.
     spilled: u64,
     rewound: bool,
 }
@@ -36,7 +36,7 @@ impl<S: Scratch> IndexSpool<S> {
         Ok(())
     }
 
-    /// Takes the index out from its beginning: puts its next piece into `piece`, as much as is kept in memory; false at
+    /// Replaces `piece` by the next piece of the index, from its beginning, at most [`MEMORY`] bytes. Returns `false` at
     /// the end.
     pub(crate) fn take(&mut self, piece: &mut Vec<u8>) -> io::Result<bool> {
         if self.spilled == 0 {

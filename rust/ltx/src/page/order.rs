@@ -1,8 +1,8 @@
-//! Which page may follow which. The encoder, the decoder and so every merge obey it.
+//! The order of pages in a file. Encoder and decoder enforce it, and so does every merge.
 
 use crate::{Error, Header, PageNumber};
 
-/// Pages ascend, stay within the database, and leave out the lock page; a snapshot has all others from page 1 on.
+/// Pages ascend, lie within the database, and skip the lock page. A snapshot has every other page, from page 1.
 pub(crate) struct PageOrder {
     commit: u32,
     snapshot: bool,
@@ -39,7 +39,7 @@ impl PageOrder {
         }
     }
 
-    /// Whether the pages may end here.
+    /// Checks that the pages may end here.
     pub(crate) fn complete(&self) -> Result<(), Error> {
         match self.next_of_snapshot() {
             Some(missing) if self.snapshot => Err(Error::SnapshotIncomplete { missing, commit: self.commit }),
@@ -47,7 +47,7 @@ impl PageOrder {
         }
     }
 
-    /// The page after the last one, lock page skipped; `None` past the end of the database.
+    /// The page after the latest, without the lock page; `None` at the end of the database.
     fn next_of_snapshot(&self) -> Option<PageNumber> {
         let after = |page: Option<PageNumber>| PageNumber::new(page.map_or(0, PageNumber::get).checked_add(1)?);
         let next = after(self.last)?;

@@ -4,7 +4,10 @@ use std::{fmt, str::FromStr};
 
 use crc_fast::{CrcAlgorithm, Digest};
 
-use crate::{Error, PageNumber, PageSize};
+use super::{
+    error::ValueError,
+    types::{PageNumber, PageSize},
+};
 
 const PRESENT: u64 = 1 << 63;
 
@@ -16,16 +19,17 @@ impl Checksum {
     /// The checksum of a database without pages.
     pub const EMPTY: Checksum = Checksum(PRESENT);
 
+    /// The 64 bits, as written in files; never 0.
     pub fn get(self) -> u64 {
         self.0
     }
 
-    /// The stored form, where 0 stands for "none".
-    pub(crate) fn from_wire(value: u64) -> Result<Option<Self>, Error> {
+    /// Decodes the stored form, where 0 stands for "none".
+    pub(crate) fn from_wire(value: u64) -> Result<Option<Self>, ValueError> {
         match value {
             0 => Ok(None),
             marked if marked & PRESENT != 0 => Ok(Some(Checksum(marked))),
-            unmarked => Err(Error::ChecksumUnmarked(unmarked)),
+            unmarked => Err(ValueError::ChecksumUnmarked(unmarked)),
         }
     }
 }
@@ -43,20 +47,20 @@ impl fmt::Debug for Checksum {
 }
 
 impl FromStr for Checksum {
-    type Err = Error;
+    type Err = ValueError;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         let canonical = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         canonical
             .then(|| u64::from_str_radix(text, 16).ok())
             .flatten()
             .filter(|value| value & PRESENT != 0)
             .map(Checksum)
-            .ok_or_else(|| Error::BadChecksum(text.chars().take(40).collect()))
+            .ok_or_else(|| ValueError::BadChecksum(text.chars().take(40).collect()))
     }
 }
 
-/// Hashes bytes piece by piece.
+/// Computes a checksum piece by piece.
 pub(crate) struct Hasher(Digest);
 
 impl Hasher {
@@ -79,15 +83,15 @@ impl Hasher {
 pub struct DatabaseChecksum(Checksum);
 
 impl DatabaseChecksum {
+    /// The checksum of a database without pages.
     pub fn new() -> Self {
         DatabaseChecksum(Checksum::EMPTY)
     }
 
-    /// Adds a page; `data` is the whole page, so its length is the page size. The lock page counts for nothing and
-    /// is ignored.
+    /// Adds a page; `data` is the whole page, so its length is the page size. The lock page is ignored.
     ///
     /// # Panics
-    /// If the length of `data` is no page size.
+    /// If the length of `data` is not a page size.
     pub fn add(&mut self, page: PageNumber, data: &[u8]) {
         let page_size = u32::try_from(data.len()).ok().and_then(|len| PageSize::new(len).ok());
         if page_size.expect("BUG: not a whole page").lock_page() == page {
@@ -104,6 +108,7 @@ impl DatabaseChecksum {
         self.0 = Checksum((self.0.get() ^ other.0.get()) | PRESENT);
     }
 
+    /// The checksum of the pages so far.
     pub fn value(&self) -> Checksum {
         self.0
     }

@@ -2,12 +2,12 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{Error, Timestamp};
+use super::{error::ValueError, types::Timestamp};
 
 const DAY_MILLIS: i64 = 86_400_000;
 
-/// `2026-11-22T19:57:15.654Z`: UTC, without trailing zeros in the fraction. Years beyond four digits are printed
-/// with as many digits as they need and cannot be parsed back.
+/// Prints `2026-11-22T19:57:15.654Z`: UTC, without trailing zeros in the fraction. Years of more than four digits are
+/// printed in full and cannot be parsed back.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (days, of_day) = (self.millis().div_euclid(DAY_MILLIS), self.millis().rem_euclid(DAY_MILLIS));
@@ -23,12 +23,12 @@ impl fmt::Display for Timestamp {
 }
 
 impl FromStr for Timestamp {
-    type Err = Error;
+    type Err = ValueError;
 
-    /// Accepts RFC 3339 with any offset and up to nine digits of fraction; what is finer than a millisecond is cut
-    /// off. A leap second is refused: Unix time has none.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse(text).ok_or_else(|| Error::BadTimestamp(text.chars().take(40).collect()))
+    /// Parses RFC 3339 with any offset and up to nine digits of fraction, truncated to milliseconds. A leap second is
+    /// refused: Unix time has none.
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        parse(text).ok_or_else(|| ValueError::BadTimestamp(text.chars().take(40).collect()))
     }
 }
 
@@ -51,21 +51,21 @@ fn parse(text: &str) -> Option<Timestamp> {
     rest.is_empty().then(|| Timestamp::from_millis((minutes * 60 + second) * 1000 + millis))
 }
 
-/// Exactly `digits` digits.
+/// Removes exactly `digits` digits.
 fn number(rest: &mut &[u8], digits: usize) -> Option<i64> {
     let (head, tail) = rest.split_at_checked(digits)?;
     *rest = tail;
     head.iter().try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + i64::from(byte - b'0')))
 }
 
-/// One byte out of `allowed`.
+/// Removes one byte out of `allowed`.
 fn literal(rest: &mut &[u8], allowed: &[u8]) -> Option<u8> {
     let (&byte, tail) = rest.split_first().filter(|(byte, _)| allowed.contains(byte))?;
     *rest = tail;
     Some(byte)
 }
 
-/// The milliseconds of an optional fraction.
+/// Removes an optional fraction and returns its milliseconds.
 fn fraction(rest: &mut &[u8]) -> Option<i64> {
     if literal(rest, b".").is_none() {
         return Some(0);
@@ -77,7 +77,7 @@ fn fraction(rest: &mut &[u8]) -> Option<i64> {
     Some(number(rest, digits)? * 1000 / 10i64.pow(digits as u32))
 }
 
-/// Minutes east of UTC.
+/// Removes an offset and returns it in minutes east of UTC.
 fn offset_minutes(rest: &mut &[u8]) -> Option<i64> {
     let sign = match literal(rest, b"Zz+-")? {
         b'+' => 1,
@@ -119,7 +119,7 @@ fn days_before(year: i64, month: i64, day: i64) -> i64 {
 fn date_of(days: i64) -> (i64, i64, i64) {
     let days = days + EPOCH_DAYS;
     let (era, of_era) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));
-    // Take away the leap days before it: one in 1,460 days, none at the end of a century, one at the end of the era.
+    // Subtract the leap days before it: one in 1,460 days, none at the end of a century, one at the end of the era.
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / (ERA_DAYS - 1)) / 365;
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * of_year + 2) / 153;

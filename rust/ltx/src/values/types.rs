@@ -1,10 +1,10 @@
-//! The values every LTX file is made of, parsed once at the edge and printed canonically.
+//! The values in LTX files. They are parsed once, at the edge, and printed in one form.
 
 use std::{fmt, num::NonZeroU32, str::FromStr};
 
-use crate::Error;
+use super::error::ValueError;
 
-/// Byte 1,073,741,824 of a database lies on the lock page: SQLite locks there, so the page is never stored.
+/// The byte that SQLite locks, at 1 GiB. Its page is never stored.
 const LOCK_BYTE: u64 = 0x4000_0000;
 
 /// A transaction id of the replica: one per sync, so it may cover several SQLite commits. Starts at 1; printed as
@@ -13,6 +13,7 @@ const LOCK_BYTE: u64 = 0x4000_0000;
 pub struct Txid(u64);
 
 impl Txid {
+    /// The first transaction of a replica.
     pub const MIN: Txid = Txid(1);
 
     /// `None` for 0, which stands for "no transaction" on the wire.
@@ -20,6 +21,7 @@ impl Txid {
         (value > 0).then_some(Txid(value))
     }
 
+    /// The number, from 1.
     pub fn get(self) -> u64 {
         self.0
     }
@@ -48,20 +50,20 @@ impl fmt::Debug for Txid {
 }
 
 impl FromStr for Txid {
-    type Err = Error;
+    type Err = ValueError;
 
     /// Accepts exactly 16 lowercase hex digits, as file names carry them.
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(text: &str) -> Result<Self, ValueError> {
         let canonical = text.len() == 16 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         canonical
             .then(|| u64::from_str_radix(text, 16).ok())
             .flatten()
             .and_then(Txid::new)
-            .ok_or_else(|| Error::BadTxid(text.chars().take(40).collect()))
+            .ok_or_else(|| ValueError::BadTxid(text.chars().take(40).collect()))
     }
 }
 
-/// The transactions a file covers, both ends included; `min <= max`.
+/// The transactions that a file covers, both ends included; `min <= max`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TxidRange {
     min: Txid,
@@ -69,28 +71,36 @@ pub struct TxidRange {
 }
 
 impl TxidRange {
-    pub fn new(min: Txid, max: Txid) -> Result<Self, Error> {
-        if min <= max { Ok(TxidRange { min, max }) } else { Err(Error::TxidOrder { min, max }) }
+    /// The range from `min` to `max`. Refused if it ends before it begins.
+    pub fn new(min: Txid, max: Txid) -> Result<Self, ValueError> {
+        if min <= max {
+            Ok(TxidRange { min, max })
+        } else {
+            Err(ValueError::TxidOrder { min: min.get(), max: max.get() })
+        }
     }
 
+    /// The range of one transaction.
     pub fn single(txid: Txid) -> Self {
         TxidRange { min: txid, max: txid }
     }
 
+    /// The first transaction.
     pub fn min(self) -> Txid {
         self.min
     }
 
+    /// The last transaction.
     pub fn max(self) -> Txid {
         self.max
     }
 
-    /// A file from the first transaction on holds every page.
+    /// True for a range from the first transaction. Such a file holds every page.
     pub fn is_snapshot(self) -> bool {
         self.min == Txid::MIN
     }
 
-    /// Whether a copy that stands at `position` (`None`: nothing yet) can apply this file and move forward.
+    /// True if a copy at `position` can apply this file and advances by it. `None`: the copy is empty.
     pub fn extends(self, position: Option<Txid>) -> bool {
         let at = position.map_or(0, Txid::get);
         self.min.get() <= at.saturating_add(1) && self.max.get() > at
@@ -120,12 +130,15 @@ impl fmt::Debug for TxidRange {
 pub struct PageNumber(NonZeroU32);
 
 impl PageNumber {
+    /// Page 1.
     pub const FIRST: PageNumber = PageNumber(NonZeroU32::MIN);
 
+    /// `None` for 0.
     pub fn new(value: u32) -> Option<Self> {
         NonZeroU32::new(value).map(PageNumber)
     }
 
+    /// The number, from 1.
     pub fn get(self) -> u32 {
         self.0.get()
     }
@@ -148,28 +161,31 @@ impl fmt::Debug for PageNumber {
 pub struct PageSize(u32);
 
 impl PageSize {
-    pub fn new(bytes: u32) -> Result<Self, Error> {
+    /// Refuses a number that is not a power of two from 512 to 65,536.
+    pub fn new(bytes: u32) -> Result<Self, ValueError> {
         if bytes.is_power_of_two() && (512..=65_536).contains(&bytes) {
             Ok(PageSize(bytes))
         } else {
-            Err(Error::BadPageSize(bytes))
+            Err(ValueError::BadPageSize(bytes))
         }
     }
 
+    /// The size in bytes.
     pub fn get(self) -> u32 {
         self.0
     }
 
+    /// The size in bytes, for lengths and indexes.
     pub fn bytes(self) -> usize {
         self.0 as usize
     }
 
-    /// The page that holds byte 1 GiB; never stored, always skipped.
+    /// The page that SQLite locks, at 1 GiB; never stored, always skipped.
     pub fn lock_page(self) -> PageNumber {
         PageNumber::new((LOCK_BYTE / u64::from(self.0)) as u32 + 1).expect("BUG: lock page is never page 0")
     }
 
-    /// Where the page begins in a database file, in bytes.
+    /// The offset of a page in a database file, in bytes.
     pub fn offset_of(self, page: PageNumber) -> u64 {
         u64::from(page.get() - 1) * u64::from(self.0)
     }
@@ -181,36 +197,39 @@ impl fmt::Display for PageSize {
     }
 }
 
-/// A moment in Unix milliseconds, as LTX headers carry it.
+/// A time in Unix milliseconds, as in LTX headers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The time this many milliseconds after 1970; negative before.
     pub fn from_millis(millis: i64) -> Self {
         Timestamp(millis)
     }
 
+    /// Milliseconds since 1970; negative before.
     pub fn millis(self) -> i64 {
         self.0
     }
 }
 
-/// The two values a WAL writes into its header and every frame; they change when the WAL restarts.
+/// The two salts of a WAL, in its header and in every frame. They change when the WAL restarts.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Salt(pub u32, pub u32);
 
-/// Which bytes of which WAL a file captured. All zero in compacted files.
+/// The part of a WAL that a file captured. All zero in merged files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct WalSpan {
-    /// First byte captured; 0 means "not from a WAL".
+    /// Offset of the first captured byte; 0 if the file is not from a WAL.
     pub offset: u64,
-    /// Bytes captured; 0 when only the position is recorded.
+    /// Captured bytes; 0 if only the position is recorded.
     pub size: u64,
+    /// The salts of that WAL.
     pub salt: Salt,
 }
 
 impl WalSpan {
-    /// Where a later capture of the same WAL resumes, in bytes.
+    /// The offset at which a later capture of the same WAL resumes, in bytes.
     pub fn end(self) -> u64 {
         self.offset.saturating_add(self.size)
     }

@@ -1,4 +1,4 @@
-//! Unsigned LEB128: seven bits a byte, lowest first, the top bit says that another byte follows.
+//! Unsigned LEB128: seven bits per byte, lowest first. The top bit of a byte is set if another one follows.
 
 /// Longest form of a `u64`, in bytes.
 pub(crate) const MAX_LEN: usize = 10;
@@ -11,7 +11,7 @@ pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// Takes one value off the front; `None` if it is cut short or exceeds 64 bits.
+/// Removes one value from the front of `bytes`. Returns `None` if it is cut short or exceeds 64 bits.
 pub(crate) fn take(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0u64;
     for (i, &byte) in bytes.iter().take(MAX_LEN).enumerate() {
