@@ -70,9 +70,9 @@ module Litestream
       @native.inventory
     end
 
-    # What a restore of a TXID (nil: the latest) would read: txid, created, bytes, files.
-    def plan(txid = nil)
-      @native.plan(txid)
+    # The files that a restore would read. Lists the replica and writes nothing; see Restoration for the options.
+    def plan(txid: nil, timestamp: nil)
+      Restoration.new(@native, txid: txid, timestamp: timestamp).plan
     end
 
     # Waits until a snapshot of everything committed before the call is in the store: path, status, txid, size.

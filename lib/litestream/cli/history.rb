@@ -1,13 +1,15 @@
 # frozen_string_literal: true
 
+require "time"
+
 module Litestream
   module Commands
-    # What lies in a replica, in the columns that v0.3 printed.
+    # The content of a replica, in the columns that Litestream 0.3 printed.
     module History
-      # name, generation, lag (seconds), start, end. A generation is a run of transactions that can be restored without a
-      # gap, named by the TXID it starts at.
+      # A generation is a run of transactions that can be restored without a gap, named by the TXID it starts at.
+      # @return [Array<Hash>] name, generation, lag (seconds), start, end
       def generations(database, **options)
-        known = Options.new("generations", options, { config: :value })
+        known = Options.read(:generations, options)
         wanted = find(database, "generations", known[:config])
         written_at = written_at(wanted.path)
         wanted.history["generations"].map do |run|
@@ -16,9 +18,9 @@ module Litestream
         end
       end
 
-      # replica, generation, index (the TXID it holds), size (bytes), created
+      # @return [Array<Hash>] replica, generation, index (the TXID that it holds), size (bytes), created
       def snapshots(database, **options)
-        known = Options.new("snapshots", options, { config: :value })
+        known = Options.read(:snapshots, options)
         wanted = find(database, "snapshots", known[:config])
         history = wanted.history
         history["snapshots"].map do |file|
@@ -27,18 +29,20 @@ module Litestream
         end
       end
 
-      # level, min_txid, max_txid, size (bytes), created. `level: "all"` for all levels, else one of 0 to 9.
+      # @param options level: "all" for all levels, else one of 0 to 9; 0 without
+      # @return [Array<Hash>] level, min_txid, max_txid, size (bytes), created
       def ltx(database, **options)
-        known = Options.new("ltx", options, { level: :value, config: :value })
+        known = Options.read(:ltx, options)
         find(database, "ltx", known[:config]).files(level(known[:level]))
       end
 
-      # The LTX files in the columns of v0.3: replica, generation, index (the TXID), offset (nil), size, created.
+      # The LTX files in the columns of Litestream 0.3.
+      # @return [Array<Hash>] replica, generation, index (the TXID), offset (nil), size (bytes), created
       def wal(database, **options)
-        known = Options.new("wal", options, { config: :value })
+        known = Options.read(:wal, options)
         wanted = find(database, "wal", known[:config])
         generations = wanted.history["generations"]
-        wanted.files.map do |file|
+        wanted.files(level(known[:level])).map do |file|
           { "replica" => wanted.replica, "generation" => generation_of(file, generations), "index" => file["max_txid"],
             "offset" => nil, "size" => file["size"], "created" => file["created"] }
         end
@@ -52,7 +56,7 @@ module Litestream
 
         Integer(given.to_s, 10).tap { |level| raise ::ArgumentError unless level.between?(0, 9) }
       rescue ::ArgumentError
-        raise ConfigurationError, "level #{given.inspect} is none of 0 to 9, all"
+        raise ConfigurationError, "level must be 0 to 9 or all, got #{given.inspect}"
       end
 
       # TXIDs are of equal length, so they compare as text.
@@ -61,7 +65,7 @@ module Litestream
         run && run["start_txid"]
       end
 
-      # When the database or its WAL was last written; nil without one. The files are not opened.
+      # The time of the last write to the database or its WAL; nil without one. The files are not opened.
       def written_at(path)
         [path, "#{path}-wal"].filter_map { |file| File.mtime(file) if File.exist?(file) }.max
       end

@@ -40,7 +40,7 @@ module Litestream
       def plan
         return @plan if @plan || @problem || !TARGETS.include?(@target)
 
-        @plan = ::Timeout.timeout(PATIENCE) { @report.database.plan(wanted) }
+        @plan = ::Timeout.timeout(PATIENCE) { @report.database.plan(txid: wanted) }
       rescue ::Timeout::Error
         @problem = Translations.text("problems.slow_store", seconds: PATIENCE)
         nil
