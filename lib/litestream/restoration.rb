@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 require "time"
+require_relative "inventory"
+require_relative "result"
 
 module Litestream
   # Brings a database back from its replica. Never writes over one: an existing file is an error, or is moved aside.
@@ -22,20 +24,19 @@ module Litestream
       @options[:timestamp] = timestamp.respond_to?(:iso8601) ? timestamp.to_time.utc.iso8601(3) : timestamp
     end
 
-    # @return [Hash] outcome ("restored", "database_exists" or "no_replica"), and of what was restored path, txid, pages, bytes,
-    #   files, downloaded_bytes, seconds, kept
+    # @return [Restored]
     # @raise [OperationFailed]
     def run
-      @native.restore(@options.merge(output: @output, executable: Executable.native))
+      Restored.of(@native.restore(@options.merge(output: @output, executable: Executable.native)))
     end
 
     # The files that #run would read. Lists the replica and writes nothing.
-    # @return [Hash] txid, created, bytes, files
+    # @return [RestorePlan]
     # @raise [TargetUnavailableError] where there is no such state
     def plan
       raise ConfigurationError, "timestamp cannot be combined with txid" if @options[:txid] && @options[:timestamp]
 
-      @native.plan(@options[:timestamp] ? txid_at(moment) : @options[:txid])
+      RestorePlan.of(@native.plan(@options[:timestamp] ? txid_at(moment) : @options[:txid]))
     end
 
     private
@@ -48,10 +49,8 @@ module Litestream
 
     # The newest state of that moment or before.
     def txid_at(moment)
-      state = @native.inventory["points"].select { |point| Time.iso8601(point["at"]) <= moment }.last
-      state or raise TargetUnavailableError, "nothing can be restored from #{@options[:timestamp]} or before"
-
-      state["txid"]
+      state = Inventory.new(@native.inventory).at(moment)
+      state&.txid or raise TargetUnavailableError, "nothing can be restored from #{@options[:timestamp]} or before"
     end
   end
 end

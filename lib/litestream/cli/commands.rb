@@ -52,11 +52,11 @@ module Litestream
         known = Options.read(:restore, options).to_h
         wanted = find(database, "restore", known.delete(:config))
         known.delete(:parallelism)
-        return wanted.plan(**known.slice(:txid, :timestamp)) if known.delete(:dry_run)
+        return wanted.plan(**known.slice(:txid, :timestamp)).with_string_keys if known.delete(:dry_run)
 
         restored = wanted.restore(**known)
-        case restored["outcome"]
-        when "restored" then restored["path"]
+        case restored.outcome
+        when "restored" then restored.path
         when "database_exists" then File.expand_path(known.fetch(:output, wanted.path), Litestream.configuration.root)
         end
       end
@@ -66,7 +66,7 @@ module Litestream
       # @return [Hash] path, status, txid, replicated_txid
       def sync(database, **options)
         known = Options.read(:sync, options)
-        find(database, "sync", known[:config]).sync!(timeout: known.seconds(:timeout, 30))
+        find(database, "sync", known[:config]).sync!(timeout: known.seconds(:timeout, 30)).with_string_keys
       end
 
       # The configured databases as the replicator sees them.

@@ -12,9 +12,9 @@ module Litestream
         known = Options.read(:generations, options)
         wanted = find(database, "generations", known[:config])
         written_at = written_at(wanted.path)
-        wanted.history["generations"].map do |run|
-          { "name" => wanted.replica, "generation" => run["start_txid"], "lag" => lag(written_at, run["end"]),
-            "start" => run["start"], "end" => run["end"] }
+        wanted.ranges.map do |range|
+          { "name" => wanted.replica, "generation" => range.start_txid, "lag" => lag(written_at, range.end),
+            **range.with_string_keys.slice("start", "end") }
         end
       end
 
@@ -22,10 +22,10 @@ module Litestream
       def snapshots(database, **options)
         known = Options.read(:snapshots, options)
         wanted = find(database, "snapshots", known[:config])
-        history = wanted.history
-        history["snapshots"].map do |file|
-          { "replica" => wanted.replica, "generation" => generation_of(file, history["generations"]),
-            "index" => file["max_txid"], "size" => file["size"], "created" => file["created"] }
+        ranges, snapshots = wanted.history
+        snapshots.map do |file|
+          { "replica" => wanted.replica, "generation" => generation_of(file, ranges), "index" => file.max_txid,
+            **file.with_string_keys.slice("size", "created") }
         end
       end
 
@@ -33,7 +33,7 @@ module Litestream
       # @return [Array<Hash>] level, min_txid, max_txid, size (bytes), created
       def ltx(database, **options)
         known = Options.read(:ltx, options)
-        find(database, "ltx", known[:config]).files(level(known[:level]))
+        find(database, "ltx", known[:config]).files(level(known[:level])).map(&:with_string_keys)
       end
 
       # The LTX files in the columns of Litestream 0.3.
@@ -41,10 +41,10 @@ module Litestream
       def wal(database, **options)
         known = Options.read(:wal, options)
         wanted = find(database, "wal", known[:config])
-        generations = wanted.history["generations"]
+        ranges = wanted.ranges
         wanted.files(level(known[:level])).map do |file|
-          { "replica" => wanted.replica, "generation" => generation_of(file, generations), "index" => file["max_txid"],
-            "offset" => nil, "size" => file["size"], "created" => file["created"] }
+          { "replica" => wanted.replica, "generation" => generation_of(file, ranges), "index" => file.max_txid, "offset" => nil,
+            **file.with_string_keys.slice("size", "created") }
         end
       end
 
@@ -60,9 +60,8 @@ module Litestream
       end
 
       # TXIDs are of equal length, so they compare as text.
-      def generation_of(file, generations)
-        run = generations.find { |candidate| file["max_txid"].between?(candidate["start_txid"], candidate["end_txid"]) }
-        run && run["start_txid"]
+      def generation_of(file, ranges)
+        ranges.find { |range| file.max_txid.between?(range.start_txid, range.end_txid) }&.start_txid
       end
 
       # The time of the last write to the database or its WAL; nil without one. The files are not opened.
@@ -71,7 +70,7 @@ module Litestream
       end
 
       def lag(written_at, last)
-        written_at && [(written_at - Time.iso8601(last)).round(3), 0.0].max
+        written_at && [(written_at - last).round(3), 0.0].max
       end
     end
   end

@@ -37,12 +37,12 @@ module Litestream
       def verify
         timeout = @options.seconds(:timeout, 10)
         proofs = chosen.map { |database| database.verify!(timeout: timeout) }
-        json? ? JSON.pretty_generate(proofs) : proofs.map { |proof| verified(proof) }.join("\n")
+        json? ? pretty(proofs) : proofs.map { |proof| verified(proof) }.join("\n")
       end
 
       def sync
         timeout = @options.seconds(:timeout, 30)
-        table(chosen.map { |database| database.sync!(timeout: timeout) })
+        table(chosen.map { |database| database.sync!(timeout: timeout).with_string_keys })
       end
 
       def restore
@@ -52,7 +52,7 @@ module Litestream
         return planned(chosen.first.plan(**target)) if @options[:dry_run]
 
         result = chosen.first.restore(**target, **@options.slice(:output, :force, :if_db_not_exists, :if_replica_exists, :integrity_check))
-        json? ? JSON.pretty_generate(result) : restored(result)
+        json? ? pretty(result) : restored(result)
       end
 
       # Where replication is off and need not be on, there is nothing to restore from.
@@ -60,9 +60,9 @@ module Litestream
         return "litestream: replication is off, so nothing is restored" if off?
 
         results = chosen.map { |database| [database.path, database.restore(if_db_not_exists: true, if_replica_exists: true)] }
-        return JSON.pretty_generate(results.map { |path, result| { "path" => path, **result } }) if json?
+        return pretty(results.map { |path, result| { path: path, **result.to_h.compact } }) if json?
 
-        results.map { |path, result| result["outcome"] == "restored" ? restored(result) : "#{path}: #{restored(result)}" }.join("\n")
+        results.map { |path, result| result.restored? ? restored(result) : "#{path}: #{restored(result)}" }.join("\n")
       end
 
       def replicate = Foreground.new(Litestream.configuration, config: @options[:config]).run
@@ -84,31 +84,31 @@ module Litestream
         "pass one of #{Database.all(**config).map { |database| "--database=#{database.path}" }.join(", ")} after --"
       end
 
-      def table(rows)
-        json? ? JSON.pretty_generate(rows) : Table.new(rows).to_s
-      end
+      def table(rows) = json? ? pretty(rows) : Table.new(rows).to_s
+
+      def pretty(result) = JSON.pretty_generate(result)
 
       def json? = @options[:json]
 
       def verified(proof)
         format("%<path>s: verified at TXID %<txid>s, %<pages>d pages of %<page_size>d bytes, LTX files: %<files>d, %<seconds>.2f s",
-               proof.transform_keys(&:to_sym))
+               proof.to_h)
       end
 
       def planned(plan)
-        return JSON.pretty_generate(plan) if json?
+        return pretty(plan) if json?
 
-        heading = format("would restore TXID %<txid>s of %<created>s from %<bytes>d bytes:", plan.transform_keys(&:to_sym))
-        [heading, Table.new(plan["files"])].join("\n")
+        heading = format("would restore TXID %<txid>s of %<created>s from %<bytes>d bytes:", plan.with_string_keys.transform_keys(&:to_sym))
+        [heading, Table.new(plan.with_string_keys["files"])].join("\n")
       end
 
       def restored(result)
-        case result["outcome"]
+        case result.outcome
         when "database_exists" then "nothing to do: the database exists"
         when "no_replica" then "nothing to do: nothing has been replicated yet"
         else
           format("%<path>s: restored to TXID %<txid>s, %<bytes>d bytes, LTX files: %<files>d, %<seconds>.2f s",
-                 result.transform_keys(&:to_sym))
+                 result.to_h)
         end
       end
     end
