@@ -1,11 +1,10 @@
-//! Takes back the disk space of a WAL that grew too long, as it does while readers of the application overlap, or one of
-//! them stays for long.
+//! Reclaims the disk space of a WAL beyond its limit. A WAL grows there while readers of the application overlap, or
+//! one of them stays for long.
 //!
-//! A TRUNCATE checkpoint holds writers up until every reader of old frames has gone; so it gives up after [`PATIENCE`],
-//! later the longer the WAL has become, is tried again only after [`PAUSE`], and not at all while one reader is known to
-//! stay (G9). Commits may slip in
-//! before it begins, and are gone from the WAL when it ends. The wal-index counts commits: if any did, what they changed
-//! is found by the page map.
+//! A TRUNCATE checkpoint makes writers wait until every reader of old frames has gone. So it gives up after a timeout
+//! that grows with the WAL, is retried after [`PAUSE`], and is not tried while one reader is known to stay (G9).
+//! Commits may come before it begins, and are gone from the WAL when it ends. The wal-index counts commits: if there
+//! were any, the page map finds their changes.
 
 use std::time::{Duration, Instant};
 
@@ -17,19 +16,20 @@ use ltx::{PageSize, Salt};
 
 use super::{brief_lock, live::Live};
 
-/// For how long writers are held up at most by a WAL that is just too long.
+/// Longest wait of writers for a WAL that is just beyond its limit.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// And by one that is many times too long: far less than applications wait before they fail, 5 s in Rails.
+/// Longest wait of writers for a WAL many times beyond its limit; far less than an application's busy timeout, 5 s in
+/// Rails.
 const MOST_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Between two attempts.
+/// Least time between two attempts.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// When to truncate.
+/// Decides when to truncate.
 #[derive(Debug)]
 pub struct Truncation {
-    /// Length of the WAL in frames that is too long; `u32::MAX`: never.
+    /// The limit of the WAL in frames; `u32::MAX`: none.
     frames: u32,
     last: Option<Attempt>,
 }
@@ -37,7 +37,7 @@ pub struct Truncation {
 #[derive(Debug)]
 struct Attempt {
     at: Instant,
-    /// How far the WAL had been copied back.
+    /// The WAL's salt and the frames copied back at that time.
     reached: (Salt, FrameCount),
 }
 
@@ -46,7 +46,7 @@ impl Truncation {
         Truncation { frames, last: None }
     }
 
-    /// `length`: of the WAL file, in bytes.
+    /// `length`: size of the WAL file in bytes.
     fn is_due(&self, length: u64, page_size: PageSize, index: &WalIndex, now: Instant) -> bool {
         let too_long = self.frames < u32::MAX && length >= FrameCount(self.frames).end(page_size);
         too_long
@@ -56,7 +56,7 @@ impl Truncation {
             })
     }
 
-    /// Readers that overlap all the time must each be done in less than half of it for the WAL to be emptied.
+    /// Overlapping readers must each finish in less than half of this for the WAL to be emptied.
     fn patience(&self, length: u64, page_size: PageSize) -> Duration {
         let limit = FrameCount(self.frames).end(page_size);
         PATIENCE.mul_f64(length as f64 / limit as f64).min(MOST_PATIENCE)
@@ -68,7 +68,7 @@ fn reached(index: &WalIndex) -> (Salt, FrameCount) {
 }
 
 impl Live {
-    /// After a checkpoint: truncates the WAL if it is too long.
+    /// Truncates the WAL after a checkpoint if it is beyond its limit.
     pub(super) fn truncate_if_due(&mut self) -> Result<()> {
         let (index, length, page_size) =
             (self.database.wal_index()?, self.database.wal_length()?, self.database.page_size());
