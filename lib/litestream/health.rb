@@ -2,7 +2,6 @@
 
 require_relative "translations"
 require_relative "health/duration"
-require_relative "health/inventory"
 require_relative "health/listing_cache"
 require_relative "health/telemetry"
 require_relative "health/verdict"

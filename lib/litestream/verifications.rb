@@ -94,7 +94,7 @@ module Litestream
       # The run is read before the journal: a run enters the journal before its lock is free.
       def reports(database)
         state = Slot.new(database.meta_path).state
-        entries = database.verifications.map { |entry| Report.of_entry(database.path, entry) }
+        entries = database.verifications
         return entries if state.nil? || entries.any? { |report| report.id == state.id }
 
         [Report.of_state(database.path, state), *entries]

@@ -26,7 +26,7 @@ RSpec.describe Litestream::Dashboard::RestoredCopy do
   before do
     site.sql("INSERT INTO notes VALUES ('kept')")
     site.start
-    @txid = format("%016x", database.sync!.fetch("txid"))
+    @txid = format("%016x", database.sync!.txid)
   end
 
   it "restores beside the database, which it does not touch, and tells every process" do

@@ -112,7 +112,7 @@ module Litestream
 
       def restore(txid, path)
         restored = @database.restore(output: path, txid: txid)
-        @run.update(state: "done", **restored.slice("bytes", "downloaded_bytes", "seconds").transform_keys(&:to_sym))
+        @run.update(state: "done", **restored.to_h.slice(:bytes, :downloaded_bytes, :seconds))
       rescue Error => e
         Litestream.report(e, database: @database.path)
         @run.update(state: "failed", message: e.message)

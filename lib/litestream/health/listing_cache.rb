@@ -121,7 +121,7 @@ module Litestream
 
       def ask(database, claimed)
         found = ::Timeout.timeout(STORE_TIMEOUT) { database.inventory }
-        Entry.new(inventory: Inventory.new(found), claimed: claimed, listed_at: Time.now, tried_at: now)
+        Entry.new(inventory: found, claimed: claimed, listed_at: Time.now, tried_at: now)
       rescue ::Timeout::Error
         Entry.new(error: UnreachableError.new(Translations.text("problems.slow_store", seconds: STORE_TIMEOUT)), tried_at: now)
       rescue StandardError => e

@@ -33,14 +33,16 @@ module Litestream
       @native.mine?
     end
 
-    # role ("holder", "standby", "off" or "stopped"), pid of the replicator where it is our child, holder (pid of the supervising
-    # process), started, restarts, last_exit, problem (why nothing runs). Raises ForkedError where it is not ours.
+    # @return [SupervisorStatus]
+    # @raise [ForkedError] in a process that was forked from the one that started it
     def status
-      @native.status
+      SupervisorStatus.of(@native.status)
     end
 
-    # Ends the replicator for good: its last sync may take `timeout` seconds. Says how it ended; nil where it was not our
-    # child. Raises ForkedError where it is not ours.
+    # Ends the replicator for good.
+    # @param timeout [Numeric] seconds for its last sync
+    # @return [String, nil] how it ended; nil where it was no child of this process
+    # @raise [ForkedError]
     def stop(timeout: 15)
       @native.stop(Float(timeout))
     end

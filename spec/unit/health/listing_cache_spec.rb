@@ -8,9 +8,10 @@ RSpec.describe Litestream::Health::ListingCache do
     def inventory = work.call
   end
 
-  def found(number)
+  def found(number, points: 1)
     file = { "level" => 0, "min_txid" => "1", "max_txid" => "1", "size" => 1, "created" => "2026-01-01T00:00:00Z" }
-    { "files" => [file] * number, "points" => [{ "txid" => "1", "at" => file["created"] }], "generations" => [] }
+    Litestream::Inventory.new("files" => [file] * number, "points" => [{ "txid" => "1", "at" => file["created"] }].first(points),
+                              "generations" => [])
   end
 
   let(:listings) { described_class.new }
@@ -66,7 +67,7 @@ RSpec.describe Litestream::Health::ListingCache do
   end
 
   it "asks sooner again where there is a gap" do
-    answers = [-> { found(1).merge("points" => []) }, -> { found(2) }]
+    answers = [-> { found(1, points: 0) }, -> { found(2) }]
     database = store.new("/a", -> { answers.shift.call })
     stub_const("#{described_class}::RETRY", -1)
     expect(listings.of([database]).fetch("/a").inventory).to be_unreachable

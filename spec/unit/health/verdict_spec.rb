@@ -28,7 +28,7 @@ RSpec.describe Litestream::Health::Verdict do
     file = { "level" => 9, "min_txid" => format("%016x", 1), "max_txid" => format("%016x", newest.to_i), "size" => 1, "created" => time }
     points = newest ? [{ "txid" => file["max_txid"], "at" => time }] : []
     found = { "files" => newest ? [file] : [], "points" => points, "generations" => [] }
-    health::ListingCache::Entry.new(inventory: health::Inventory.new(found), claimed: claimed && format("%016x", claimed), **more)
+    health::ListingCache::Entry.new(inventory: Litestream::Inventory.new(found), claimed: claimed && format("%016x", claimed), **more)
   end
 
   define_method(:database_at) { |path, sync_interval| database.new(path, sync_interval) }
@@ -187,7 +187,7 @@ RSpec.describe Litestream::Health::Verdict do
     third = first.merge("level" => 0, "min_txid" => "0000000000000003", "max_txid" => "0000000000000003")
     inventory = { "files" => [first, third], "points" => [{ "txid" => first["max_txid"], "at" => time }], "generations" => [] }
     seen = overview([{}])
-    allow(seen).to receive(:listing).and_return(health::ListingCache::Entry.new(inventory: health::Inventory.new(inventory)))
+    allow(seen).to receive(:listing).and_return(health::ListingCache::Entry.new(inventory: Litestream::Inventory.new(inventory)))
 
     expect(seen.verdict).to have_attributes(state: :failing, reason: :gap)
   end

@@ -7,10 +7,13 @@ module Litestream
     # `litestream:replicate`: supervises like a server does, until a signal. Beside a server of the same application it
     # stands by, so that a Procfile may hold both.
     class Foreground
+      # Seconds for the last sync.
       STOP_TIMEOUT = 15
 
-      def initialize(configuration)
+      # @param config [String, nil] path of another litestream.yml than that of the configuration
+      def initialize(configuration, config: nil)
         @configuration = configuration
+        @config = config
       end
 
       def run
@@ -34,7 +37,7 @@ module Litestream
       def supervise(signal)
         # The setting itself is asked by servers only.
         warn "litestream: replication is switched off by the application's own setting" unless Switch.new(@configuration).on?
-        supervisor = Supervisor.start(@configuration)
+        supervisor = Supervisor.start(@configuration, config: @config)
         signal.wait_readable
       ensure
         supervisor&.stop(timeout: STOP_TIMEOUT)

@@ -4,10 +4,11 @@ require "json"
 
 module Litestream
   module Tasks
-    # One run of a task. Each method is a task and answers what to print.
+    # One run of a task. Each public method is a task and returns the text to print.
     class Task
-      def initialize(arguments)
-        @arguments = arguments
+      # @param options [Commands::Options]
+      def initialize(options)
+        @options = options
       end
 
       def env
@@ -17,39 +18,41 @@ module Litestream
         table(rows)
       end
 
-      def databases = table(Commands.databases)
+      def databases = table(Commands.databases(**config))
 
-      def generations = table(Commands.generations(database))
+      def generations = table(Commands.generations(database, **config))
 
-      def snapshots = table(Commands.snapshots(database))
+      def snapshots = table(Commands.snapshots(database, **config))
 
       # The LTX files in the columns of v0.3.
-      def wal = table(Commands.wal(database))
+      def wal = table(Commands.wal(database, **@options.slice(:level, :config)))
 
-      def ltx = table(Commands.ltx(database, **@arguments.slice(:level)))
+      def ltx = table(Commands.ltx(database, **@options.slice(:level, :config)))
 
       def status
-        wanted = database && Database.find(database).path
-        table(Commands.status.select { |row| wanted.nil? || row["path"] == wanted })
+        wanted = database && chosen.first.path
+        table(Commands.status(**config).select { |row| wanted.nil? || row["path"] == wanted })
       end
 
       def verify
-        timeout = Float(@arguments[:timeout] || 10)
+        timeout = @options.seconds(:timeout, 10)
         proofs = chosen.map { |database| database.verify!(timeout: timeout) }
-        json? ? JSON.pretty_generate(proofs) : proofs.map { |proof| verified(proof) }.join("\n")
+        json? ? pretty(proofs) : proofs.map { |proof| verified(proof) }.join("\n")
       end
 
       def sync
-        timeout = Float(@arguments[:timeout] || 30)
-        table(chosen.map { |database| database.sync!(timeout: timeout) })
+        timeout = @options.seconds(:timeout, 30)
+        table(chosen.map { |database| database.sync!(timeout: timeout).with_string_keys })
       end
 
       def restore
-        options = @arguments.slice(:output, :timestamp, :txid, :force, :if_db_not_exists, :if_replica_exists)
-        raise Commands::DatabaseRequiredException, "which database? #{names}" unless database
+        raise Commands::DatabaseRequiredException, "restore needs a database: #{names}" unless database
 
-        result = Database.find(database).restore(**options)
-        json? ? JSON.pretty_generate(result) : restored(result)
+        target = @options.slice(:txid, :timestamp)
+        return planned(chosen.first.plan(**target)) if @options[:dry_run]
+
+        result = chosen.first.restore(**target, **@options.slice(:output, :force, :if_db_not_exists, :if_replica_exists, :integrity_check))
+        json? ? pretty(result) : restored(result)
       end
 
       # Where replication is off and need not be on, there is nothing to restore from.
@@ -57,46 +60,55 @@ module Litestream
         return "litestream: replication is off, so nothing is restored" if off?
 
         results = chosen.map { |database| [database.path, database.restore(if_db_not_exists: true, if_replica_exists: true)] }
-        return JSON.pretty_generate(results.map { |path, result| { "path" => path, **result } }) if json?
+        return pretty(results.map { |path, result| { path: path, **result.to_h.compact } }) if json?
 
-        results.map { |path, result| result["outcome"] == "restored" ? restored(result) : "#{path}: #{restored(result)}" }.join("\n")
+        results.map { |path, result| result.restored? ? restored(result) : "#{path}: #{restored(result)}" }.join("\n")
       end
 
-      def replicate = Foreground.new(Litestream.configuration).run
+      def replicate = Foreground.new(Litestream.configuration, config: @options[:config]).run
 
       private
 
-      def database = @database ||= DatabaseArgument.resolve(@arguments[:database])
+      def database = @database ||= DatabaseArgument.resolve(@options[:database])
+
+      def config = @options.slice(:config)
 
       def off?
         configuration = Litestream.configuration
         configuration.enabled == false || (configuration.environment.missing.any? && !::Rails.env.production?)
       end
 
-      def chosen = database ? [Database.find(database)] : Database.all
+      def chosen = database ? [Database.find(database, **config)] : Database.all(**config)
 
       def names
-        "pass one of #{Database.all.map { |database| "--database=#{database.path}" }.join(", ")} after --"
+        "pass one of #{Database.all(**config).map { |database| "--database=#{database.path}" }.join(", ")} after --"
       end
 
-      def table(rows)
-        json? ? JSON.pretty_generate(rows) : Table.new(rows).to_s
-      end
+      def table(rows) = json? ? pretty(rows) : Table.new(rows).to_s
 
-      def json? = @arguments[:json]
+      def pretty(result) = JSON.pretty_generate(result)
+
+      def json? = @options[:json]
 
       def verified(proof)
         format("%<path>s: verified at TXID %<txid>s, %<pages>d pages of %<page_size>d bytes, LTX files: %<files>d, %<seconds>.2f s",
-               proof.transform_keys(&:to_sym))
+               proof.to_h)
+      end
+
+      def planned(plan)
+        return pretty(plan) if json?
+
+        heading = format("would restore TXID %<txid>s of %<created>s from %<bytes>d bytes:", plan.with_string_keys.transform_keys(&:to_sym))
+        [heading, Table.new(plan.with_string_keys["files"])].join("\n")
       end
 
       def restored(result)
-        case result["outcome"]
+        case result.outcome
         when "database_exists" then "nothing to do: the database exists"
         when "no_replica" then "nothing to do: nothing has been replicated yet"
         else
           format("%<path>s: restored to TXID %<txid>s, %<bytes>d bytes, LTX files: %<files>d, %<seconds>.2f s",
-                 result.transform_keys(&:to_sym))
+                 result.to_h)
         end
       end
     end
