@@ -1,7 +1,6 @@
 //! Object stores: a bucket or a directory behind one small trait. Memory, file and S3 implement it;
 //! [`conformance`] judges them all.
 
-pub(crate) mod clock;
 pub mod conformance;
 mod error;
 pub mod file;

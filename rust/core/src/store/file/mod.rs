@@ -16,8 +16,8 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, clock, listing::Listing};
-use crate::failpoint;
+use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, listing::Listing};
+use crate::{clock, failpoint};
 
 #[derive(Clone, Debug)]
 pub struct FileStore {
