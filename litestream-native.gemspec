@@ -19,6 +19,8 @@ Gem::Specification.new do |spec|
         "rust/{ltx,core,replicator}/{Cargo.toml,build.rs,src/**/*}", "rust/testkit/Cargo.toml",
         "Cargo.toml", "Cargo.lock", "README.md", "CHANGELOG.md", "LICENSE"].uniq.select { |path| File.file?(path) }
   end
+  # Active Support has it, too.
+  spec.add_dependency "concurrent-ruby", "~> 1.1"
   spec.bindir = "exe"
   spec.executables = ["litestream"]
   spec.extensions = ["ext/litestream/extconf.rb"]

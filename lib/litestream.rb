@@ -2,29 +2,32 @@
 
 require_relative "litestream/version"
 require_relative "litestream/errors"
-require_relative "litestream/conflict"
+require_relative "litestream/gem_conflict"
 require_relative "litestream/native"
-require_relative "litestream/executable"
+require_relative "litestream/process/executable"
 require_relative "litestream/configuration"
-require_relative "litestream/settings"
-require_relative "litestream/instrumentation"
+require_relative "litestream/config_file"
+require_relative "litestream/rails/instrumentation"
 require_relative "litestream/restoration"
 require_relative "litestream/database"
 require_relative "litestream/verifications"
-require_relative "litestream/official"
+require_relative "litestream/process/official_engine"
 require_relative "litestream/status"
-require_relative "litestream/switch"
-require_relative "litestream/supervisor"
-require_relative "litestream/commands"
-require_relative "litestream/railtie" if defined?(Rails::Railtie)
-require_relative "litestream/engine" if defined?(Rails::Engine)
+require_relative "litestream/process/switch"
+require_relative "litestream/process/supervisor"
+require_relative "litestream/cli/commands"
+require_relative "litestream/rails/railtie" if defined?(Rails::Railtie)
+require_relative "litestream/rails/engine" if defined?(Rails::Engine)
 
 # Durable SQLite: replicates databases to S3-compatible storage, proves the replicas restorable, restores them.
 module Litestream
-  autoload :Admin, "litestream/admin"
-  autoload :Pages, "litestream/pages"
-  autoload :SameOrigin, "litestream/same_origin"
-  autoload :VerificationJob, "litestream/verification_job"
+  autoload :Admin, "litestream/web/admin"
+  autoload :ApiRendering, "litestream/web/api_rendering"
+  autoload :Dashboard, "litestream/dashboard"
+  autoload :Health, "litestream/health"
+  autoload :SameOrigin, "litestream/web/same_origin"
+  autoload :Translations, "litestream/translations"
+  autoload :VerificationJob, File.expand_path("../app/jobs/litestream/verification_job", __dir__)
 
   class << self
     # Settings of this process. Rails fills them from `config.litestream`.
@@ -76,7 +79,7 @@ module Litestream
 
     # pid, status ("running" or "stopped") and started (a Time) of the replicator; found through its control socket.
     def replicate_process
-      Status.new(Settings.read(configuration)).process
+      Status.new(ConfigFile.read(configuration)).process
     end
   end
 end

@@ -61,7 +61,7 @@ module Litestream
     # A lambda that is given true or false and writes that setting; with it the admin page has a button.
     attr_accessor :switch
 
-    # true or false where it cannot be seen whether this process serves the application (see Server); nil: detect.
+    # true or false where it cannot be seen whether this process serves the application (see ServerDetection); nil: detect.
     attr_accessor :server
 
     # The folder that relative paths start from.

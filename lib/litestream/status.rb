@@ -24,7 +24,7 @@ module Litestream
 
     # One hash per configured database. Raises NotRunningError when no replicator answers.
     def databases
-      known = control.list["databases"].to_h { |database| [database["path"], Official.complete(database)] }
+      known = control.list["databases"].to_h { |database| [database["path"], OfficialEngine.complete(database)] }
       @config.databases.map do |database|
         known.fetch(database.path) { { "path" => database.path, "status" => "not replicated", "error" => nil } }
       end

@@ -2,9 +2,9 @@
 
 require "digest"
 require "securerandom"
-require_relative "verifications/background"
+require_relative "background/pool"
 require_relative "verifications/report"
-require_relative "verifications/run"
+require_relative "verifications/slot"
 
 module Litestream
   # Verifications in the background, so that no request waits for one, and what came of them. The state lies in files beside
@@ -14,28 +14,30 @@ module Litestream
     IN_PROCESS = %w[async inline test].freeze
     # How long (seconds) the last writes may take to get to the store.
     TIMEOUT = 30
-    private_constant :IN_PROCESS, :TIMEOUT
+    # The most verifications at once in one process.
+    THREADS = 2
+    private_constant :IN_PROCESS, :TIMEOUT, :THREADS
 
     class << self
       # Starts one, or joins the one that is under way, and answers its id: as a VerificationJob where Active Job has an
-      # adapter that runs jobs elsewhere, else in a thread.
+      # adapter that runs jobs elsewhere, else in a thread of this process.
       def start(database)
-        run = Run.new(database.meta_path)
+        slot = Slot.new(database.meta_path)
         id = new_id(database)
-        return id if job? ? enqueue(run, database, id) : spawn(run, database, id)
+        return id if job? ? enqueue(slot, database, id) : spawn(slot, database, id)
 
-        run.state&.id or raise ConflictError, "another verification of #{database.path} is beginning; try again"
+        slot.state&.id or raise ConflictError, "another verification of #{database.path} is beginning; try again"
       end
 
       # In this thread. Raises as Database#verify! does; nil where another one is under way.
       def run(database, id = new_id(database))
-        run = Run.new(database.meta_path)
-        return unless run.take(id)
+        slot = Slot.new(database.meta_path)
+        return unless slot.take(id)
 
         begin
           verify(database, id)
         ensure
-          run.release
+          slot.release
         end
       end
 
@@ -54,10 +56,10 @@ module Litestream
 
       def job? = defined?(::ActiveJob) && !IN_PROCESS.include?(VerificationJob.queue_adapter_name)
 
-      def enqueue(run, database, id)
-        run.queue(id) && hand_over(database.path, id)
+      def enqueue(slot, database, id)
+        slot.queue(id) && hand_over(database.path, id)
       rescue Error
-        run.forget(id)
+        slot.forget(id)
         raise
       end
 
@@ -70,17 +72,17 @@ module Litestream
         raise OperationFailed, "the verification of #{path} could not be queued: #{e.message}"
       end
 
-      def spawn(run, database, id)
-        run.take(id) && background.post do
+      def spawn(slot, database, id)
+        slot.take(id) && pool.post_within_application do
           verify(database, id)
         rescue Error
           nil # reported, and in the journal
         ensure
-          run.release
+          slot.release
         end
       end
 
-      def background = @background ||= Background.new
+      def pool = @pool ||= Background::Pool.new(threads: THREADS, name: "litestream verification")
 
       def verify(database, id)
         database.verify!(timeout: TIMEOUT, id: id)
@@ -91,8 +93,8 @@ module Litestream
 
       # The run is read before the journal: a run enters the journal before its lock is free.
       def reports(database)
-        state = Run.new(database.meta_path).state
-        entries = database.verifications.map { |entry| Report.of_entry(database.path, entry) }
+        state = Slot.new(database.meta_path).state
+        entries = database.verifications
         return entries if state.nil? || entries.any? { |report| report.id == state.id }
 
         [Report.of_state(database.path, state), *entries]

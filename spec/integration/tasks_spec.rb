@@ -67,6 +67,23 @@ RSpec.describe "The rake tasks", :integration do
       expect(File.size(copy)).to eq(File.size(copy)).and be_positive
     end
 
+    it "litestream:restore shows with --dry-run what it would read, at a TXID or a moment, and writes nothing" do
+      copy = File.join(app.root, "tmp", "copy.sqlite3")
+      result = task("restore", "--database=primary", "--dry-run", "-o", copy)
+      expect(result.out).to match(/\Awould restore TXID \h{16} of .*bytes:\nlevel +min_txid/), result.err
+      now = Time.now.utc.iso8601(3)
+      expect(json("restore", "--database=primary", "--dry-run", "-timestamp", now)).to include("txid" => /\h{16}/, "files" => be_any)
+      early = task("restore", "--database=primary", "--dry-run", "--timestamp=2001-01-01T00:00:00Z")
+      expect([early.exit_status, early.err]).to match([6, /nothing can be restored/])
+      expect(task("restore", "--database=primary", "--dry-run", "--timestamp=noon")).to have_attributes(exit_status: 2, err: /RFC 3339/)
+      expect(File.exist?(copy)).to be false
+    end
+
+    it "litestream:restore prints its options, and refuses a check of the copy that there is none of" do
+      expect(task("restore", "--help").out).to include("--integrity-check=MODE", "--dry-run")
+      expect(task("restore", "--database=primary", "--integrity-check=thorough")).to have_attributes(exit_status: 2, err: /integrity/)
+    end
+
     it "litestream:restore takes a TXID and refuses one that is not there" do
       copy = File.join(app.root, "tmp", "copy.sqlite3")
       expect(task("restore", "--database=primary", "-o", copy, "--txid=0000000000000001")).to be_ok

@@ -6,13 +6,12 @@ require "litestream/dashboard"
 RSpec.describe Litestream::Dashboard::Preview do
   include_context "with a replicated database"
 
-  let(:report) { Litestream::Dashboard::Observation.take(site.configuration, listings: Litestream::Dashboard::Listings.new).reports.first }
+  let(:report) { Litestream::Health::Overview.take(site.configuration, listings: Litestream::Health::ListingCache.new).reports.first }
 
   def write(body)
     site.sql("INSERT INTO notes VALUES ('#{body}')")
-    txid = format("%016x", report.database.sync!.fetch("txid"))
-    point = report.database.inventory["points"].find { |state| state["txid"] == txid }
-    [txid, Time.iso8601(point["at"])]
+    txid = format("%016x", report.database.sync!.txid)
+    [txid, report.database.inventory.states.find { |state| state.txid == txid }.at]
   end
 
   def of(time) = described_class.new(report, target: "time", time: time)
@@ -22,18 +21,18 @@ RSpec.describe Litestream::Dashboard::Preview do
   it "takes a time for the whole of its second, as pages show it, and to the millisecond where that is said" do
     txid, at = write("kept")
 
-    expect(of(at.utc.strftime("%F %T")).plan).to include("txid" => txid)
-    expect(of(at.utc.strftime("%FT%T.%LZ")).plan).to include("txid" => txid)
-    expect(of((at - 0.001).utc.strftime("%FT%T.%LZ")).plan&.fetch("txid")).not_to eq(txid)
-    expect(of((at - 1).utc.strftime("%F %T")).plan&.fetch("txid")).not_to eq(txid)
+    expect(of(at.utc.strftime("%F %T")).plan).to have_attributes(txid: txid)
+    expect(of(at.utc.strftime("%FT%T.%LZ")).plan).to have_attributes(txid: txid)
+    expect(of((at - 0.001).utc.strftime("%FT%T.%LZ")).plan&.txid).not_to eq(txid)
+    expect(of((at - 1).utc.strftime("%F %T")).plan&.txid).not_to eq(txid)
   end
 
   it "knows a state that is newer than what the page was made from" do
     write("one")
-    report.timeline
+    report.listing
     txid, at = write("two")
 
-    expect(of(at.utc.iso8601(3)).plan).to include("txid" => txid)
+    expect(of(at.utc.iso8601(3)).plan).to have_attributes(txid: txid)
   end
 
   it "tells a script which moment was meant" do

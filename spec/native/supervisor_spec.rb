@@ -24,11 +24,11 @@ RSpec.describe Litestream::Supervisor do
   it "starts a replicator, and ends it with a last sync" do
     supervisor = start
     pid = replicator
-    expect(supervisor.status).to include("role" => "holder", "pid" => pid, "holder" => Process.pid, "restarts" => 0, "problem" => nil)
+    expect(supervisor.status).to have_attributes(role: "holder", pid: pid, holder: Process.pid, restarts: 0, problem: nil)
 
     site.sql("INSERT INTO notes VALUES ('last')")
     expect(supervisor.stop).to eq "exit status 0"
-    expect(supervisor.status).to include("role" => "stopped", "pid" => nil)
+    expect(supervisor.status).to have_attributes(role: "stopped", pid: nil)
     Litestream::Commands.restore("app.sqlite3", output: "copy.sqlite3")
     expect(site.sql("SELECT body FROM notes", file: site.path("copy.sqlite3"))).to eq "last\n"
   end
@@ -38,7 +38,7 @@ RSpec.describe Litestream::Supervisor do
     first = replicator
     Process.kill(:KILL, first)
     eventually { ![nil, first].include?(Litestream.replicate_process[:pid]) }
-    expect(supervisor.status).to include("restarts" => 1, "last_exit" => "signal 9")
+    expect(supervisor.status).to have_attributes(restarts: 1, last_exit: "signal 9")
   end
 
   it "belongs to the process that started it" do
@@ -74,14 +74,14 @@ RSpec.describe Litestream::Supervisor do
     end
     first = replicator
     supervisor = start
-    eventually { supervisor.status["holder"] == other }
-    expect(supervisor.status).to include("role" => "standby", "pid" => nil)
+    eventually { supervisor.status.holder == other }
+    expect(supervisor.status).to have_attributes(role: "standby", pid: nil)
 
     Process.kill(:KILL, other)
     Process.wait(other)
-    second = eventually { supervisor.status["pid"] }
+    second = eventually { supervisor.status.pid }
     expect(second).not_to eq first
-    expect(supervisor.status).to include("role" => "holder", "holder" => Process.pid)
+    expect(supervisor.status).to have_attributes(role: "holder", holder: Process.pid)
   end
 
   it "keeps the secrets out of the file that the replicator reads" do

@@ -17,7 +17,7 @@ RSpec.describe Litestream, ".verify!" do
   it "says what was compared" do
     site.start
     proof = Litestream::Database.find("app.sqlite3").verify!
-    expect(proof).to include("path" => site.database, "txid" => /\A\h{16}\z/, "pages" => be > 0, "files" => be > 0)
+    expect(proof).to have_attributes(path: site.database, txid: /\A\h{16}\z/, pages: be > 0, files: be > 0)
   end
 
   it "fails when the replica is damaged" do

@@ -14,7 +14,7 @@ RSpec.describe "gem build, then gem install into an empty GEM_HOME" do
   end
 
   let(:env) do
-    { "GEM_HOME" => @dir, "GEM_PATH" => @dir, "RUBYLIB" => nil, "RB_SYS_CARGO_PROFILE" => "dev", "CARGO" => cargo,
+    { "GEM_HOME" => @dir, "GEM_PATH" => [@dir, *Gem.path].join(":"), "RUBYLIB" => nil, "RB_SYS_CARGO_PROFILE" => "dev", "CARGO" => cargo,
       "CARGO_TARGET_DIR" => File.expand_path(ENV.fetch("CARGO_TARGET_DIR", "target"), Commands::ROOT) }
   end
 

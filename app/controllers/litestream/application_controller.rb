@@ -3,10 +3,10 @@
 module Litestream
   # The application's base controller, or none of its own.
   class ApplicationController < Dashboard::Access.new.base_controller
-    include Pages
+    include ApiRendering
     include ActionController::HttpAuthentication::Basic::ControllerMethods
-    include Sealed
-    include Guarded
+    include Litestream::SecurityHeaders
+    include Litestream::Authentication
 
     helper DashboardHelper
     # The script fetches a page again for its parts alone.
@@ -16,16 +16,18 @@ module Litestream
 
     private
 
-    # What the pages show, as it stands now: of all databases, or of the one that the URL names.
-    def observation
-      @observation ||= Dashboard::Observation.take(only: database_id)
+    # The page of all databases, or of the one that the URL names, as of now.
+    def overview
+      @overview ||= Dashboard::OverviewPage.new(Health::Overview.take(only: database_id)).tap do |page|
+        raise page.problem if page.problem.is_a?(FileError)
+      end
     end
 
     def database_id = params[:database_id]
 
     def report
-      observation.reports.first ||
-        raise(UnknownDatabaseError, observation.problem&.message || Dashboard::Texts.text("problems.unknown_database"))
+      overview.reports.first ||
+        raise(UnknownDatabaseError, overview.problem&.message || Translations.text("problems.unknown_database"))
     end
 
     def refuse(error, status)

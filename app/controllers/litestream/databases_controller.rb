@@ -3,7 +3,7 @@
 module Litestream
   class DatabasesController < ApplicationController
     def index
-      render locals: { observation: observation }
+      render locals: { overview: overview }
     end
 
     def show

@@ -3,7 +3,7 @@
 module Litestream
   class EventsController < ApplicationController
     def index
-      render locals: { observation: observation }
+      render locals: { overview: overview }
     end
   end
 end

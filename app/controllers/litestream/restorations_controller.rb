@@ -2,7 +2,7 @@
 
 module Litestream
   class RestorationsController < ApplicationController
-    include Acting
+    include ReportsOutcome
 
     def new
       preview = Dashboard::Preview.new(report, **wanted)
@@ -10,12 +10,12 @@ module Litestream
     end
 
     def create
-      copy = Dashboard::Copy.start(report.database, Dashboard::Preview.txid(params.require(:txid)))
+      copy = Dashboard::RestoredCopy.start(report.database, Dashboard::Preview.txid(params.require(:txid)))
       redirect_to database_restoration_path(report, copy), status: :see_other
     end
 
     def show
-      render locals: { report: report, copy: Dashboard::Copy.find(report.database, params[:id]) }
+      render locals: { report: report, copy: Dashboard::RestoredCopy.find(report.database, params[:id]) }
     end
 
     private

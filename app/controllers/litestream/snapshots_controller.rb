@@ -2,7 +2,7 @@
 
 module Litestream
   class SnapshotsController < ApplicationController
-    include Acting
+    include ReportsOutcome
 
     # Seconds for which a request may wait; the replicator goes on by itself.
     PATIENCE = 5

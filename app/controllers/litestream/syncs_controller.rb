@@ -2,7 +2,7 @@
 
 module Litestream
   class SyncsController < ApplicationController
-    include Acting
+    include ReportsOutcome
 
     # Seconds for which a request may wait.
     PATIENCE = 8

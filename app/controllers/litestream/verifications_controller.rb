@@ -2,7 +2,7 @@
 
 module Litestream
   class VerificationsController < ApplicationController
-    include Acting
+    include ReportsOutcome
 
     def create
       redirect_to database_verification_path(report, Verifications.start(report.database)), status: :see_other

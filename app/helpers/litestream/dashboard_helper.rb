@@ -18,8 +18,8 @@ module Litestream
     private_constant :ICONS, :UNITS, :EVENT_ICONS
 
     def text(key, **values)
-      languages[Dashboard::Texts.language(key)] += 1
-      Dashboard::Texts.text(key, **values)
+      languages[Translations.language(key)] += 1
+      Translations.text(key, **values)
     end
 
     # That of most texts of this page up to here.
@@ -43,15 +43,13 @@ module Litestream
     def event_icon(level) = icon(EVENT_ICONS.fetch(level, :info))
 
     def sentence(verdict)
-      details = verdict.details
-      values = { variables: Array(details[:variables]).join(", "), lag: duration(details[:lag]), count: details[:count].to_i,
-                 total: details[:total] }
-      text("verdicts.#{verdict.reason}", **values)
+      languages[Translations.language(verdict.key)] += 1
+      verdict.sentence
     end
 
     # What of a verdict a screen reader has to say again once it changes: a lag that grows is no news.
     def gist(verdict)
-      first = verdict.details[:first]
+      first = verdict.first
       [verdict.state, verdict.reason, *([verdict.details[:count], first.id, first.verdict.reason] if first)].join(" ")
     end
 
@@ -67,20 +65,7 @@ module Litestream
       tag.time(utc.strftime("%Y-%m-%d %H:%M:%S UTC"), datetime: utc.iso8601(3))
     end
 
-    # "0.4 s", "12 s", "3 min 5 s", "2 h 10 min", "3 d 4 h"
-    def duration(seconds)
-      return if seconds.nil?
-      return text("durations.seconds", seconds: decimal(seconds)) if seconds < 10
-
-      minutes, rest = seconds.round.divmod(60)
-      hours, minutes = minutes.divmod(60)
-      days, hours = hours.divmod(24)
-      return text("durations.days", days: days, hours: hours) if days.positive?
-      return text("durations.hours", hours: hours, minutes: minutes) if hours.positive?
-      return text("durations.minutes", minutes: minutes, seconds: rest) if minutes.positive?
-
-      text("durations.seconds", seconds: rest)
-    end
+    def duration(seconds) = Health::Duration.text(seconds)
 
     # Not by number_to_human_size, whose units a host may not translate: "640 B", "4.5 KB", "1.2 GB"
     def bytes(number)
@@ -89,7 +74,7 @@ module Litestream
       "#{scaled < 100 && power.positive? ? decimal(scaled) : scaled.round} #{UNITS[power]}"
     end
 
-    def decimal(number) = number_with_precision(number, precision: 1, strip_insignificant_zeros: true)
+    def decimal(number) = Health::Duration.decimal(number)
 
     def dollars(amount)
       return text("cost.less_than_a_cent") if amount < 0.01

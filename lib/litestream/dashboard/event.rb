@@ -23,9 +23,9 @@ module Litestream
       def kind = @told["kind"]
 
       def title
-        Texts.text("events.kinds.#{kind}")
+        Translations.text("events.kinds.#{kind}")
       rescue KeyError
-        Texts.text("events.kinds.other")
+        Translations.text("events.kinds.other")
       end
 
       # What goes on all the time.

@@ -19,7 +19,7 @@ module Litestream
         digits = text.to_s.strip
         return digits.downcase.rjust(16, "0") if digits.match?(/\A\h{1,16}\z/) && digits.hex.positive?
 
-        raise TargetUnavailableError, Texts.text("problems.bad_txid")
+        raise TargetUnavailableError, Translations.text("problems.bad_txid")
       end
 
       attr_reader :txid, :time, :problem
@@ -36,13 +36,13 @@ module Litestream
       # Which choice is marked.
       def target = TARGETS.include?(@target) ? @target : "latest"
 
-      # A hash as Database#plan returns it; nil as long as nothing was asked for, or where that cannot be.
+      # @return [RestorePlan, nil] nil as long as nothing was asked for, or where that cannot be restored
       def plan
         return @plan if @plan || @problem || !TARGETS.include?(@target)
 
-        @plan = ::Timeout.timeout(PATIENCE) { @report.database.plan(wanted) }
+        @plan = ::Timeout.timeout(PATIENCE) { @report.database.plan(txid: wanted) }
       rescue ::Timeout::Error
-        @problem = Texts.text("problems.slow_store", seconds: PATIENCE)
+        @problem = Translations.text("problems.slow_store", seconds: PATIENCE)
         nil
       rescue OperationFailed => e
         @problem = e.message
@@ -53,7 +53,7 @@ module Litestream
       # have been merged later.
       def as_of
         states = (@inventory || @report.listing.inventory)&.states.to_a
-        states.find { |state| state.txid == plan["txid"] }&.at || Time.iso8601(plan["created"])
+        states.find { |state| state.txid == plan.txid }&.at || plan.created
       end
 
       # What somebody typed as a time: UTC where it names no zone. Nil where it is none.
@@ -82,9 +82,9 @@ module Litestream
       # The newest state from that time or before. Asked of the store, since the page that shows the time may come from another
       # process, which knows newer states.
       def at_time
-        asked = moment or raise TargetUnavailableError, Texts.text("problems.bad_time")
-        @inventory = Inventory.new(@report.database.inventory)
-        point = Timeline.new(@inventory).at(whole(asked)) or raise TargetUnavailableError, Texts.text("problems.no_such_time")
+        asked = moment or raise TargetUnavailableError, Translations.text("problems.bad_time")
+        @inventory = @report.database.inventory
+        point = @inventory.at(whole(asked)) or raise TargetUnavailableError, Translations.text("problems.no_such_time")
         point.txid
       end
 

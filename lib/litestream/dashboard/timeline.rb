@@ -42,9 +42,6 @@ module Litestream
 
       def newest = states.last
 
-      # The newest state from this time or before.
-      def at(time) = states.reverse.find { |state| state.at <= time }
-
       # Stretches in which every transaction can be restored, or compaction has merged it with its neighbours.
       def runs
         @inventory.runs.filter_map { |first, last| bar(first.at, last.at) }
@@ -97,14 +94,14 @@ module Litestream
       # A file's transactions began when those before it ended; a snapshot and a file of level 0 are of one moment.
       def bars(files, level)
         instant = level == SNAPSHOT || level.zero?
-        bars = files.sort_by(&:max_txid).filter_map { |file| bar(instant ? file.at : [began(file), file.at].min, file.at) }
+        bars = files.sort_by(&:max_txid).filter_map { |file| bar(instant ? file.created : [began(file), file.created].min, file.created) }
         level == SNAPSHOT ? bars : merge(bars)
       end
 
       # When the state before the file was reached.
       def began(file)
         index = states.bsearch_index { |state| state.txid >= file.min_txid } || states.size
-        index.zero? ? file.at : states[index - 1].at
+        index.zero? ? file.created : states[index - 1].at
       end
 
       def merge(bars)

@@ -3,7 +3,7 @@
 require "puma/plugin"
 require "active_support"
 require "active_support/lazy_load_hooks"
-require "litestream/in_process"
+require "litestream/process/in_process"
 
 # `plugin :litestream` in config/puma.rb does what config/initializers/litestream_in_process.rb does. It needs no hook of Puma:
 # whichever process loads the application starts the replicator or stands by.

@@ -1,4 +1,4 @@
-//! What a replica's listing says to a person: which stretches of it can be restored, and which whole snapshots it has.
+//! A replica's listing for a person: its restorable ranges and its whole snapshots.
 
 use ltx::{Timestamp, Txid};
 
@@ -10,9 +10,9 @@ use crate::{
 /// Both, from one listing, with the times of their newest transactions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// Oldest first.
+    /// In order of time, oldest first.
     pub generations: Vec<Generation>,
-    /// Oldest first.
+    /// In order of time, oldest first.
     pub snapshots: Vec<ReplicaFile>,
 }
 
@@ -30,7 +30,7 @@ impl History {
     }
 }
 
-/// A file that compaction took away since it was listed leaves the others with the time of the listing.
+/// Keeps the listing's times for all files if compaction removed one of them since.
 async fn take_times(replica: &Replica, files: &mut [ReplicaFile]) -> Result<()> {
     match replica.accurate_times(files).await {
         Err(Error::Store(error)) if error.is_not_found() => Ok(()),
@@ -38,13 +38,13 @@ async fn take_times(replica: &Replica, files: &mut [ReplicaFile]) -> Result<()> 
     }
 }
 
-/// A maximal run of transactions that can be restored without a gap. Named by the transaction it starts at, as v0.3
-/// named its generations by a random id. A state inside it may be gone by itself, where compaction merged the steps.
+/// A maximal run of transactions that can be restored without a gap, named by its first TXID (v0.3 named its
+/// generations by a random id). Compaction may have merged away single states inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Generation {
-    /// The file that holds every page at the start of the run.
+    /// The file with every page at the start of the run.
     pub first: ReplicaFile,
-    /// The file that the run ends with; the same one for a lone snapshot.
+    /// The last file of the run; the same one for a lone snapshot.
     pub last: ReplicaFile,
 }
 
@@ -70,7 +70,8 @@ impl Generation {
     }
 }
 
-/// Oldest first. Takes a whole listing, in any order, of all levels; times are the listing's. Files that no snapshot leads to are in none.
+/// Oldest first. Takes a whole listing, in any order, of all levels; times are the listing's. Files that no snapshot
+/// leads to are in none.
 pub fn generations(files: &[ReplicaFile]) -> Vec<Generation> {
     let mut steps: Vec<_> = files.iter().filter(|file| !file.txids.is_snapshot()).copied().collect();
     steps.sort_by_key(|file| file.txids.min());
@@ -90,8 +91,7 @@ pub fn generations(files: &[ReplicaFile]) -> Vec<Generation> {
     generations
 }
 
-/// Where a restore can begin: at each whole snapshot, and at the first capture together with what compaction merged
-/// into it.
+/// The files where a restore can begin: each whole snapshot, and the first capture together with its merges.
 fn starts(files: &[ReplicaFile]) -> Vec<Generation> {
     let whole = files.iter().copied().filter(|file| file.txids.is_snapshot());
     let (snapshots, merged): (Vec<_>, Vec<_>) = whole.partition(|file| file.level == Level::SNAPSHOT);

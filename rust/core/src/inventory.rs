@@ -1,4 +1,4 @@
-//! A replica at a glance, from its listing alone: its files, the states that can be restored, and the gaps.
+//! A replica at a glance, from its listing alone: its files, its restorable states, and its gaps.
 
 use std::time::Duration;
 
@@ -11,24 +11,24 @@ use crate::{
     replica::{Replica, ReplicaFile},
 };
 
-/// Listings at most, and the pause before a new one: compaction moves files while they are listed.
+/// Most listings, and the pause before a new one: compaction moves files during a listing.
 const LISTINGS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 200 });
 
 /// Times are the listing's: on S3 up to one compaction interval later than the transactions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inventory {
-    /// By level, then TXIDs.
+    /// Files by level, then TXIDs.
     pub files: Vec<ReplicaFile>,
-    /// Oldest first.
+    /// Ranges, oldest first.
     pub generations: Vec<Generation>,
     /// Every state that a restore can hit exactly, oldest first.
     pub points: Vec<Point>,
-    /// Transactions that are missing although later ones are there, oldest first.
+    /// Missing transactions with later ones behind them, oldest first.
     pub gaps: Vec<TxidRange>,
 }
 
-/// A state that can be restored.
+/// A restorable state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point {
     pub txid: Txid,
@@ -36,7 +36,7 @@ pub struct Point {
 }
 
 impl Inventory {
-    /// Lists the replica, and again where that shows a gap that may only be a listing overtaken by compaction.
+    /// Lists the replica, and again if a gap may only come from compaction during the listing.
     pub async fn of(replica: &Replica) -> Result<Inventory> {
         for _ in 1..LISTINGS {
             let found = Inventory::new(replica.all_files().await?);
@@ -48,15 +48,15 @@ impl Inventory {
         Ok(Inventory::new(replica.all_files().await?))
     }
 
-    /// From a whole listing, in any order.
+    /// Builds the inventory from a whole listing, in any order.
     pub fn new(files: Vec<ReplicaFile>) -> Inventory {
         let generations = generations(&files);
         Inventory { points: points(&files), gaps: gaps(&files, &generations), generations, files }
     }
 }
 
-/// A file leads to its last transaction if a state that can be restored lies within it or right before it. In this order
-/// the newest such state is known when a file's turn comes.
+/// A file leads to its last transaction if a restorable state lies within it or right before it. This order makes the
+/// newest such state known at each file's turn.
 fn points(files: &[ReplicaFile]) -> Vec<Point> {
     let mut files: Vec<_> = files.iter().collect();
     files.sort_by_key(|file| (file.txids.max(), file.created_at));
@@ -72,7 +72,7 @@ fn points(files: &[ReplicaFile]) -> Vec<Point> {
     points
 }
 
-/// Between runs, and from the last run to the newest transaction.
+/// The gaps between runs, and from the last run to the newest transaction.
 fn gaps(files: &[ReplicaFile], generations: &[Generation]) -> Vec<TxidRange> {
     let mut gaps = Vec::new();
     let next_runs = generations.iter().skip(1).map(|run| Some(run.start())).chain([None]);
@@ -108,7 +108,7 @@ mod tests {
         (inventory.points.iter().map(|point| point.txid.get()).collect(), gaps)
     }
 
-    /// What a restore would say, transaction by transaction.
+    /// The states according to the restore plan, transaction by transaction.
     fn restorable(files: &[ReplicaFile]) -> Vec<u64> {
         let last = files.iter().map(|file| file.txids.max().get()).max().unwrap_or(0);
         (1..=last).filter(|&txid| plan(files, Target::Txid(Txid::new(txid).unwrap())).is_ok()).collect()

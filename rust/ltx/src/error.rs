@@ -1,11 +1,12 @@
-//! Why bytes are not an LTX file, or values cannot become one. One variant for each rule of the format.
+//! The errors of this crate: one variant for each rule of the format.
 
 use std::io;
 
-use crate::{Checksum, PageNumber, Txid, TxidRange};
+use crate::{Checksum, PageNumber, TxidRange, ValueError};
 
-/// A broken rule of the format, or a failing reader or writer. Everything but [`Error::Io`] is a fact about the
-/// bytes or values given, so trying again with the same ones cannot help.
+/// A broken rule of the format, or a failing reader or writer. Only [`Error::Io`] may be worth a retry: the others are
+/// properties of the bytes or values.
+#[expect(missing_docs, reason = "each message documents its variant")]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -18,19 +19,11 @@ pub enum Error {
     #[error("LTX file goes on after its trailer, from byte {offset}")]
     TrailingBytes { offset: u64 },
 
-    /// The codec was used again after it had reported an error.
     #[error("this LTX file has already failed; start over with a new encoder or decoder")]
     AlreadyFailed,
 
-    // Values in text form.
-    #[error("{0:?} is not a TXID (16 lowercase hex digits, not zero)")]
-    BadTxid(String),
-
-    #[error("{0:?} is not an RFC 3339 time, such as 2026-11-22T19:57:15.654Z")]
-    BadTimestamp(String),
-
-    #[error("{0:?} is not a checksum (16 lowercase hex digits, the first one 8 or above)")]
-    BadChecksum(String),
+    #[error(transparent)]
+    Value(#[from] ValueError),
 
     // Header.
     #[error("not an LTX file: it begins with {0:02x?} instead of \"LTX1\"")]
@@ -41,23 +34,14 @@ pub enum Error {
     )]
     BadHeaderFlags(u32),
 
-    #[error("page size {0} is not a power of two from 512 to 65536")]
-    BadPageSize(u32),
-
     #[error("LTX header has no {0} TXID; TXIDs begin at 1")]
     ZeroTxid(&'static str),
-
-    #[error("TXID range ends before it begins: {min} > {max}")]
-    TxidOrder { min: Txid, max: Txid },
 
     #[error("LTX header has the WAL {field} {value:#x}, beyond 63 bits")]
     WalRange { field: &'static str, value: u64 },
 
     #[error("LTX header has a WAL {0} but no WAL offset")]
     WalOffsetMissing(&'static str),
-
-    #[error("checksum {0:016x} lacks its top bit, which says that it is present")]
-    ChecksumUnmarked(u64),
 
     #[error("LTX header of a snapshot holds a pre-apply checksum; nothing precedes a snapshot")]
     PreChecksumOnSnapshot,
@@ -146,8 +130,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// The error of the reader or writer, if that is what failed, also inside a merge; else this error itself, which
-    /// is about the content.
+    /// Returns the error of the reader or writer, also from inside a merge. `Err` holds any other error, which is about the
+    /// content.
     pub fn into_io(self) -> Result<io::Error, Error> {
         match self {
             Error::Io(error) => Ok(error),

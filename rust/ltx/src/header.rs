@@ -21,19 +21,23 @@ use crate::{Checksum, Error, PageSize, Salt, Timestamp, Txid, TxidRange, WalSpan
 const MAGIC: [u8; 4] = *b"LTX1";
 const FLAG_NO_CHECKSUM: u32 = 0x2;
 
-/// What an LTX file says about itself before its pages.
+/// The header of an LTX file. All its rules are checked by [`Header::decode`] and [`Header::encode`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Header {
+    /// Bytes per page, the same in the whole file.
     pub page_size: PageSize,
-    /// Size of the database once this file is applied, in pages.
+    /// Size of the database after this file, in pages; 0 for an empty database.
     pub commit: u32,
+    /// The transactions that this file covers.
     pub txids: TxidRange,
+    /// The time of the newest of them.
     pub timestamp: Timestamp,
+    /// The part of the WAL that was captured; all zero in merged files.
     pub wal: WalSpan,
-    /// Checksum of the database before this file is applied; `None` in snapshots and wherever database checksums are
-    /// not tracked, which is everything Litestream writes.
+    /// Checksum of the database before this file; `None` in snapshots and in files that do not track database checksums,
+    /// such as all that Litestream writes.
     pub pre_apply_checksum: Option<Checksum>,
-    /// Who wrote the file; Litestream leaves 0.
+    /// The node that wrote the file; 0 in Litestream's files.
     pub node_id: u64,
 }
 
@@ -41,7 +45,7 @@ impl Header {
     /// Bytes of an encoded header.
     pub const LEN: usize = 100;
 
-    /// A file from TXID 1 on, which holds every page.
+    /// True if the file begins at TXID 1. It then holds every page.
     pub fn is_snapshot(&self) -> bool {
         self.txids.is_snapshot()
     }
@@ -52,7 +56,8 @@ impl Header {
         Ok(header)
     }
 
-    /// Also says whether the file tracks database checksums, which a snapshot's header alone does not show.
+    /// Reads and validates a header. Also returns whether the file tracks database checksums, which the fields of a
+    /// snapshot do not show.
     pub(crate) fn decode_tracked(bytes: &[u8; Header::LEN]) -> Result<(Header, bool), Error> {
         let magic: [u8; 4] = field(bytes, 0);
         if magic != MAGIC {
@@ -82,7 +87,7 @@ impl Header {
         Ok((header, tracked))
     }
 
-    /// Validates and writes a header; it says "no database checksums" unless there is a pre-apply checksum.
+    /// Validates and encodes a header. Its flags say "no database checksums" unless there is a pre-apply checksum.
     pub fn encode(&self) -> Result<[u8; Header::LEN], Error> {
         let tracked = self.pre_apply_checksum.is_some();
         self.validate(tracked)?;

@@ -1,48 +1,38 @@
-//! The LTX file format, as Litestream v0.5 writes and reads it: immutable files of pages that carry a database from
-//! one transaction to another.
+//! The LTX file format of Litestream v0.5: immutable files of pages that take a database from one transaction to
+//! another.
 //!
 //! ```text
 //! header      100 bytes                      header
 //! pages       ascending, each compressed     page
 //! end marker  6 zero bytes
-//! page index  where each page lies           page_index
+//! page index  the offset of each page        page_index
 //! trailer     checksums, 16 bytes            trailer
 //! ```
-//! [`Encoder`] and [`Decoder`] go through a file front to back; [`Slicer`] cuts it for several cores; [`merge`] folds a
-//! chain of files into one. The crate does no I/O of its own beyond `Read` and `Write`, and starts no threads.
+//! [`Encoder`] writes and [`Decoder`] reads a file front to back. [`Slicer`] cuts it for several cores. [`merge`] turns a
+//! chain of files into one. The crate does no I/O beyond `Read` and `Write`, and starts no threads.
 
-mod batch;
-mod checksum;
-mod decoder;
-mod encoder;
+#![deny(missing_docs)]
+
+mod decode;
+mod encode;
 mod error;
 pub mod file_name;
 mod header;
-mod index_spool;
 mod merge;
 mod page;
 mod page_index;
-mod page_order;
-mod skeleton;
-mod slicer;
 mod source;
-mod tally;
-mod timestamp;
 mod trailer;
-mod types;
-mod varint;
+mod values;
 
-pub use batch::PageBatch;
-pub use checksum::{Checksum, DatabaseChecksum};
-pub use decoder::Decoder;
-pub use encoder::{Encoder, Summary};
+pub use decode::{Decoder, Slice, Slicer, Tally};
+pub use encode::{Encoder, PageBatch, Scratch, Summary};
 pub use error::Error;
 pub use header::Header;
-pub use index_spool::Scratch;
 pub use merge::{merge, merge_with_scratch};
 pub use page::PageForm;
 pub use page_index::{PageIndex, PageIndexEntry};
-pub use slicer::{Slice, Slicer};
-pub use tally::Tally;
 pub use trailer::Trailer;
-pub use types::*;
+pub use values::{
+    Checksum, DatabaseChecksum, PageNumber, PageSize, Salt, Timestamp, Txid, TxidRange, ValueError, WalSpan,
+};

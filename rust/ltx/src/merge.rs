@@ -1,5 +1,5 @@
-//! Folds a chain of files into one: for every page the newest file that holds it wins. A page is taken over as it lies
-//! in its file, in the form it has there; it is expanded only to be proven.
+//! Merges a chain of files into one. Each page comes from the newest file that holds it, in its stored form; it is
+//! expanded only for the checksum.
 
 use std::{
     cmp::Reverse,
@@ -11,21 +11,21 @@ use crate::{
     Decoder, Encoder, Error, Header, PageForm, PageNumber, Scratch, Summary, TxidRange, WalSpan, page::EncodedPage,
 };
 
-/// Merges files, oldest first, into one and writes it. They must have one page size, and each must begin at or before
-/// the TXID after the previous one's last, and reach further; all of them are read to the end and proven before this
-/// succeeds. Memory: two pages and a read buffer per input, and the page index.
+/// Merges files, oldest first, into one and writes it. All must have one page size. Each must begin at or before the TXID
+/// that follows the previous file, and end after it. All files are read to the end and proven before this returns `Ok`.
+/// Memory: two pages and a read buffer per input, and the page index.
 pub fn merge<R: Read, W: Write>(inputs: Vec<R>, output: W) -> Result<Summary, Error> {
     merge_with_scratch::<_, _, Cursor<Vec<u8>>>(inputs, output, Cursor::default())
 }
 
-/// As [`merge`]; a long page index waits in `scratch` instead of in memory.
+/// Merges files as [`merge`] does, and keeps a long page index in `scratch` instead of in memory.
 pub fn merge_with_scratch<R: Read, W: Write, S: Scratch>(
     inputs: Vec<R>,
     output: W,
     scratch: S,
 ) -> Result<Summary, Error> {
     let mut merger = Merger::new(inputs)?;
-    // Whatever form it is told, it compresses nothing here.
+    // The page form has no effect, since pages are copied in their stored form.
     let mut encoder = Encoder::with_scratch(output, merger.header, PageForm::default(), scratch)?;
     let mut encoded = EncodedPage::default();
     while let Some(page) = merger.next_page(&mut encoded)? {
@@ -43,7 +43,8 @@ struct Merger<R> {
     header: Header,
     /// Oldest first.
     inputs: Vec<Input<R>>,
-    /// The inputs that have more to give, by their next page; the lowest page comes first, and of one page the newest.
+    /// The inputs that have pages left, by their next page. The lowest page comes first, and for one page the newest
+    /// input.
     queue: BinaryHeap<(Reverse<PageNumber>, usize)>,
 }
 
@@ -74,7 +75,7 @@ impl<R: Read> Merger<R> {
         Ok(merger)
     }
 
-    /// Puts the next page into `out`; `None` after the last one.
+    /// Replaces `out` by the next page. Returns `None` after the last page.
     fn next_page(&mut self, out: &mut EncodedPage) -> Result<Option<PageNumber>, Error> {
         let Some((Reverse(page), newest)) = self.queue.pop() else { return Ok(None) };
         std::mem::swap(out, self.inputs[newest].decoder.page());
@@ -88,7 +89,7 @@ impl<R: Read> Merger<R> {
         Ok(Some(page))
     }
 
-    /// Proves every input, once all pages are taken.
+    /// Proves every input. To be called after the last page.
     fn finish(self) -> Result<(), Error> {
         for (index, input) in self.inputs.into_iter().enumerate() {
             input.decoder.finish().map_err(|error| Error::input(index, error))?;
@@ -104,12 +105,12 @@ impl<R: Read> Merger<R> {
     }
 }
 
-/// One file of a merge. Its decoder stands on the page to give next.
+/// One file of a merge. Its decoder holds the page that comes next.
 struct Input<R> {
     decoder: Decoder<R>,
-    /// Database size before this file, if another one came before it.
+    /// Database size before this file, in pages; `None` for the oldest file.
     base: Option<u32>,
-    /// Pages seen beyond `base`.
+    /// Pages beyond `base` so far.
     grown: u32,
 }
 
@@ -119,7 +120,7 @@ impl<R: Read> Input<R> {
         Input { decoder, base, grown: 0 }
     }
 
-    /// Reads on to the next page of the merged database, which has `commit` pages; `None` when no more will come.
+    /// Reads the next page that the merged database of `commit` pages has. Returns `None` after the last one.
     fn advance(&mut self, commit: u32) -> Result<Option<PageNumber>, Error> {
         while let Some(page) = self.decoder.advance()? {
             self.grown += u32::from(self.base.is_some_and(|base| page.get() > base));
@@ -131,8 +132,8 @@ impl<R: Read> Input<R> {
         Ok(None)
     }
 
-    /// A file that grows the database holds all pages it adds. Were one missing, an older page of that number, cut off
-    /// in between, would come back.
+    /// Checks that a file which grows the database holds every page that it adds. If one were missing, an older page of
+    /// that number, cut off in between, would return.
     fn check_growth(&self) -> Result<(), Error> {
         let header = self.decoder.header();
         let (from, to) = (self.base.unwrap_or(header.commit), header.commit);

@@ -1,30 +1,32 @@
-//! The page index: where each page lies in its file. It follows the end marker of the pages.
+//! The page index: the offset of each page in its file. It follows the end marker of the pages.
 //!
 //! ```text
 //! per page, ascending:  varint page number · varint offset of its page header · varint bytes from there
 //! terminator:           varint 0
 //! length:               u64, bytes of all the varints with the terminator
 //! ```
-//! Pages lie side by side from the end of the file's header, so each offset follows from the sizes before it.
+//! Pages follow each other without a gap from the end of the file's header, so each offset follows from the sizes before it.
 
 use std::ops::Range;
 
-use crate::{Error, Header, PageNumber, Trailer, page, varint};
+use crate::{Error, Header, PageNumber, Trailer, page, values::varint};
 
-/// Bytes of the length that closes an index.
+/// Length of the length field at the end of an index, in bytes.
 pub(crate) const LENGTH_LEN: usize = 8;
 
-/// Where one page lies, in bytes from the beginning of the file.
+/// The place of one page in a file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PageIndexEntry {
+    /// The number of the page.
     pub page: PageNumber,
+    /// Bytes before its page header, from the beginning of the file.
     pub offset: u64,
-    /// With its page header.
+    /// Bytes of the page and its page header.
     pub size: u64,
 }
 
 impl PageIndexEntry {
-    /// Most bytes that its three varints take.
+    /// The longest form of the three varints, in bytes.
     pub(crate) const LONGEST: usize = 5 + 10 + 10;
 
     pub(crate) fn put(&self, out: &mut Vec<u8>) {
@@ -34,16 +36,16 @@ impl PageIndexEntry {
     }
 }
 
-/// Every page of a file, ascending. Not proven by itself: only reading the whole file checks the file checksum.
+/// Every page of a file, ascending. An index alone is not proven: the file checksum needs the whole file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct PageIndex(Vec<PageIndexEntry>);
 
 impl PageIndex {
-    /// Bytes that [`PageIndex::locate`] needs from the end of a file.
+    /// Bytes from the end of a file that [`PageIndex::locate`] needs.
     pub const TAIL_LEN: usize = LENGTH_LEN + Trailer::LEN;
 
-    /// Where the index lies in a file of `file_size` bytes, without its length. `tail` is the end of the file, at
-    /// least [`PageIndex::TAIL_LEN`] bytes; if it is long enough to hold the range, nothing more need be fetched.
+    /// Returns the range of the index, without its length field, in a file of `file_size` bytes. `tail` is the end of the
+    /// file, at least [`PageIndex::TAIL_LEN`] bytes. If it contains the range, nothing more needs to be fetched.
     pub fn locate(tail: &[u8], file_size: u64) -> Result<Range<u64>, Error> {
         let length_at = tail.len().checked_sub(PageIndex::TAIL_LEN);
         let length = length_at.and_then(|at| tail[at..].first_chunk::<LENGTH_LEN>());
@@ -57,7 +59,7 @@ impl PageIndex {
         }
     }
 
-    /// Reads an index, from its first varint through its terminator.
+    /// Decodes an index, from its first varint to its terminator.
     pub fn decode(bytes: &[u8]) -> Result<PageIndex, Error> {
         let mut rest = bytes;
         let mut next = || varint::take(&mut rest).ok_or(Error::BadPageIndex("it ends inside a number"));
@@ -79,7 +81,7 @@ impl PageIndex {
         if rest.is_empty() { Ok(PageIndex(entries)) } else { Err(Error::BadPageIndex("bytes follow its terminator")) }
     }
 
-    /// Writes the varints with their terminator, without the length.
+    /// Encodes the varints with their terminator, without the length field.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for entry in &self.0 {
@@ -89,10 +91,12 @@ impl PageIndex {
         out
     }
 
+    /// The place of a page; `None` if the file does not hold it.
     pub fn get(&self, page: PageNumber) -> Option<PageIndexEntry> {
         self.0.binary_search_by_key(&page, |entry| entry.page).ok().map(|at| self.0[at])
     }
 
+    /// All pages, ascending.
     pub fn entries(&self) -> &[PageIndexEntry] {
         &self.0
     }

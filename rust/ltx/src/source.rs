@@ -1,4 +1,4 @@
-//! Reads a file front to back, and knows how far it got.
+//! Reads a file front to back and counts the bytes.
 
 use std::io::{self, BufRead};
 
@@ -14,12 +14,12 @@ impl<R: BufRead> Source<R> {
         Source { reader, offset: 0 }
     }
 
-    /// Bytes taken so far.
+    /// Bytes read so far.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Fills `out`, or says inside which `part` the file ended.
+    /// Fills `out`. The error names the `part` of the file that was cut short.
     pub(crate) fn read_exact(&mut self, out: &mut [u8], part: &'static str) -> Result<(), Error> {
         self.reader.read_exact(out).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => Error::Truncated { part, offset: self.offset },
@@ -35,14 +35,14 @@ impl<R: BufRead> Source<R> {
         Ok(bytes)
     }
 
-    /// Appends `len` bytes to `out`. `len` is believed, so it must be known to be small.
+    /// Appends `len` bytes to `out`. Allocates `len` bytes first, so it must be known to be small.
     pub(crate) fn append(&mut self, len: usize, out: &mut Vec<u8>, part: &'static str) -> Result<(), Error> {
         let start = out.len();
         out.resize(start + len, 0);
         self.read_exact(&mut out[start..], part)
     }
 
-    /// The file must end here.
+    /// Checks that the file ends here.
     pub(crate) fn expect_end(&mut self) -> Result<(), Error> {
         loop {
             match self.reader.fill_buf() {

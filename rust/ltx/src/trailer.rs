@@ -2,12 +2,12 @@
 
 use crate::{Checksum, Error, Header};
 
-/// What closes an LTX file.
+/// The end of an LTX file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Trailer {
-    /// Checksum of the database once the file is applied; `None` where database checksums are not tracked.
+    /// Checksum of the database after this file; `None` if the file does not track database checksums.
     pub post_apply_checksum: Option<Checksum>,
-    /// Over header, page headers, *uncompressed* pages, page index and the post-apply checksum.
+    /// Checksum of header, page headers, *uncompressed* pages, page index and post-apply checksum.
     pub file_checksum: Checksum,
 }
 
@@ -15,7 +15,7 @@ impl Trailer {
     /// Bytes of an encoded trailer.
     pub const LEN: usize = 16;
 
-    /// Reads the first half, which the file checksum covers, and holds it against the header.
+    /// Decodes the first half, which the file checksum covers, and checks it against the header.
     pub(crate) fn decode_post_apply(bytes: [u8; 8], header: &Header, tracked: bool) -> Result<Option<Checksum>, Error> {
         let post_apply = Checksum::from_wire(u64::from_be_bytes(bytes))?;
         match post_apply {

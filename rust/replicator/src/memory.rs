@@ -1,9 +1,8 @@
-//! Gives back memory that the process does not need while nothing happens: what the allocator keeps, and code that ran
-//! once. A process that waits for writes counts then as what it is.
+//! Returns memory that an idle process does not need: the allocator's free blocks, and code that ran once.
 
 use std::ffi::{c_int, c_void};
 
-/// Notices when nothing happens any more.
+/// Detects that the process has become idle.
 #[derive(Debug, Default)]
 pub struct Quiet {
     last: Option<u64>,
@@ -11,7 +10,7 @@ pub struct Quiet {
 }
 
 impl Quiet {
-    /// `activity`: grows with whatever happens. True once for each time that it stands still from one call to the next.
+    /// `activity`: a counter that grows with all work. True once for each time that it stays the same between two calls.
     pub fn begins(&mut self, activity: u64) -> bool {
         let still = self.last.replace(activity) == Some(activity);
         let begins = still && !self.told;
@@ -20,7 +19,7 @@ impl Quiet {
     }
 }
 
-/// What is needed after all comes back from the page cache, page by page.
+/// Needed pages come back from the page cache, one by one.
 pub fn give_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: touches free memory only.
@@ -34,8 +33,7 @@ pub fn give_back() {
     }
 }
 
-/// Of the executable, which comes first, the segments that nobody can have written to: dropped, they are read again as
-/// they lie in the file.
+/// The read-only segments of the executable, which comes first. Dropped pages are read again from the file.
 #[cfg(target_os = "linux")]
 unsafe extern "C" fn give_back_code(object: *mut libc::dl_phdr_info, _: usize, _: *mut c_void) -> c_int {
     // SAFETY: the C library hands out an object whose headers are as many as it says.

@@ -1,5 +1,5 @@
-//! What a test does that lacks something to run: it says so and passes, except in CI, where every
-//! test must run.
+//! Skips a test that lacks something to run: it prints the reason and passes. In CI, where every test must run, it
+//! fails.
 
 use std::fmt::Display;
 

@@ -53,11 +53,11 @@ RSpec.describe Litestream::Dashboard do
   end
 
   it "speaks the application's language where that has the sentence, else English" do
-    expect(described_class::Texts.text("tiles.restarts", count: 1)).to eq("1 restart")
-    expect(described_class::Texts.text("tiles.restarts", count: 0)).to eq("0 restarts")
+    expect(Litestream::Translations.text("tiles.restarts", count: 1)).to eq("1 restart")
+    expect(Litestream::Translations.text("tiles.restarts", count: 0)).to eq("0 restarts")
     I18n.available_locales = [:en]
     I18n.backend.store_translations(:en, litestream: { dashboard: { states: { safe: "Sicher" } } })
-    expect(described_class::Texts.text("states.safe")).to eq("Sicher")
+    expect(Litestream::Translations.text("states.safe")).to eq("Sicher")
   ensure
     I18n.available_locales = nil
     I18n.reload!

@@ -115,6 +115,7 @@ struct RubyThread(VALUE);
 
 // SAFETY: the value is only given to rb_thread_interrupted, which needs no GVL, while that thread is waiting here.
 unsafe impl Send for RubyThread {}
+// SAFETY: as for `Send`; shared references read the value and do nothing else.
 unsafe impl Sync for RubyThread {}
 
 impl RubyThread {

@@ -2,8 +2,8 @@
 
 require "rails/generators"
 require_relative "dashboard_mount"
-require_relative "doors"
-require_relative "host"
+require_relative "access_summary"
+require_relative "host_application"
 require_relative "sqlite_databases"
 
 module Litestream
@@ -97,11 +97,11 @@ module Litestream
       PREPARES = %r{^[ \t]*\S*(bin/)?rails db:prepare.*\n}
       private_constant :INITIALIZER, :CONTROLLER, :IN_THE_WAY, :PROCFILE_LINE, :PREPARES
 
-      def host = @host ||= Host.new(destination_root, options)
+      def host = @host ||= HostApplication.new(destination_root, options)
 
       def mount = @mount ||= DashboardMount.new(destination_root)
 
-      def doors = @doors ||= Doors.new(host, controller: @kept_controller, initializer_made: @initializer_made)
+      def doors = @doors ||= AccessSummary.new(host, controller: @kept_controller, initializer_made: @initializer_made)
 
       def databases = sqlite.replicated
 

@@ -1,4 +1,4 @@
-//! One started process: its end noticed without hurry, its signals never sent to another.
+//! One started process: detects its end without polling, and never signals a process that reuses its id.
 
 use std::{
     os::fd::{AsFd, BorrowedFd, OwnedFd},
@@ -16,7 +16,7 @@ use nix::{
 
 use super::Exit;
 
-/// A child of this process that nobody of ours has waited for yet.
+/// A child process that is not waited for yet.
 #[derive(Debug)]
 pub(super) struct Child {
     pid: Pid,
@@ -38,30 +38,30 @@ impl Child {
         self.end.as_ref().map(AsFd::as_fd)
     }
 
-    /// How it ended, if it has. By its id alone: the application's other children are none of our business.
+    /// The exit, if the process has ended. Waits for this process id alone: the application has other children.
     pub(super) fn try_wait(&self) -> Option<Exit> {
         match waitpid(self.pid, Some(WaitPidFlag::WNOHANG)) {
             Ok(WaitStatus::Exited(_, code)) => Some(Exit::Code(code)),
             Ok(WaitStatus::Signaled(_, signal, _)) => Some(Exit::Signal(signal as i32)),
-            // Waited for by somebody who waits for any child, or SIGCHLD is ignored.
+            // Other code waited for any child, or SIGCHLD is ignored.
             Err(Errno::ECHILD) => Some(Exit::Unknown),
             _ => None,
         }
     }
 
-    /// Asks for a last sync and an end.
+    /// Requests a last sync and an end.
     pub(super) fn terminate(&self) {
         self.send(Signal::SIGTERM);
     }
 
-    /// Ends it and whatever it started.
+    /// Kills the process and its group.
     pub(super) fn kill(&self) {
         self.send(Signal::SIGKILL);
-        // It leads its own group; as long as it is not waited for the id stays taken.
+        // It leads its own group; its id stays taken until it is waited for.
         let _ = killpg(self.pid, Signal::SIGKILL);
     }
 
-    /// Where the system allows, by descriptor: the id may be another's if somebody else waited for the child.
+    /// Signals by descriptor if possible: the id may belong to another process if other code waited for the child.
     fn send(&self, signal: Signal) {
         #[cfg(target_os = "linux")]
         if let Some(end) = &self.end {
@@ -81,9 +81,9 @@ impl Child {
 #[cfg(target_os = "linux")]
 pub(super) fn pidfd_open(pid: u32) -> Option<OwnedFd> {
     use std::os::fd::FromRawFd;
-    // SAFETY: takes two numbers; what it returns is ours alone and closed on exec.
+    // SAFETY: takes two numbers; the returned descriptor belongs to the caller alone and is closed on exec.
     let descriptor = unsafe { nix::libc::syscall(nix::libc::SYS_pidfd_open, pid as nix::libc::pid_t, 0) };
-    // SAFETY: not negative, so an open descriptor that nobody else owns.
+    // SAFETY: not negative, so an open descriptor without another owner.
     (descriptor >= 0).then(|| unsafe { OwnedFd::from_raw_fd(descriptor as i32) })
 }
 

@@ -1,10 +1,9 @@
 //! One supervisor per application and machine: a POSIX record lock on a file. It belongs to this process alone, and the
-//! kernel drops it when the process ends, however it ends.
+//! kernel releases it when the process ends in any way. Written by hand: a forked worker must not inherit the lock, and
+//! `flock`, which crates and std offer, is inherited.
 //!
-//! Own code, because a forked worker inherits the locks of `flock` and `File::try_lock`, but not this one.
-//!
-//! The same rule has an edge: closing *any* descriptor of the file drops the process's lock. So nothing else in this
-//! process may open the lock file; ask [`Lock::take`] for the holder instead.
+//! Record locks have one danger: closing *any* descriptor of the file releases the process's lock. So no other code in
+//! this process may open the lock file; [`Lock::take`] reports the holder.
 
 use std::{
     fs::{File, OpenOptions, create_dir_all},
@@ -28,7 +27,7 @@ use crate::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     ByUs,
-    /// By this process id, where the kernel tells.
+    /// The holder's process id, if the kernel reports it.
     ByOther(Option<u32>),
 }
 
@@ -44,7 +43,7 @@ pub struct Lock {
 enum State {
     Waiting,
     Held,
-    /// Another supervisor in this very process has it; our descriptor must never be closed.
+    /// Another supervisor in this same process has it; our descriptor must never be closed.
     HeldBeside,
 }
 
@@ -53,7 +52,7 @@ impl Lock {
         Lock { path: path.into(), file: None, state: State::Waiting }
     }
 
-    /// Takes the lock or says who has it. To be repeated by whoever waits; harmless for the holder.
+    /// Takes the lock or reports its holder. A waiting process repeats this; it is harmless for the holder.
     pub fn take(&mut self) -> Result<Taken> {
         loop {
             self.open()?;
@@ -70,7 +69,7 @@ impl Lock {
                 }
                 Err(error) => return Err(Error::io("lock", &self.path)(error.into())),
             }
-            // Between open and lock the file may have been removed, and a new one locked by somebody else.
+            // Between open and lock another process may have removed the file, and locked a new one.
             if same_file(file, &self.path) {
                 sign(file).map_err(Error::io("write", &self.path))?;
                 self.state = State::Held;
@@ -80,7 +79,7 @@ impl Lock {
         }
     }
 
-    /// Opens the file, anew if another lies at the path by now.
+    /// Opens the file, again if the path leads to another one by now.
     fn open(&mut self) -> Result<()> {
         if self.file.as_ref().is_some_and(|file| same_file(file, &self.path)) {
             return Ok(());
@@ -98,7 +97,8 @@ impl Lock {
     fn let_go(&mut self) {
         match (self.file.take(), mem::replace(&mut self.state, State::Waiting)) {
             (Some(file), State::Held) => {
-                // Its signature must not outlive the lock, lest a later one in this process takes it for another's.
+                // The signature must not outlive the lock: a later lock in this process would look like another
+                // process's.
                 let _ = file.set_len(0);
             }
             (Some(file), State::HeldBeside) => mem::forget(file),
@@ -136,18 +136,18 @@ fn same_file(file: &File, path: &Path) -> bool {
     file.metadata().is_ok_and(|here| (here.dev(), here.ino()) == (there.dev(), there.ino()))
 }
 
-/// The process id, which a fork changes, and a number that an exec changes: who executes another program under the same
-/// id (Puma when it restarts) has lost the lock with its descriptors, and its threads too.
+/// The process id, which a fork changes, and a number that an exec changes. A process that executes another program
+/// under the same id (Puma at a restart) has lost the lock with its descriptors, and its threads, too.
 #[cfg(target_os = "linux")]
 fn signature() -> Option<String> {
-    // SAFETY: asks for a number.
+    // SAFETY: reads a number.
     let random = unsafe { libc::getauxval(libc::AT_RANDOM) } as *const [u8; 16];
     if random.is_null() {
         return None;
     }
     // SAFETY: not null, so the kernel put sixteen random bytes there when it executed this program.
     let bytes = unsafe { random.read_unaligned() };
-    // The C library guards the stack with these bytes, so they are not written down themselves.
+    // The C library guards the stack with these bytes, so only their hash is written to the file.
     let mut digest = DefaultHasher::new();
     digest.write(&bytes);
     Some(format!("{} {:016x}\n", process::id(), digest.finish()))

@@ -1,4 +1,4 @@
-//! Between the supervisor's handle and its thread.
+//! State shared by the supervisor's handle and its thread.
 
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -7,7 +7,7 @@ use std::{
 
 use super::Status;
 
-/// What the handle and the thread both see.
+/// State that the handle and the thread both see.
 #[derive(Debug)]
 pub(super) struct Shared {
     state: Mutex<State>,
@@ -17,7 +17,7 @@ pub(super) struct Shared {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) status: Status,
-    /// When the child must have ended; `None` until asked to stop.
+    /// Deadline for the child's end; `None` until a stop is requested.
     pub(super) stop_by: Option<Instant>,
 }
 
@@ -35,7 +35,7 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// The first status of which this is true; `None` after the limit.
+    /// The first status that matches; `None` after the limit.
     pub(super) fn wait_for(&self, limit: Duration, is_wanted: impl Fn(&Status) -> bool) -> Option<Status> {
         let waited = self.changed.wait_timeout_while(self.lock(), limit, |state| !is_wanted(&state.status));
         let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);

@@ -1,17 +1,17 @@
-//! What a supervisor knows about its child.
+//! A supervisor's view of its child.
 
 use std::{fmt, time::SystemTime};
 
-/// Who starts the replicator.
+/// The starter of the replicator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// We do: the lock is ours.
+    /// This process: it holds the lock.
     Holder,
-    /// Another process does; we take over when it is gone.
+    /// Another process. This one takes over when it is gone.
     Standby,
-    /// Nobody: the application has switched replication off.
+    /// None: the application has switched replication off.
     Off,
-    /// Nobody of ours: asked to stop.
+    /// None in this process: a stop was requested.
     Stopped,
 }
 
@@ -26,12 +26,12 @@ impl Role {
     }
 }
 
-/// How the child ended.
+/// The child's exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     Code(i32),
     Signal(i32),
-    /// Another part of this process waited for it first.
+    /// Other code in this process waited for it first.
     Unknown,
 }
 
@@ -45,20 +45,20 @@ impl fmt::Display for Exit {
     }
 }
 
-/// A moment's answer.
+/// The supervisor's state at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     pub role: Role,
-    /// Of the running replicator, if it is our child.
+    /// Process id of the running replicator, if it is our child.
     pub pid: Option<u32>,
-    /// The supervising process: ourselves or, in standby, the other one.
+    /// Process id of the supervisor: this process or, in standby, the other one.
     pub holder: Option<u32>,
-    /// When the running replicator was started.
+    /// Start time of the running replicator.
     pub started_at: Option<SystemTime>,
     /// Starts after the first.
     pub restarts: u32,
     pub last_exit: Option<Exit>,
-    /// Why nothing runs although it should: the lock or the start failed.
+    /// The failure of the lock or the start that keeps the replicator from running.
     pub problem: Option<String>,
 }
 

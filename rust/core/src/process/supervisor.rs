@@ -1,4 +1,4 @@
-//! The handle that the application keeps: starts the supervising thread, asks it, stops it.
+//! The application's handle: starts the supervising thread, queries it, stops it.
 
 use std::{
     io::Write,
@@ -14,24 +14,24 @@ use nix::sys::signal::{SigSet, SigmaskHow};
 use super::{Exit, Lock, Role, Settings, Status, shared::Shared, tending::Tending};
 use crate::{Error, Result};
 
-/// How much longer than the child's own limit `stop` waits for the thread.
+/// Time that `stop` waits for the thread beyond the child's own limit.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// How long the child gets when the handle is dropped without `stop`.
+/// Time for the child when the handle is dropped without `stop`.
 const DROP_LIMIT: Duration = Duration::from_secs(10);
 
-/// Keeps one replicator running from a thread of its own, which lives as long as this does. In a forked child every
-/// method answers [`Error::Forked`], and dropping it does nothing.
+/// Keeps one replicator running from a thread of its own, for the handle's lifetime. In a forked child every method
+/// returns [`Error::Forked`], and a drop does nothing.
 #[derive(Debug)]
 pub struct Supervisor {
-    /// The process that made this: threads do not survive a fork.
+    /// The creating process: threads do not survive a fork.
     owner: u32,
     shared: Arc<Shared>,
     wake: UnixStream,
 }
 
 impl Supervisor {
-    /// Returns at once; [`Supervisor::status`] tells what came of it.
+    /// Returns at once; [`Supervisor::status`] reports the result.
     pub fn start(settings: Settings) -> Result<Supervisor> {
         let (wake, woken) = UnixStream::pair().map_err(Error::io("make", "a socket pair"))?;
         for end in [&wake, &woken] {
@@ -49,7 +49,7 @@ impl Supervisor {
         Ok(Supervisor { owner: process::id(), shared, wake })
     }
 
-    /// False in a process forked from the one that made this.
+    /// False in a process forked from the creating one.
     pub fn is_mine(&self) -> bool {
         self.owner == process::id()
     }
@@ -59,8 +59,8 @@ impl Supervisor {
         Ok(self.shared.lock().status.clone())
     }
 
-    /// Ends the replicator for good: SIGTERM for a last sync, SIGKILL after `timeout`. Answers how it ended; `None`
-    /// where we had none. Blocks.
+    /// Ends the replicator for good: SIGTERM for a last sync, SIGKILL after `timeout`. Returns its exit; `None` if
+    /// there was none. Blocks.
     pub fn stop(&self, timeout: Duration) -> Result<Option<Exit>> {
         self.check_owner()?;
         let had_child = self.ask_to_stop(timeout);
@@ -70,12 +70,12 @@ impl Supervisor {
         Ok(stopped.last_exit.filter(|_| had_child))
     }
 
-    /// Whether there is a child to end. A second request may shorten the time, not lengthen it.
+    /// Returns true if there is a child to end. A second request may shorten the time, not lengthen it.
     fn ask_to_stop(&self, timeout: Duration) -> bool {
         let mut state = self.shared.lock();
         let stop_by = Instant::now() + timeout;
         state.stop_by = Some(state.stop_by.map_or(stop_by, |earlier| earlier.min(stop_by)));
-        // A full pipe means that it is awake anyway.
+        // A full pipe means that the thread is awake anyway.
         let _ = (&self.wake).write(&[0]);
         state.status.pid.is_some()
     }
@@ -89,7 +89,7 @@ impl Supervisor {
 }
 
 impl Drop for Supervisor {
-    /// Asks the thread to stop and does not wait. If the process ends meanwhile the kernel sends the child its SIGTERM.
+    /// Requests the thread's stop without waiting. If the process ends first, the kernel sends the child its SIGTERM.
     fn drop(&mut self) {
         if self.is_mine() {
             self.ask_to_stop(DROP_LIMIT);

@@ -1,5 +1,5 @@
-//! What the one writer of a replica knows of it: listed once, then kept up by what the writer itself does. Only after a
-//! failure that may have taken effect does it have to be listed again.
+//! The replica's only writer's record of its files: listed once, then updated by the writer's own changes. Only a
+//! failure that may have taken effect makes a new listing necessary.
 
 use std::collections::BTreeMap;
 
@@ -11,32 +11,32 @@ use super::{Level, ReplicaFile};
 #[derive(Clone, Debug, Default)]
 pub struct Manifest {
     files: BTreeMap<(Level, Txid, Txid), ReplicaFile>,
-    /// Lie there too, but are damaged.
+    /// Damaged files that still exist in the replica.
     damaged: Vec<ReplicaFile>,
     doubtful: bool,
 }
 
 impl Manifest {
-    /// From a listing of all levels.
+    /// Builds the manifest from a listing of all levels.
     pub fn new(files: impl IntoIterator<Item = ReplicaFile>) -> Self {
         let files = files.into_iter().map(|file| (place(&file), file)).collect();
         Manifest { files, ..Manifest::default() }
     }
 
-    /// Takes a new listing's word for what there is.
+    /// Replaces the record by a new listing.
     pub fn relist(&mut self, files: impl IntoIterator<Item = ReplicaFile>) {
         let damaged = std::mem::take(&mut self.damaged);
         *self = Manifest::new(files.into_iter().filter(|file| !damaged.contains(file)));
         self.damaged = damaged;
     }
 
-    /// Nothing can be restored or merged with this file: from now on it counts as missing.
+    /// Marks a file that can be neither restored nor merged: it counts as missing from now on.
     pub fn set_aside(&mut self, file: ReplicaFile) {
         self.remove(&[file]);
         self.damaged.push(file);
     }
 
-    /// By level, then by TXIDs.
+    /// The files by level, then by TXIDs.
     pub fn files(&self) -> Vec<ReplicaFile> {
         self.files.values().copied().collect()
     }
@@ -51,12 +51,12 @@ impl Manifest {
         }
     }
 
-    /// Something failed, and may have taken effect.
+    /// Marks the record as doubtful: a failed request may have taken effect.
     pub fn doubt(&mut self) {
         self.doubtful = true;
     }
 
-    /// Whether the replica has to be listed before this is believed.
+    /// True if the replica must be listed before this record is used.
     pub fn is_doubtful(&self) -> bool {
         self.doubtful
     }

@@ -1,5 +1,5 @@
-//! The threads that expand pages. Slices go in by the order of their file, are expanded by whoever is free, and are
-//! proven by that order again: each waits for the tally of the slice before it, and hands it on.
+//! The threads that decompress pages. Slices are queued in file order, decompressed by any free thread, and checked in
+//! file order: each waits for the tally of the slice before it, and passes it on.
 
 use std::{
     ops::Range,
@@ -15,26 +15,26 @@ use ltx::{PageSize, Slice, Tally};
 use super::sink::Sink;
 use crate::{Error, replica::ReplicaFile};
 
-/// Bytes of pages in one slice: one write where they are consecutive.
+/// Bytes of pages in one slice; consecutive pages are one write.
 pub(super) const SLICE_BYTES: usize = 512 << 10;
 
-/// Threads at most. Each holds a slice and what it expands to.
+/// Most threads. Each holds a slice and its decompressed pages.
 const THREADS: usize = 8;
 
-/// Slices waiting to be expanded, besides those that are.
+/// Slices in the queue, besides those in progress.
 const WAITING: usize = 2;
 
-/// A slice on its way, with what to do with it.
+/// A queued slice and its handling.
 pub(super) struct Job {
     pub(super) file: ReplicaFile,
     pub(super) page_size: PageSize,
     pub(super) slice: Slice,
-    /// Which of its pages are wanted, by their place in the slice: runs of consecutive page numbers.
+    /// The wanted pages by their place in the slice: runs of consecutive page numbers.
     pub(super) wanted: Vec<Range<usize>>,
     pub(super) turn: Turn,
 }
 
-/// When a slice may be proven: once the one before it was, which leaves the tally for it.
+/// The order of the checks: a slice is checked once the one before it was, which leaves the tally for it.
 pub(super) struct Turn {
     before: Receiver<Tally>,
     after: SyncSender<Tally>,
@@ -48,7 +48,7 @@ pub(super) struct Turns {
 impl Turns {
     pub(super) fn new(first: Tally) -> Self {
         let (sender, last) = sync_channel(1);
-        // Its receiver is right here.
+        // The receiver is in scope.
         let _ = sender.send(first);
         Turns { last }
     }
@@ -59,7 +59,7 @@ impl Turns {
     }
 }
 
-/// The threads' other end: empty slices come out, jobs go in.
+/// The threads' other end: returns empty slices, takes jobs.
 pub(super) struct Line<'a> {
     empty: Receiver<Slice>,
     jobs: Sender<Job>,
@@ -67,19 +67,19 @@ pub(super) struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// A slice to fill, once one is free: this bounds how far cutting runs ahead. `None` after a failure.
+    /// Returns a slice to fill once one is free, which bounds how far cutting runs ahead. `None` after a failure.
     pub(super) fn slice(&self) -> Option<Slice> {
         self.empty.recv().ok().filter(|_| lock(self.failure).is_none())
     }
 
     pub(super) fn submit(&self, job: Job) {
-        // The threads live as long as this sender does.
+        // The threads live as long as this sender.
         let _ = self.jobs.send(job);
     }
 }
 
-/// Runs `cut` with threads behind it that hand the wanted pages to `sink`. Returns once all that was submitted is
-/// expanded and proven; what a thread found comes before what `cut` says.
+/// Runs `cut` with threads behind it that pass the wanted pages to `sink`. Returns once all submitted slices are
+/// decompressed and checked. A thread's error takes precedence over the error of `cut`.
 pub(super) fn expanding<S: Sink, T, E: From<Error>>(
     location: &str,
     sink: &S,
@@ -123,7 +123,7 @@ impl<S: Sink> Expander<'_, S> {
             {
                 lock(self.failure).get_or_insert(error);
             }
-            // Nobody waits for it once all files are cut.
+            // Unused once all files are cut.
             let _ = free.send(job.slice);
         }
     }
@@ -136,11 +136,11 @@ impl<S: Sink> Expander<'_, S> {
         let corrupt = |error: ltx::Error| job.file.corrupt(self.location, error.to_string());
         job.slice.expand(expanded).map_err(corrupt)?;
         let Ok(mut tally) = job.turn.before.recv() else {
-            // The slice before this one failed, and said why.
+            // The slice before this one failed and reported its error.
             return Ok(());
         };
         job.slice.prove(expanded, &mut tally).map_err(corrupt)?;
-        // Nobody waits after the last slice of a file.
+        // No slice waits after the last one of a file.
         let _ = job.turn.after.send(tally);
         let page_bytes = job.page_size.bytes();
         for run in &job.wanted {
@@ -151,7 +151,7 @@ impl<S: Sink> Expander<'_, S> {
     }
 }
 
-/// What a panicking thread leaves is still whole: a place for one value.
+/// A panicking thread leaves the value whole: the place holds one value.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The blocking end of a download: bytes of one file after the other, for a decoder on its own thread.
+//! The blocking end of a download: the bytes of one file after the other, for a decoder on its own thread.
 
 use std::io::{self, BufRead, Read};
 
@@ -20,19 +20,19 @@ impl Feed {
         Feed { parts, part: None, chunk: None, interrupted: false }
     }
 
-    /// The next file, of this many bytes.
+    /// Begins the next file, of this many bytes.
     pub(super) fn file(&mut self, size: u64) -> io::Take<&mut Feed> {
         self.take(size)
     }
 
-    /// Whether the sender went away while bytes were still expected: it failed, or the restore was cancelled.
+    /// True if the sender went away while bytes were still expected: it failed, or the restore was cancelled.
     pub(super) fn was_interrupted(&self) -> bool {
         self.interrupted
     }
 
-    /// Waits until there are bytes not yet taken; `None` if none will come.
+    /// Waits for bytes that are not taken yet; `None` if none will come.
     fn waiting(&mut self) -> Option<()> {
-        // Makes room for the next download before waiting for it.
+        // Makes room for the next download before it waits for it.
         self.chunk.take_if(|chunk| chunk.bytes.is_empty());
         while self.chunk.is_none() {
             let Some(part) = self.part.as_mut().filter(|part| part.left > 0) else {

@@ -1,5 +1,5 @@
-//! SQLite's own check of a restored database before it takes its place. The core carries no SQLite, so the check is
-//! somebody else's: the executable does it itself, everybody else runs the executable.
+//! SQLite's own check of a restored database before its installation. The core contains no SQLite: the executable
+//! checks in its own process, every other caller runs the executable.
 
 use std::{
     io::Read,
@@ -15,10 +15,10 @@ use tokio::time;
 
 use crate::{Error, Result};
 
-/// How often a running check is asked whether it has ended.
+/// Time between two looks at a running check.
 const POLL: Duration = Duration::from_millis(20);
 
-/// How thoroughly to look.
+/// The depth of the check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IntegrityCheck {
     None,
@@ -53,10 +53,10 @@ impl FromStr for IntegrityCheck {
     }
 }
 
-/// Runs SQLite's checks on a copy that nobody else has open.
+/// Runs SQLite's checks on a private copy.
 #[async_trait]
 pub trait IntegrityChecker: Send + Sync {
-    /// [`Error::Corrupt`] where SQLite finds fault. Never called with [`IntegrityCheck::None`].
+    /// [`Error::Corrupt`] if SQLite finds a fault. Never called with [`IntegrityCheck::None`].
     async fn check(&self, database: &Path, check: IntegrityCheck) -> Result<()>;
 }
 
@@ -102,7 +102,7 @@ fn verdict(database: &Path, status: ExitStatus, said: String) -> Result<()> {
     }
 }
 
-/// A child that does not outlive us.
+/// A child process that does not outlive its owner.
 struct Running(Child);
 
 impl Running {
@@ -129,7 +129,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail if it was waited for already.
+        // Both fail if the child was waited for already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

@@ -1,4 +1,4 @@
-//! The database while it is being put together: a temporary file beside the target, gone unless it is kept.
+//! The database during a restore: a temporary file beside the target, removed unless it is kept.
 
 use std::{
     fs::{File, Permissions},
@@ -15,7 +15,7 @@ use crate::{Error, Result};
 /// Bytes of the file that go to disk together while more are downloaded.
 const STRETCH: u64 = 8 << 20;
 
-/// Readable by all, subject to the umask, as official Litestream and SQLite itself leave it.
+/// Readable by all, subject to the umask, as in official Litestream and SQLite itself.
 pub(super) const USUAL_MODE: u32 = 0o644;
 
 /// Written at the pages' own offsets, by several threads.
@@ -37,7 +37,7 @@ impl Output {
         Ok(Output { file, path })
     }
 
-    /// The file to sync, and where it lies.
+    /// The file to sync, and its path.
     pub(super) fn into_parts(self) -> (File, TempPath) {
         (self.file, self.path)
     }
@@ -45,7 +45,7 @@ impl Output {
 
 impl Sink for Output {
     fn begin(&self, page_size: PageSize, commit: u32) -> Result<()> {
-        // Pages never written, as the lock page, read as zeros.
+        // Pages that are never written, such as the lock page, read as zeros.
         let bytes = u64::from(commit) * u64::from(page_size.get());
         self.file.set_len(bytes).map_err(Error::io("size", &*self.path))
     }
@@ -61,8 +61,8 @@ impl Sink for Output {
     }
 }
 
-/// Has the disk begin with a stretch of the file, so that it works while the rest is downloaded and the final sync finds
-/// little left to do. Nothing depends on it.
+/// Makes the kernel write a stretch of the file while the rest is downloaded, so that the final sync has little left to
+/// do. A hint; nothing depends on it.
 #[cfg(target_os = "linux")]
 fn start_writing(file: &File, start: u64) {
     use std::os::fd::AsRawFd;

@@ -1,5 +1,5 @@
-//! Puts a finished database where it belongs. Nothing is ever written over (G5): what stands there is refused, or
-//! moved aside as a whole set under a name with a time stamp, and put back if the new database cannot take its place.
+//! Installs a finished database under its final name. Never overwrites (G5): an existing set of files is refused, or
+//! moved aside under a name with a time stamp, and moved back if the installation fails.
 
 use std::{
     fs, io,
@@ -13,10 +13,10 @@ use tempfile::TempPath;
 use super::output;
 use crate::{Error, Result, failpoint};
 
-/// What SQLite keeps beside a database; each is part of it.
+/// Suffixes of SQLite's files beside a database; each is part of it.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
-/// Where a target really lies: a database is often a symbolic link to a volume, which must survive.
+/// Resolves a target: a database is often a symbolic link to a volume, which must survive.
 pub(super) fn resolve(target: &Path) -> PathBuf {
     let mut resolved = target.to_path_buf();
     // As many links as the kernel follows.
@@ -27,7 +27,7 @@ pub(super) fn resolve(target: &Path) -> PathBuf {
     resolved
 }
 
-/// What already lies at a target: the database itself first. An empty file is no database, as in official Litestream.
+/// The existing files at a target, the database itself first. An empty file is no database, as in official Litestream.
 pub(super) fn existing(target: &Path) -> Vec<PathBuf> {
     let is_there = |path: &PathBuf| fs::symlink_metadata(path).is_ok() && !(path == target && is_empty_file(path));
     set(target).into_iter().filter(is_there).collect()
@@ -37,7 +37,7 @@ fn is_empty_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0)
 }
 
-/// The database and every file that belongs to it, be they there or not.
+/// The paths of the database and of every file that belongs to it, existing or not.
 fn set(database: &Path) -> Vec<PathBuf> {
     let beside = SIDE_FILES.iter().map(|suffix| with_suffix(database, suffix));
     [database.to_path_buf()].into_iter().chain(beside).collect()
@@ -49,8 +49,8 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Moves the finished file to `target` and makes that durable. Returns where the former set lies now, if there was one.
-/// Without `force` a file that appeared meanwhile wins.
+/// Moves the finished file to `target` and makes that durable. Returns the new path of the former set, if there was
+/// one. Without `force` a file that appeared in the meantime wins.
 pub(super) fn place(database: TempPath, target: &Path, force: bool) -> Result<Option<PathBuf>> {
     let (directory, _) = output::parts(target)?;
     if !force {
@@ -86,7 +86,7 @@ fn put(database: TempPath, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes, when dropped, what an integrity check may leave beside a database that nobody else has open.
+/// Removes, on drop, the files that an integrity check may leave beside a private database.
 pub(super) struct SideFiles {
     pub(super) database: PathBuf,
 }
@@ -107,14 +107,14 @@ pub(super) fn sync_directory(directory: &Path) -> Result<()> {
 
 /// A set of files under another name.
 struct Aside {
-    /// From where to where, in the order moved.
+    /// Former and new path of each file, in the order moved.
     moves: Vec<(PathBuf, PathBuf)>,
-    /// Where the database itself would be looked for.
+    /// The path of the former database itself.
     kept: Option<PathBuf>,
 }
 
 impl Aside {
-    /// The database first: were we killed in between, none is left that lacks its WAL.
+    /// Moves the database first: a crash in between must not leave a database without its WAL.
     fn move_away(target: &Path) -> Result<Self> {
         let mut aside = Aside { moves: Vec::new(), kept: None };
         let there = existing(target);
@@ -135,7 +135,7 @@ impl Aside {
         Ok(aside)
     }
 
-    /// Who could read the former database can read the new one, and nobody else.
+    /// Gives the new database the readers of the former one, and no others.
     fn keep_mode(&self, database: &Path) -> Result<()> {
         let former = self.kept.as_ref().and_then(|kept| fs::metadata(kept).ok()).filter(fs::Metadata::is_file);
         match former {
@@ -145,7 +145,7 @@ impl Aside {
         }
     }
 
-    /// Best effort, the other way round: the error that led here is the one to report.
+    /// Moves the files back in reverse order, as far as possible: the error that led here is the one to report.
     fn put_back(&self) {
         for (from, to) in self.moves.iter().rev() {
             let moved = if from.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(to, from) };
@@ -156,7 +156,7 @@ impl Aside {
     }
 }
 
-/// `app.sqlite3.before-restore-20261122T195715Z`, numbered if that is taken.
+/// Returns `app.sqlite3.before-restore-20261122T195715Z`, numbered if that is taken.
 fn free_name(target: &Path) -> PathBuf {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = ltx::Timestamp::from_millis(now.as_secs() as i64 * 1000).to_string();

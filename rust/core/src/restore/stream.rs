@@ -1,4 +1,4 @@
-//! The pages that a restore would write, for somebody who wants them otherwise.
+//! Streams a state's pages to a caller that does not want a file.
 
 use super::{
     Sink, Target, find_plan,
@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{Result, replica::Replica};
 
-/// Streams the pages of a state into the sink that `make` makes, one for each attempt: when files vanish on the way, it
-/// is planned again. What went into the sink is proven once this returns it. Errors are those of a restore.
+/// Streams the pages of a state into the sink that `make` returns, one for each attempt: files that vanish lead to a
+/// new plan. The pages are checked once this returns the sink. Errors are those of a restore.
 pub async fn stream<S: Sink>(replica: &Replica, target: Target, make: impl Fn() -> S) -> Result<S> {
     let mut replans = Replans::default();
     loop {

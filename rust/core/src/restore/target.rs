@@ -1,4 +1,4 @@
-//! What state to restore.
+//! The state to restore.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use ltx::{Timestamp, Txid};
 /// A state of the database that a replica may hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Target {
-    /// Everything the replica has.
+    /// The newest state of the replica.
     #[default]
     Latest,
-    /// Right after this transaction, or nothing: a state that compaction swallowed cannot be had.
+    /// The state right after this transaction, or an error: compaction may have merged it away.
     Txid(Txid),
-    /// The newest state from files that were created before this moment, as official Litestream reads it.
+    /// The newest state from files created before this moment, as in official Litestream.
     Time(Timestamp),
 }
 

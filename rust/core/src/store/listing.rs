@@ -1,10 +1,10 @@
-//! A listing that is already in memory, handed out page by page.
+//! A listing from memory, returned page by page.
 
 use async_trait::async_trait;
 
 use super::{Object, Pages, StoreError};
 
-/// As many as S3 puts on a page, so that callers meet the same page breaks everywhere.
+/// As many objects as S3 puts on a page, so that callers see the same page breaks with every store.
 const PAGE: usize = 1000;
 
 /// Objects in ascending key order.

@@ -1,5 +1,5 @@
-//! `verifications.jsonl` in the folder of a database's local state: the newest verifications, one JSON object a line, oldest
-//! first. Whole lines are appended under a lock of the file; a line that a crash cut off is skipped.
+//! `verifications.jsonl` in a database's state folder: the newest verifications, one JSON object per line, oldest first.
+//! Whole lines are appended under a file lock; a line that a crash cut off is skipped.
 
 use std::{
     fs::{File, OpenOptions, create_dir_all},
@@ -15,36 +15,36 @@ use crate::{Error, Result};
 
 const NAME: &str = "verifications.jsonl";
 
-/// Entries that are kept.
+/// Most entries.
 const KEPT: usize = 200;
 
-/// How a verification ended.
+/// The result of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Passed,
-    /// The replica is not what it should be.
+    /// The replica differs from the database, or cannot be restored.
     Failed,
-    /// That could not be found out.
+    /// The check itself could not be done.
     Error,
 }
 
 /// One finished verification. Carries no secret: errors redact theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// What whoever asked for it calls it.
+    /// The caller's name for it.
     pub id: Option<String>,
     /// RFC 3339, UTC; so is `finished`.
     pub started: String,
     pub finished: String,
     pub outcome: Outcome,
-    /// 16 hexadecimal digits; where it failed, the transaction it failed at. The facts below are those of a success.
+    /// 16 hexadecimal digits. After a failure, the transaction it failed at; the fields below belong to a success.
     pub txid: Option<String>,
     pub page_size: Option<u32>,
     pub pages: Option<u32>,
     pub files: Option<usize>,
     pub downloaded_bytes: Option<u64>,
-    /// The stable name of the error, and what it says.
+    /// The error's code and message.
     pub code: Option<String>,
     pub message: Option<String>,
 }
@@ -60,7 +60,7 @@ impl Journal {
         Journal { path: meta_path.join(NAME) }
     }
 
-    /// Newest first; empty where nothing was ever verified.
+    /// Entries, newest first; empty before the first verification.
     pub fn entries(&self) -> Result<Vec<Entry>> {
         let mut text = Vec::new();
         let read = match File::open(&self.path) {
@@ -91,7 +91,7 @@ impl Journal {
         file.write_all(&line)
     }
 
-    /// Held until the file is closed. Who waits for it may find that another file lies there by then.
+    /// The lock, held until the file is closed. After a wait the path may lead to another file.
     fn lock(&self) -> io::Result<File> {
         loop {
             if let Some(directory) = self.path.parent() {
@@ -107,7 +107,7 @@ impl Journal {
         }
     }
 
-    /// A new file in place of the old one, so that readers see either.
+    /// Replaces the old file by a new one, so that readers see one of the two.
     fn replace(&self, text: &[u8], line: &[u8]) -> io::Result<()> {
         let mut kept: Vec<_> = parse(text).rev().take(KEPT - 1).collect();
         kept.reverse();

@@ -1,5 +1,5 @@
-//! Is the replica good? [`prove`] streams everything a restore would read and writes nothing; [`Verification`] compares
-//! that with the live database and keeps the outcome in a [`Journal`].
+//! Proves a replica good. [`prove`] streams everything that a restore would read and writes nothing. [`Verification`]
+//! compares the result with the live database and keeps the outcome in a [`Journal`].
 
 mod journal;
 mod prove;

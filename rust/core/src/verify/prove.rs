@@ -1,4 +1,4 @@
-//! Reads what a restore would read, checks all of it, and adds the pages up instead of writing them.
+//! Reads the files that a restore would read, checks them all, and adds up the pages without writing them.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,19 +14,19 @@ use crate::{
     },
 };
 
-/// A replica restores to exactly this.
+/// The state that a replica restores to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proof {
     pub txid: Txid,
     pub page_size: PageSize,
     /// Size of the database in pages.
     pub commit: u32,
-    /// Over every page but the lock page.
+    /// Checksum over every page but the lock page.
     pub checksum: Checksum,
-    /// Files read, and what was downloaded for them.
+    /// Files read, and bytes downloaded for them.
     pub files: usize,
     pub bytes: u64,
-    /// Pages taken from before the database had shrunk, for want of newer ones.
+    /// Pages taken from before the database had shrunk, because no newer file has them.
     pub stale_pages: u32,
 }
 
@@ -36,7 +36,7 @@ pub async fn prove(replica: &Replica, target: Target) -> Result<Proof> {
     prove_listed(replica, &[], target).await
 }
 
-/// As [`prove`]. Lists only if `listed`, the files as they were a moment ago, does not lead to the target.
+/// Like [`prove`], with a listing from a moment ago. Lists again only if `listed` does not lead to the target.
 pub(super) async fn prove_listed(replica: &Replica, listed: &[ReplicaFile], target: Target) -> Result<Proof> {
     let mut ready = plan(listed, target).ok();
     let mut replans = Replans::default();
@@ -58,7 +58,7 @@ async fn attempt(replica: &Replica, target: Target, ready: Option<Plan>) -> Resu
     Ok(Proof { txid, page_size, commit, checksum: sum.value(), files, bytes, stale_pages })
 }
 
-/// Over the pages that came so far.
+/// Sums over the pages so far.
 #[derive(Default)]
 struct Sum(Mutex<DatabaseChecksum>);
 

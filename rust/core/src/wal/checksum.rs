@@ -10,12 +10,12 @@ pub enum ByteOrder {
     Big,
 }
 
-/// State of the running checksum after some bytes; begins at zero.
+/// State of the running checksum; begins at zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct WalChecksum(pub u32, pub u32);
 
 impl WalChecksum {
-    /// The checksum after `bytes` too, whose length is a multiple of 8.
+    /// Returns the checksum continued over `bytes`, whose length is a multiple of 8.
     #[must_use]
     pub fn update(self, order: ByteOrder, bytes: &[u8]) -> Self {
         match order {

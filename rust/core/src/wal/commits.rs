@@ -1,4 +1,4 @@
-//! Whole transactions out of a WAL.
+//! Reads whole transactions from a WAL.
 
 use std::io;
 
@@ -8,16 +8,16 @@ use super::{FrameMap, ReadAt, WalPosition, WalReader};
 #[derive(Clone, Debug)]
 pub struct Commits {
     pub start: WalPosition,
-    /// Behind the last commit frame.
+    /// The position behind the last commit frame.
     pub end: WalPosition,
     /// Database size in pages after the last transaction.
     pub commit: u32,
-    /// Every page written between `start` and `end`, pages beyond `commit` included.
+    /// Every page written between `start` and `end`, including pages beyond `commit`.
     pub pages: FrameMap,
 }
 
-/// Reads transactions until the reader ends or they fill `max_bytes`; one larger than that is taken whole. Frames of an
-/// unfinished transaction at the end are left out. `None` if no transaction is complete.
+/// Reads transactions until the reader ends or they fill `max_bytes`; a larger one is read whole. An unfinished
+/// transaction at the end is left out. `None` if no transaction is complete.
 pub fn read_commits<R: ReadAt + ?Sized>(reader: &mut WalReader<'_, R>, max_bytes: u64) -> io::Result<Option<Commits>> {
     let start = reader.position();
     let page_size = reader.page_size();

@@ -1,4 +1,4 @@
-//! Which frame holds the newest image of a page.
+//! The newest frame of each page.
 
 use ltx::PageNumber;
 
@@ -11,7 +11,7 @@ pub struct FrameMap {
 }
 
 impl FrameMap {
-    /// From frames in WAL order: a later frame of the same page wins.
+    /// Builds the map from frames in WAL order: a later frame of the same page wins.
     pub fn from_frames(mut frames: Vec<(PageNumber, FrameCount)>) -> Self {
         frames.sort_by_key(|&(page, frame)| (page, std::cmp::Reverse(frame)));
         frames.dedup_by_key(|&mut (page, _)| page);
@@ -23,7 +23,7 @@ impl FrameMap {
         Some(self.entries[found].1)
     }
 
-    /// Adds frames that follow all those already here.
+    /// Adds frames that follow all existing ones.
     pub fn extend(&mut self, newer: &FrameMap) {
         let mut frames = std::mem::take(&mut self.entries);
         frames.extend_from_slice(&newer.entries);

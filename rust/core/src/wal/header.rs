@@ -20,7 +20,7 @@ pub struct WalHeader {
     pub order: ByteOrder,
     pub page_size: PageSize,
     pub salt: Salt,
-    /// Where the running checksum of the frames begins.
+    /// Start value of the frames' running checksum.
     pub checksum: WalChecksum,
 }
 
@@ -59,10 +59,10 @@ pub struct FrameHeader {
 impl FrameHeader {
     pub const LEN: usize = 24;
 
-    /// How many of its bytes the checksum covers.
+    /// Header bytes that the checksum covers.
     pub(super) const SUMMED: usize = 8;
 
-    /// `None` for page 0. Says nothing yet of salts and checksum, which only the WAL around the frame can judge.
+    /// `None` for page 0. Salts and checksum are not checked here: that takes the WAL around the frame.
     pub fn decode(bytes: &[u8; Self::LEN]) -> Option<Self> {
         let commit = be32(bytes, 4);
         Some(FrameHeader {

@@ -1,4 +1,4 @@
-//! The head of the wal-index (`-shm`): which frames are committed, and how many are already in the database file.
+//! The head of the wal-index (`-shm`): committed frames, and frames already in the database file.
 
 use ltx::Salt;
 
@@ -16,13 +16,13 @@ use super::{ByteOrder, FORMAT_VERSION, FrameCount, WalChecksum};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WalIndex {
     pub salt: Salt,
-    /// Committed frames. A frame beyond, however valid it looks, belongs to nobody.
+    /// Committed frames. A frame beyond them is not committed, however valid it looks.
     pub frames: FrameCount,
     /// Database size in pages.
     pub commit: u32,
-    /// Counts commits, and wraps; a checkpoint leaves it as it is.
+    /// Counts commits, with wrap-around; a checkpoint does not change it.
     pub commits: u32,
-    /// Checksum of the last committed frame; without frames it means nothing.
+    /// Checksum of the last committed frame; meaningless without frames.
     pub checksum: WalChecksum,
     /// Frames that a checkpoint has copied into the database file.
     pub backfilled: FrameCount,
@@ -33,10 +33,10 @@ impl WalIndex {
     pub const LEN: usize = 136;
 
     const COPY_LEN: usize = 48;
-    /// What each copy's own checksum covers.
+    /// Bytes that each copy's own checksum covers.
     const SUMMED: usize = 40;
 
-    /// `None` while a writer is between the two copies, or before anyone has initialised the file: read again later.
+    /// `None` while a writer is between the two copies, or before the file is initialised: read again later.
     pub fn decode(bytes: &[u8; Self::LEN]) -> Option<Self> {
         let (first, second) = (&bytes[..Self::COPY_LEN], &bytes[Self::COPY_LEN..2 * Self::COPY_LEN]);
         let initialised = first[12] != 0;
@@ -58,7 +58,7 @@ impl WalIndex {
         })
     }
 
-    /// Whether every committed frame is in the database file, so that the next writer may restart the WAL.
+    /// True if every committed frame is in the database file, so that the next writer may restart the WAL.
     pub fn is_backfilled(&self) -> bool {
         self.backfilled >= self.frames
     }

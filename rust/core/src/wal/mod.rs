@@ -1,10 +1,10 @@
-//! SQLite's write-ahead log as bytes: in come a `-wal` and a `-shm` file, out come verified commits. Knows nothing of
-//! SQLite's library, of locks or of files beyond [`ReadAt`].
+//! SQLite's write-ahead log as bytes: reads `-wal` and `-shm` files, returns verified commits. Independent of SQLite's
+//! library, of locks, and of files beyond [`ReadAt`].
 //!
 //! A WAL is a 32-byte header and frames; a frame is a 24-byte header and one page. Every frame repeats the header's
-//! salts and carries a checksum that runs from the header through all frames before it, so a frame belongs to the WAL
-//! exactly if both agree. The wal-index (`-shm`) says how many frames are committed: what lies behind that count may
-//! look valid and still be overwritten.
+//! salts and carries a checksum that runs from the header through all frames before it. A frame belongs to the WAL
+//! exactly if both agree. The wal-index (`-shm`) counts the committed frames: a frame beyond that count may look valid
+//! and still be overwritten.
 
 mod checksum;
 mod commits;
@@ -24,12 +24,12 @@ pub use index::WalIndex;
 pub use position::{FrameCount, WalPosition};
 pub use reader::{Frame, WalReader};
 
-/// The version that WAL headers and wal-indexes carry since SQLite 3.7.0.
+/// The version in WAL headers and wal-indexes since SQLite 3.7.0.
 const FORMAT_VERSION: u32 = 3_007_000;
 
-/// Bytes that can be read at an offset without moving anything: a file, or a slice in tests.
+/// Bytes that can be read at an offset without moving a cursor: a file, or a slice in tests.
 pub trait ReadAt {
-    /// Reads until `buffer` is full or the bytes end; returns how many were read.
+    /// Reads until `buffer` is full or the bytes end. Returns the number of bytes read.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 }
 

@@ -1,25 +1,25 @@
-//! Where a reader of the WAL stands.
+//! A reader's position in the WAL.
 
 use ltx::{PageSize, Salt, WalSpan};
 
 use super::{FrameHeader, WalChecksum, WalHeader};
 
-/// Frames from the beginning of a WAL; frame numbers count from 1, so this is also the number of the last of them.
+/// Frames from the beginning of a WAL. Frame numbers count from 1, so this is also the number of the last of them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct FrameCount(pub u32);
 
 impl FrameCount {
-    /// The byte behind that many frames: where the next frame begins.
+    /// Offset behind these frames, where the next frame begins, in bytes.
     pub fn end(self, page_size: PageSize) -> u64 {
         WalHeader::LEN as u64 + u64::from(self.0) * frame_len(page_size)
     }
 
-    /// Where the page image of the last of these frames begins, in bytes. Not for zero frames.
+    /// Offset of the last frame's page image, in bytes. Not for zero frames.
     pub fn page_offset(self, page_size: PageSize) -> u64 {
         self.end(page_size) - u64::from(page_size.get())
     }
 
-    /// The frames before `offset`, or `None` if no frame ends there.
+    /// The number of frames before `offset`, or `None` if no frame ends there.
     pub fn before(offset: u64, page_size: PageSize) -> Option<Self> {
         let bytes = offset.checked_sub(WalHeader::LEN as u64)?;
         let frames = u32::try_from(bytes / frame_len(page_size)).ok()?;
@@ -51,7 +51,7 @@ impl WalPosition {
         WalPosition { salt, frames: FrameCount(0), checksum: WalChecksum::default() }
     }
 
-    /// The bytes from here to `end` of the same WAL.
+    /// Bytes from here to `end` of the same WAL.
     pub fn span_to(&self, end: &WalPosition, page_size: PageSize) -> WalSpan {
         let offset = self.frames.end(page_size);
         WalSpan { offset, size: end.frames.end(page_size) - offset, salt: end.salt }

@@ -1,4 +1,4 @@
-//! Reads frames in order, in large reads, and hands out only those that belong.
+//! Reads frames in order, in large reads, and returns only those that belong to the WAL.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use ltx::{PageNumber, PageSize};
 
 use super::{ByteOrder, FrameCount, FrameHeader, ReadAt, WalChecksum, WalHeader, WalPosition, position::frame_len};
 
-/// Least bytes asked for in one read, where that many are there.
+/// Least bytes requested in one read, if the file has that many.
 const READ_BYTES: u64 = 256 * 1024;
 
 /// One frame that carries the WAL's salts and continues its checksum.
@@ -15,7 +15,7 @@ pub struct Frame<'a> {
     pub page: PageNumber,
     /// Database size in pages if this frame ends a transaction.
     pub commit: Option<u32>,
-    /// Counts from 1.
+    /// Frame number, from 1.
     pub number: FrameCount,
     pub data: &'a [u8],
 }
@@ -27,7 +27,7 @@ pub struct WalReader<'a, R: ReadAt + ?Sized> {
     page_size: PageSize,
     at: WalPosition,
     limit: FrameCount,
-    /// Whole frames from `at` on; `used` bytes of them are handed out.
+    /// Whole frames from `at` on; `used` bytes of them are returned already.
     buffer: Vec<u8>,
     used: usize,
 }
@@ -38,7 +38,8 @@ impl<'a, R: ReadAt + ?Sized> WalReader<'a, R> {
         Ok(read_header(source)?.map(|header| Self::new(source, &header, WalPosition::start(&header), limit)))
     }
 
-    /// Reads on from `position`. `None` if the WAL's header is not sound or carries other salts: it was restarted.
+    /// Continues from `position`. `None` if the WAL's header is not sound or carries other salts: the WAL was
+    /// restarted.
     pub fn resume(source: &'a R, position: WalPosition, limit: FrameCount) -> io::Result<Option<Self>> {
         let header = read_header(source)?.filter(|header| header.salt == position.salt);
         Ok(header.map(|header| {
@@ -56,13 +57,13 @@ impl<'a, R: ReadAt + ?Sized> WalReader<'a, R> {
         self.page_size
     }
 
-    /// Behind the last frame handed out.
+    /// The position behind the last returned frame.
     pub fn position(&self) -> WalPosition {
         self.at
     }
 
-    /// The next frame, or `None` at the limit, at the end of the bytes, or where a frame does not belong: compare
-    /// [`Self::position`] with what was expected.
+    /// The next frame. `None` at the limit, at the end of the bytes, or at a frame that does not belong to the WAL:
+    /// compare [`Self::position`] with the expected end.
     pub fn next_frame(&mut self) -> io::Result<Option<Frame<'_>>> {
         if self.at.frames >= self.limit || (self.used == self.buffer.len() && !self.fill()?) {
             return Ok(None);

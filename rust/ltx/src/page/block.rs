@@ -1,4 +1,4 @@
-//! The block form: u32 size, then a raw LZ4 block. Incompressible pages grow a little; there is no stored form.
+//! The block form: u32 size, then a raw LZ4 block. Incompressible pages grow a little; there is no uncompressed form.
 
 use std::io::BufRead;
 
@@ -6,7 +6,7 @@ use lz4_flex::block::decompress_into;
 
 use crate::{Error, PageNumber, PageSize, source::Source};
 
-/// Bytes of the size between page header and block.
+/// Length of the size field between page header and block, in bytes.
 pub(super) const SIZE_LEN: usize = 4;
 
 /// The longest LZ4 block for `len` bytes: all of them literal, plus their count.
@@ -37,7 +37,7 @@ pub(super) fn read_raw<R: BufRead>(
     source.append(found as usize, raw, "page")
 }
 
-/// Expands a block that must fill `out` exactly.
+/// Expands a block. It must fill `out` exactly.
 pub(super) fn expand(block: &[u8], page: PageNumber, out: &mut [u8]) -> Result<(), Error> {
     let expected = out.len();
     match decompress_into(block, out) {

@@ -1,11 +1,11 @@
-//! Writes pages, in either form.
+//! Writes pages in either form.
 
 use lz4_flex::block::{CompressTable, compress_into_with_table, get_maximum_output_size};
 
 use super::{PageForm, PageHeader, block, frame};
 use crate::PageNumber;
 
-/// Compresses pages one by one and keeps its table between them.
+/// Compresses pages one by one, and reuses its table.
 pub(crate) struct Compressor {
     form: PageForm,
     table: CompressTable,

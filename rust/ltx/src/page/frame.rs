@@ -11,7 +11,7 @@
 //! |     4 | end mark          | zero                                                                          |
 //! |     4 | content checksum  | little-endian xxh32 of the page                                               |
 //!
-//! Litestream's reader takes the 8 bytes after the block for granted, so the content checksum is never left out.
+//! Litestream's reader expects the 8 bytes after the block, so the content checksum is never omitted.
 
 use std::io::BufRead;
 
@@ -28,10 +28,10 @@ const HEADER_LEN: usize = MAGIC.len() + 3 + 4;
 const END_MARK: [u8; 4] = [0; 4];
 const FOOTER_LEN: usize = END_MARK.len() + 4;
 
-/// Bytes of a frame besides its block.
+/// Bytes of a frame without its block.
 pub(super) const OVERHEAD: usize = HEADER_LEN + FOOTER_LEN;
 
-/// Appends a frame; stores `data` itself where `block`, its compressed form, is no shorter.
+/// Appends a frame. Stores `data` itself if `block`, its compressed form, is not shorter.
 pub(super) fn append(data: &[u8], block: &[u8], out: &mut Vec<u8>) {
     let (payload, size) =
         if block.len() < data.len() { (block, block.len() as u32) } else { (data, data.len() as u32 | STORED) };
@@ -43,7 +43,7 @@ pub(super) fn append(data: &[u8], block: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&XxHash32::oneshot(0, data).to_le_bytes());
 }
 
-/// Appends a frame to `raw`, once its own header says that it may hold a page.
+/// Appends a frame to `raw`, after its header has shown that it may hold a page.
 pub(super) fn read_raw<R: BufRead>(
     source: &mut Source<R>,
     page: PageNumber,
@@ -76,7 +76,7 @@ pub(super) fn read_raw<R: BufRead>(
     source.append(len as usize + FOOTER_LEN, raw, "page")
 }
 
-/// Expands a frame that [`read_raw`] appended; its content must fill `out` exactly.
+/// Expands a frame that [`read_raw`] appended. Its content must fill `out` exactly.
 pub(super) fn expand(frame: &[u8], page: PageNumber, out: &mut [u8]) -> Result<(), Error> {
     let bad = |problem| Error::BadFrame { page, problem };
     let (header, rest) = frame.split_first_chunk::<HEADER_LEN>().expect("BUG: a frame without its header");
@@ -96,7 +96,7 @@ pub(super) fn expand(frame: &[u8], page: PageNumber, out: &mut [u8]) -> Result<(
     Ok(())
 }
 
-/// Whether the block is stored, and its length in bytes.
+/// Returns true for a block that is stored uncompressed, and its length in bytes.
 fn payload(size: [u8; 4]) -> (bool, u32) {
     let size = u32::from_le_bytes(size);
     (size & STORED != 0, size & !STORED)

@@ -1,11 +1,13 @@
-//! One page in a file: a 6-byte page header (u32 page number, u16 flags, big-endian), then the page, compressed by
-//! itself in one of two forms, decided page by page. Six zero bytes end the pages.
+//! One page in a file: a 6-byte page header (u32 page number, u16 flags, big-endian), then the compressed page. Each page
+//! has one of two forms. Six zero bytes end the pages.
 
 mod block;
 mod compressor;
 mod frame;
+mod order;
 
 pub(crate) use compressor::Compressor;
+pub(crate) use order::PageOrder;
 
 use std::io::BufRead;
 
@@ -14,13 +16,13 @@ use crate::{Error, PageNumber, PageSize, source::Source};
 /// Bytes of a page header.
 pub(crate) const HEADER_LEN: usize = 6;
 
-/// All zero, where the next page header would be.
+/// The end of the pages: zeros in place of the next page header.
 pub(crate) const END_MARKER: [u8; HEADER_LEN] = [0; HEADER_LEN];
 
-/// A 4-byte size follows the page header, then a block.
+/// Flag of the block form: a 4-byte size follows the page header, then a block.
 const FLAG_BLOCK: u16 = 0x0001;
 
-/// How pages are written; every reader here takes both.
+/// The compressed form of a page. Every reader here accepts both.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum PageForm {
     /// A size and an LZ4 block. Smaller and faster; Litestream reads it from 0.5.16 on.
@@ -30,7 +32,7 @@ pub enum PageForm {
     Frame,
 }
 
-/// What precedes a page.
+/// The header of one page.
 #[derive(Clone, Copy)]
 pub(crate) struct PageHeader {
     pub(crate) page: PageNumber,
@@ -42,7 +44,7 @@ impl PageHeader {
         PageHeader { page, form }
     }
 
-    /// `None` is the end marker.
+    /// Reads a page header. Returns `None` for the end marker.
     pub(crate) fn read<R: BufRead>(source: &mut Source<R>) -> Result<Option<Self>, Error> {
         let [p0, p1, p2, p3, f0, f1] = source.array("page header")?;
         let flags = u16::from_be_bytes([f0, f1]);
@@ -65,16 +67,14 @@ impl PageHeader {
     }
 }
 
-/// One page as it lies in a file, from its page header on, and as it is in the database: buffers, filled anew with each
-/// page that is read.
+/// One page in its stored form, with its page header, and in its uncompressed form. The buffers are reused for each page.
 #[derive(Default)]
 pub(crate) struct EncodedPage {
     pub(crate) bytes: Vec<u8>,
     pub(crate) data: Vec<u8>,
 }
 
-/// Reads the page behind `header` and appends both as they lie in the file, still compressed. What is appended never
-/// exceeds [`largest`].
+/// Reads the page after `header` and appends both in their stored form, at most [`largest`] bytes.
 pub(crate) fn read_raw<R: BufRead>(
     source: &mut Source<R>,
     header: PageHeader,
@@ -88,7 +88,7 @@ pub(crate) fn read_raw<R: BufRead>(
     }
 }
 
-/// Expands what [`read_raw`] appended for one page into `out`, which is as long as a page.
+/// Expands one page that [`read_raw`] appended into `out`, which is as long as a page.
 pub(crate) fn expand(raw: &[u8], page: PageNumber, out: &mut [u8]) -> Result<(), Error> {
     match form(raw) {
         PageForm::Block => block::expand(&raw[HEADER_LEN + block::SIZE_LEN..], page, out),
@@ -96,7 +96,7 @@ pub(crate) fn expand(raw: &[u8], page: PageNumber, out: &mut [u8]) -> Result<(),
     }
 }
 
-/// What the file checksum covers of a page as it lies in the file; the *expanded* page follows.
+/// The bytes of a stored page that the file checksum covers. The *expanded* page follows them.
 pub(crate) fn covered(raw: &[u8]) -> &[u8] {
     match form(raw) {
         PageForm::Block => &raw[..HEADER_LEN + block::SIZE_LEN],
@@ -108,7 +108,7 @@ fn form(raw: &[u8]) -> PageForm {
     if raw[4..HEADER_LEN] == FLAG_BLOCK.to_be_bytes() { PageForm::Block } else { PageForm::Frame }
 }
 
-/// Most bytes a whole page takes, header included.
+/// The largest stored form of a page, header included, in bytes.
 pub(crate) fn largest(page_size: PageSize) -> usize {
     HEADER_LEN + frame::OVERHEAD + block::bound(page_size.bytes())
 }

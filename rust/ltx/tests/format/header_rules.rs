@@ -1,7 +1,7 @@
 //! Every rule of the 100 header bytes.
 
 use crate::support::{assemble, decode, header};
-use ltx::{Checksum, Error, Header, Salt, Timestamp, WalSpan};
+use ltx::{Checksum, Error, Header, Salt, Timestamp, ValueError, WalSpan};
 use proptest::prelude::*;
 
 fn incremental() -> Header {
@@ -75,7 +75,7 @@ fn page_sizes_are_powers_of_two_from_512_to_65536() {
     }
     for size in [0, 511, 513, 4095, 4097, 65_537, u32::MAX] {
         let result = patched(snapshot(), 8, &size.to_be_bytes());
-        assert!(matches!(result, Err(Error::BadPageSize(found)) if found == size), "{size}");
+        assert!(matches!(result, Err(Error::Value(ValueError::BadPageSize(found))) if found == size), "{size}");
     }
 }
 
@@ -87,7 +87,7 @@ fn txids_begin_at_one() {
 
 #[test]
 fn the_last_txid_is_not_before_the_first() {
-    assert!(matches!(patched(incremental(), 24, &4u64.to_be_bytes()), Err(Error::TxidOrder { .. })));
+    assert!(matches!(patched(incremental(), 24, &4u64.to_be_bytes()), Err(Error::Value(ValueError::TxidOrder { .. }))));
     assert!(patched(incremental(), 24, &5u64.to_be_bytes()).is_ok());
 }
 
@@ -149,7 +149,10 @@ fn an_announced_pre_apply_checksum_must_be_there() {
 #[test]
 fn a_pre_apply_checksum_has_its_top_bit_set() {
     let tracked = Header { pre_apply_checksum: Some(checksum()), ..incremental() };
-    assert!(matches!(patched(tracked, 40, &[0x7f]), Err(Error::ChecksumUnmarked(0x7f00_0000_0000_0007))));
+    assert!(matches!(
+        patched(tracked, 40, &[0x7f]),
+        Err(Error::Value(ValueError::ChecksumUnmarked(0x7f00_0000_0000_0007)))
+    ));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Timestamps in RFC 3339.
 
-use ltx::{Error, Timestamp};
+use ltx::{Timestamp, ValueError};
 use proptest::prelude::*;
 
 fn millis(text: &str) -> i64 {
@@ -91,7 +91,7 @@ fn anything_else_is_refused() {
         "2026-11-22T19:57:15é",
         "２026-11-22T19:57:15Z",
     ] {
-        assert!(matches!(text.parse::<Timestamp>(), Err(Error::BadTimestamp(_))), "{text}");
+        assert!(matches!(text.parse::<Timestamp>(), Err(ValueError::BadTimestamp(_))), "{text}");
     }
 }
 

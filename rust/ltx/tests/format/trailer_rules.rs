@@ -1,7 +1,7 @@
 //! The two checksums that close a file, and what database checksums demand.
 
 use crate::support::{RawPage, assemble, decode, encode, header, noise, page, prose};
-use ltx::{Checksum, DatabaseChecksum, Error, Header, PageForm};
+use ltx::{Checksum, DatabaseChecksum, Error, Header, PageForm, ValueError};
 
 const MARK: u64 = 1 << 63;
 
@@ -52,7 +52,7 @@ fn an_announced_post_apply_checksum_must_be_there() {
 
 #[test]
 fn a_post_apply_checksum_has_its_top_bit_set() {
-    assert_refused!(assemble(&tracked_increment(2), &pages(), 5), Error::ChecksumUnmarked(5));
+    assert_refused!(assemble(&tracked_increment(2), &pages(), 5), Error::Value(ValueError::ChecksumUnmarked(5)));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn the_file_checksum_must_be_right_and_present() {
     let with = |value: u64| [&good[..at], &value.to_be_bytes()].concat();
     let stored = u64::from_be_bytes(good[at..].try_into().unwrap());
     assert_refused!(with(stored ^ 1), Error::FileChecksum { .. });
-    assert_refused!(with(stored & !MARK), Error::ChecksumUnmarked(_));
+    assert_refused!(with(stored & !MARK), Error::Value(ValueError::ChecksumUnmarked(_)));
     assert_refused!(with(0), Error::ChecksumMissing("file"));
 }
 

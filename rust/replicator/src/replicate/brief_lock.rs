@@ -1,23 +1,23 @@
-//! The write lock for as long as writers may have to wait (G9): what a large transaction wrote, an import or VACUUM, is
-//! captured and copied back before it is taken.
+//! Takes the write lock for a bounded time (G9): a large transaction, an import or VACUUM, is captured and copied back
+//! before the lock is taken.
 
 use litestream_core::{Result, wal::FrameCount};
 
 use super::capture::Capture;
 use crate::sqlite::{Database, WriteLock};
 
-/// What is captured or copied back while writers wait, in bytes: some milliseconds.
+/// Bytes that may be captured or copied back while writers wait: some milliseconds of work.
 const FEW_BYTES: u64 = 4 << 20;
 
-/// Each follows a commit of more than that, made while the one before was captured.
+/// Each attempt follows a commit of more than that, made during the capture before.
 const ATTEMPTS: u32 = 5;
 
-/// The write lock, with little left to capture behind it. `None`: a writer kept it for the whole busy timeout, or commits
-/// that much again and again.
+/// Takes the write lock with little left to capture behind it. `None`: a writer kept the lock for the whole busy
+/// timeout, or keeps committing that much.
 pub(super) fn take<'a>(database: &'a Database, capture: &mut Capture) -> Result<Option<WriteLock<'a>>> {
     for _ in 0..ATTEMPTS {
         let Some(lock) = database.write_lock()? else { return Ok(None) };
-        // Without a read lock nothing keeps the frames, and what there was has been captured already.
+        // Without a read lock nothing protects the frames, and the existing ones are captured already.
         if !database.has_read_lock() || are_few(database, capture.uncaptured(database)?) {
             return Ok(Some(lock));
         }
@@ -27,7 +27,7 @@ pub(super) fn take<'a>(database: &'a Database, capture: &mut Capture) -> Result<
     Ok(None)
 }
 
-/// Whether that many frames take little time.
+/// True if this number of frames takes little time.
 pub(super) fn are_few(database: &Database, frames: FrameCount) -> bool {
     frames.end(database.page_size()) <= FEW_BYTES
 }

@@ -1,10 +1,9 @@
 //! Copies the WAL back into the database file, so that the next writer restarts it and it stops growing.
 //!
-//! In two steps, so that writers wait only briefly (G9). First the read lock moves to the end of the WAL and all frames
-//! before it are copied while writers go on: this is the bulk, and its fsync. Then, behind the write lock, the few
-//! frames since are captured, the read lock is dropped, and they are copied too. Only PASSIVE checkpoints: the others
-//! wait for readers while writers wait for them, which only a WAL that is far too long is worth
-//! ([`super::truncation`]).
+//! Two steps keep the wait of writers short (G9). First the read lock moves to the end of the WAL, and all frames
+//! before it are copied while writers continue: the bulk, with its fsync. Then, under the write lock, the few newer
+//! frames are captured, the read lock is dropped, and they are copied, too. Only PASSIVE checkpoints are used: the
+//! other kinds make writers wait for readers. Only a WAL far beyond its limit justifies that ([`super::truncation`]).
 
 use std::time::{Duration, Instant};
 
@@ -15,19 +14,19 @@ use super::{
     live::{Live, Moved},
 };
 
-/// How often the first step is done again, since much was committed meanwhile.
+/// Repetitions of the first step while the application commits much.
 const BULK_ATTEMPTS: u32 = 3;
 
-/// When to checkpoint.
+/// Decides when to checkpoint.
 #[derive(Debug)]
 pub struct Schedule {
     interval: Duration,
-    /// Frames in the WAL that are worth a checkpoint.
+    /// Frames in the WAL that justify a checkpoint.
     min_frames: u32,
-    /// As `min_frames`, more after a checkpoint that did not lead to a restart: readers stood in its way.
+    /// Equals `min_frames`, or more after a checkpoint that readers kept from restarting the WAL.
     threshold: u32,
     last: Instant,
-    /// Whether anything but the checkpoint's own row was captured since the last one.
+    /// True once anything but the checkpoint's own row was captured since the last checkpoint.
     dirty: bool,
 }
 
@@ -47,7 +46,7 @@ impl Schedule {
         worth_it || long_ago
     }
 
-    /// How long until a checkpoint is due, if nothing more is captured; `None`: never.
+    /// Time until a checkpoint is due if nothing more is captured; `None`: never.
     pub fn due_in(&self, frames: u32, now: Instant) -> Option<Duration> {
         if self.is_due(frames, now) {
             return Some(Duration::ZERO);
@@ -63,16 +62,16 @@ impl Schedule {
         self.dirty = false;
     }
 
-    /// No reader stands in the way any more.
+    /// Resets the threshold: no reader blocks a restart any more.
     pub fn restarted(&mut self) {
         self.threshold = self.min_frames;
     }
 }
 
-/// What became of the frames that the first step left.
+/// Result of the second step.
 enum Rest {
     Done,
-    /// They are many: committed meanwhile, or a reader of the application keeps them from being copied.
+    /// Many frames are left: commits of the meantime, or frames that a reader keeps from being copied.
     Much,
     NotWhileBusy,
 }
@@ -82,12 +81,12 @@ impl Live {
         self.schedule.is_due(self.frames(), Instant::now())
     }
 
-    /// How long until then, if nothing more is captured; `None`: never.
+    /// Time until a checkpoint is due if nothing more is captured; `None`: never.
     pub fn checkpoint_due_in(&self) -> Option<Duration> {
         self.schedule.due_in(self.frames(), Instant::now())
     }
 
-    /// Checkpoints; skipped if a writer keeps the write lock for the whole busy timeout.
+    /// Checkpoints. Skipped if a writer keeps the write lock for the whole busy timeout.
     pub fn checkpoint(&mut self) -> Result<()> {
         let before = self.frames();
         for attempt in 1.. {
@@ -113,7 +112,7 @@ impl Live {
         self.truncate_if_due()
     }
 
-    /// `even_much`: however long it takes.
+    /// `even_much`: copy however many frames are left.
     fn checkpoint_the_rest(&mut self, even_much: bool) -> Result<Rest> {
         let Some(_writers_wait) = brief_lock::take(&self.database, &mut self.capture)? else {
             return Ok(Rest::NotWhileBusy);

@@ -1,15 +1,16 @@
-//! Transactions that somebody is about to restore exactly: nothing is merged or squashed across them.
+//! Pins: TXIDs that a running verification must be able to restore exactly. Neither compaction nor squashing crosses
+//! one.
 
 use std::sync::Arc;
 
 use ltx::Txid;
 use tokio::sync::watch;
 
-/// Those of one database.
+/// The pins of one database.
 #[derive(Clone, Debug, Default)]
 pub struct Holds(Arc<watch::Sender<Vec<Txid>>>);
 
-/// Lasts until it is dropped.
+/// One pin, removed on drop.
 #[derive(Debug)]
 pub struct Hold {
     txid: Txid,
@@ -17,7 +18,7 @@ pub struct Hold {
 }
 
 impl Holds {
-    /// To be called before the transaction is in the replica: what is merged already stays so.
+    /// Pin before the TXID is uploaded; a pin does not undo a merge.
     pub fn hold(&self, txid: Txid) -> Hold {
         self.0.send_modify(|held| held.push(txid));
         Hold { txid, holds: self.clone() }
@@ -27,12 +28,12 @@ impl Holds {
         self.0.borrow().clone()
     }
 
-    /// The newest transaction, up to `acknowledged`, that may be merged with those before it.
+    /// The newest transaction, up to `acknowledged`, that may be merged with earlier ones.
     pub fn mergeable(&self, acknowledged: Option<Txid>) -> Option<Txid> {
         self.0.borrow().iter().min().map_or(acknowledged, |&oldest| acknowledged.min(Some(oldest)))
     }
 
-    /// Hears of holds that begin or end from now on.
+    /// Reports pins that begin or end from now on.
     pub fn subscribe(&self) -> watch::Receiver<Vec<Txid>> {
         self.0.subscribe()
     }
@@ -60,7 +61,7 @@ mod tests {
         let (later, first, again) = (holds.hold(txid.next()), holds.hold(txid), holds.hold(txid));
         assert_eq!((holds.mergeable(newest), holds.mergeable(None)), (Some(txid), None));
         drop(first);
-        assert_eq!(holds.mergeable(newest), Some(txid), "somebody else holds it, too");
+        assert_eq!(holds.mergeable(newest), Some(txid), "another pin holds it, too");
         drop(again);
         assert_eq!(holds.mergeable(newest), Some(txid.next()));
         drop(later);

@@ -1,4 +1,4 @@
-//! One job of maintenance: merges files of the replica, or deletes them.
+//! Performs one maintenance job: merges or deletes files of the replica.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use super::{
     maintenance::Maintenance,
 };
 
-/// What a job could not do at once.
+/// Work left after one step of a job.
 pub(super) enum Left {
     Nothing,
     More,
@@ -38,7 +38,7 @@ impl Maintenance<'_> {
                     None => plan.is_cut(),
                     Some(Stopped::Resized(at)) => {
                         self.found_resized(at);
-                        // A snapshot across the change is made of the database, not of files.
+                        // A snapshot across the change is made from the database, not from files.
                         merged.file.is_some()
                     }
                     Some(Stopped::Damaged(file)) => {
@@ -51,7 +51,7 @@ impl Maintenance<'_> {
             Plan::Delete(condemned) => {
                 let names: Vec<_> = condemned.iter().map(|file| (file.level, file.txids)).collect();
                 failpoint!("maintenance: before a deletion");
-                // Where that is left to rules of the bucket, nobody tells when it is done.
+                // Deletion may be left to the bucket's lifecycle rules, which report nothing.
                 if self.config.delete {
                     self.replica.delete(&names).await?;
                     tracing::debug!(
@@ -68,12 +68,12 @@ impl Maintenance<'_> {
         }
     }
 
-    /// Where a file of level 0 lies staged.
+    /// The path of a staged file of level 0.
     fn staged(&self, file: &ReplicaFile) -> Option<PathBuf> {
         Some(self.stage.path(file.txids)).filter(|path| file.level == Level::L0 && path.is_file())
     }
 
-    /// Staged files stay until level 1 has their transactions, so that nothing is downloaded to be merged.
+    /// Keeps staged files until level 1 has their transactions, so that a merge downloads nothing.
     pub(super) fn tell_what_is_merged(&self) {
         let files = self.manifest.lock().files();
         let first = match (self.config.levels.is_empty(), Level::new(1).map(|level| compaction(&files, level))) {
@@ -87,7 +87,7 @@ impl Maintenance<'_> {
     }
 }
 
-/// Whether level 1 lacks transactions.
+/// True if level 1 lacks transactions.
 pub(super) fn awaits_merging(files: &[ReplicaFile]) -> bool {
     Level::new(1).is_some_and(|level| matches!(compaction(files, level), Ok(Some(_))))
 }

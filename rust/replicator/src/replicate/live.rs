@@ -1,7 +1,7 @@
-//! One database while it is replicated: opened, under the read lock, captured.
+//! An open database under our read lock.
 //!
-//! The rule that everything rests on: **the read lock is dropped only while we hold the write lock and every frame of
-//! the WAL is captured.** So whatever a checkpoint or a restart of the WAL takes away, we have.
+//! Everything rests on one rule: **the read lock is dropped only under the write lock and with every frame of the WAL
+//! captured.** So a checkpoint or a restart of the WAL can only remove captured frames.
 
 use std::{fs::File, time::Instant};
 
@@ -20,15 +20,15 @@ use super::{
 };
 use crate::sqlite::Database;
 
-/// Each attempt but the first follows a transaction of our own that nobody has had reason to checkpoint.
+/// Retries after writing our own row, so that the WAL has a frame that is not yet checkpointed.
 const READ_LOCK_ATTEMPTS: u32 = 5;
 
-/// What is known of a database before it is opened.
+/// The captured position before the database is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
-    /// The newest transaction captured by anyone.
+    /// The newest transaction captured by any process.
     pub newest: Option<Txid>,
-    /// Whether its file is staged and tells where the WAL goes on.
+    /// True if its file is staged and records where the WAL continues.
     pub staged: bool,
 }
 
@@ -39,16 +39,16 @@ pub struct Live {
     pub(super) truncation: Truncation,
 }
 
-/// Whether the read lock could be moved.
+/// Result of moving the read lock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Moved {
     Done,
-    /// Another writer kept the write lock for the whole busy timeout, or commits too much at a time.
+    /// Another writer kept the write lock for the whole busy timeout, or keeps committing too much.
     NotWhileBusy,
 }
 
 impl Live {
-    /// Opens the database and finds where to go on. Nothing is captured yet.
+    /// Opens the database and finds where to continue. Captures nothing yet.
     pub fn open(config: &DatabaseConfig, stage: Stage, known: Known) -> Result<Self> {
         let database = Database::open(&config.path, config.busy_timeout)?;
         let mut mapping = Mapping::open(&config.meta_path, &database, &stage, known.newest);
@@ -58,13 +58,14 @@ impl Live {
         Ok(Live { database, capture, schedule, truncation: Truncation::new(config.truncate_pages) })
     }
 
-    /// The captured transaction whose page map would spare a capture of the whole database, if there is none.
+    /// The captured transaction whose page map would make a capture of the whole database unnecessary, if that map is
+    /// missing.
     pub fn lacks_map(&self) -> Option<Txid> {
         let position = self.capture.position();
         position.txid.filter(|_| position.run.is_none() && !self.capture.mapping().is_ready())
     }
 
-    /// Takes the read lock and captures what is new, or what cannot be told to be old. `map`: of the newest captured
+    /// Takes the read lock and captures everything that may be new. `map`: the page map of the newest captured
     /// transaction.
     pub fn begin(&mut self, map: Option<PageMap>) -> Result<()> {
         if let Some(map) = map.filter(|map| map.page_size() == self.database.page_size()) {
@@ -82,7 +83,7 @@ impl Live {
         self.capture.position().txid
     }
 
-    /// Whether anything was committed since the last capture. Costs one small read.
+    /// True if there may be commits since the last capture. Costs one small read.
     pub fn has_news(&self) -> Result<bool> {
         let Some(run) = self.capture.position().run.as_ref().filter(|_| self.database.has_read_lock()) else {
             return Ok(true);
@@ -91,17 +92,17 @@ impl Live {
         Ok(index.is_none_or(|index| !matches!(run.onward(&index, true), Onward::Still | Onward::Emptied)))
     }
 
-    /// The database and its WAL, as they are open.
+    /// The open files of the database and its WAL.
     pub fn files(&self) -> [&File; 2] {
         [self.database.file(), self.database.wal()]
     }
 
-    /// Whether the database file was replaced or deleted.
+    /// True if the database file was replaced or deleted.
     pub fn moved(&self) -> Result<bool> {
         self.database.moved()
     }
 
-    /// Stages everything committed so far; the newest captured transaction.
+    /// Stages everything committed so far. Returns the newest captured transaction.
     pub fn capture(&mut self) -> Result<Txid> {
         let before = self.txid();
         let captured = self.capture_all();
@@ -125,11 +126,11 @@ impl Live {
         Ok(())
     }
 
-    /// At a start there may be much to capture: as much of it as can be before writers have to wait for the rest (G9).
+    /// Captures as much as possible before writers have to wait for the rest (G9): a start may find a long WAL.
     fn catch_up_unlocked(&mut self) -> Result<()> {
         let Some(salt) = self.capture.position().run.as_ref().map(|run| run.at.salt) else { return Ok(()) };
         self.database.take_read_lock()?;
-        // The same WAL, under a lock that holds: nothing was missed.
+        // The same WAL under a lock that holds: no frame was missed.
         if self.database.wal_index().is_ok_and(|index| index.salt == salt && !index.is_backfilled()) {
             self.capture.catch_up(&self.database)
         } else {
@@ -137,12 +138,12 @@ impl Live {
         }
     }
 
-    /// Whether [`Self::map`] has something to do.
+    /// True if [`Self::map`] has work.
     pub fn map_is_due(&self) -> bool {
         self.database.has_read_lock() && self.capture.map_is_due()
     }
 
-    /// Works on the page map for a moment.
+    /// Works on the page map for a short time.
     pub fn map(&mut self) -> Result<()> {
         self.capture.map(&self.database);
         Ok(())
@@ -153,8 +154,8 @@ impl Live {
         self.capture.mapping().staged_from()
     }
 
-    /// Moves the read lock to the end of the WAL, on a frame that is not yet in the database file: on a WAL that is
-    /// entirely there, the lock would not keep others from restarting it.
+    /// Moves the read lock to the end of the WAL, on a frame that is not yet in the database file. On a WAL that is
+    /// copied back entirely, the lock would not keep others from restarting it.
     pub(super) fn move_read_lock(&mut self) -> Result<Moved> {
         for _ in 0..READ_LOCK_ATTEMPTS {
             let Some(lock) = brief_lock::take(&self.database, &mut self.capture)? else {
@@ -185,13 +186,13 @@ impl Live {
     }
 }
 
-/// Where capture goes on: behind the newest transaction, in the WAL if the staged file still fits there.
+/// The position to continue from: behind the newest transaction, in the WAL if the staged file still matches it.
 fn position(database: &Database, stage: &Stage, known: Known, mapping: &mut Mapping) -> Result<Position> {
     let Some(newest) = known.newest.filter(|_| known.staged) else {
         return Ok(Position { txid: known.newest, commit: 0, run: None });
     };
     let resumed = match resume(database, stage, newest, mapping) {
-        // The file of the newest transaction, or the map beside it: neither is needed to capture what differs.
+        // The newest transaction's file or the map is damaged. Neither is needed to capture the pages that differ.
         Err(error @ Error::Corrupt { .. }) => {
             mapping.give_up(&error);
             return Ok(Position { txid: Some(newest), commit: 0, run: None });

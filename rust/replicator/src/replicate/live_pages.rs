@@ -1,4 +1,4 @@
-//! The pages of a live database as of the end of what was captured of its WAL.
+//! Reads the pages of a live database as of the last captured frame.
 
 use std::time::{Duration, Instant};
 
@@ -11,40 +11,41 @@ use ltx::{PageNumber, PageSize};
 use super::position::WalRun;
 use crate::sqlite::Database;
 
-/// How long one slice takes: captures wait for it.
+/// Duration of one slice; captures wait for it.
 const SLICE: Duration = Duration::from_millis(100);
 
-/// Pages read between two looks at the clock.
+/// Pages read between two checks of the clock.
 const LOOK_AFTER: u32 = 256;
 
-/// Reads a page from its newest captured frame, else from the database file.
+/// Reads each page from its newest captured frame, or from the database file if it has none.
 ///
-/// Consistent as long as the read lock is held: checkpoints stop at the lock's mark, which never lies behind what was
-/// captured, so they write only pages that have a frame here. How many frames are copied back does not tell whether a
-/// page is: a checkpoint leaves out a frame that a later one replaces, even one behind the mark. Only once the whole WAL is
-/// copied everything is in the file; then the next writer may put other frames in the place of these.
+/// The result is consistent while the read lock is held. Checkpoints stop at the lock's mark, which never lies behind
+/// the captured frames, so they write only pages that have a frame here. The number of frames copied back does not show
+/// which pages are in the file: a checkpoint skips a frame that a later one replaces, even behind the mark. Only a WAL
+/// that is copied back as a whole is in the file entirely. The next writer may then overwrite its frames.
 pub struct LivePages<'a> {
     database: &'a Database,
-    /// `None`: all of them are in the database file.
+    /// `None`: every page is in the database file.
     frames: Option<&'a FrameMap>,
 }
 
 impl<'a> LivePages<'a> {
-    /// As of the end of `run`, up to which everything is captured.
+    /// The pages as of the end of `run`. Every frame up to there must be captured.
     pub fn captured(database: &'a Database, run: &'a WalRun) -> Result<Self> {
-        // What was copied back is to be read before what is committed: else a commit between the two could be left out.
+        // Read the count of frames copied back before the count of committed frames: a commit in between could be
+        // missed else.
         let (copied, committed) = (database.wal_index()?, database.wal_index()?);
         let is_in_file = committed.salt != run.at.salt || copied.backfilled >= committed.frames;
         Ok(LivePages { database, frames: (!is_in_file).then_some(&run.pages) })
     }
 
-    /// `frames`: the newest frame of every page, from the beginning of a WAL that is not entirely in the database file.
+    /// `frames`: the newest frame of every page, from the beginning of a WAL that is not copied back entirely.
     pub fn new(database: &'a Database, frames: &'a FrameMap) -> Self {
         LivePages { database, frames: Some(frames) }
     }
 
-    /// Fills `page_image`, exactly one page long. Pages beyond the end of the database file read as zeros, as SQLite
-    /// has it: they were allocated and never written.
+    /// Fills `page_image`, exactly one page long. Pages beyond the end of the database file read as zeros, as in
+    /// SQLite: they were allocated and never written.
     pub fn read(&self, page: PageNumber, page_image: &mut [u8]) -> Result<()> {
         match self.frames.and_then(|frames| frames.get(page)) {
             Some(frame) => read_frame(self.database, frame, page_image),
@@ -52,7 +53,7 @@ impl<'a> LivePages<'a> {
         }
     }
 
-    /// Hands out pages `from..=to`, without the lock page, one after another.
+    /// Calls back with pages `from..=to` in ascending order, without the lock page.
     pub fn each(&self, from: u32, to: u32, mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>) -> Result<()> {
         let page_size = self.database.page_size();
         let mut image = vec![0; page_size.bytes()];
@@ -63,7 +64,7 @@ impl<'a> LivePages<'a> {
         Ok(())
     }
 
-    /// As [`Self::each`], but some of them only; the page to go on with, beyond `to` at the end.
+    /// Like [`Self::each`] for a bounded time. Returns the next page to read, beyond `to` at the end.
     pub fn slice(&self, from: u32, to: u32, mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>) -> Result<u32> {
         let began = Instant::now();
         let mut next = from;
@@ -84,7 +85,7 @@ impl<'a> LivePages<'a> {
     }
 }
 
-/// Fills `page_image` with the page that a frame carries.
+/// Fills `page_image` with a frame's page.
 pub fn read_frame(database: &Database, frame: FrameCount, page_image: &mut [u8]) -> Result<()> {
     let offset = frame.page_offset(database.page_size());
     let read = database.wal().read_at(page_image, offset).map_err(Error::io("read the WAL of", database.path()))?;
@@ -120,7 +121,7 @@ mod tests {
         all
     }
 
-    /// A database with one row, and what is captured of it.
+    /// A database with one row, and its captured position.
     fn captured(path: &Path) -> (Connection, Database, WalRun, u32) {
         let app = Connection::open(path).unwrap();
         app.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (x); INSERT INTO t VALUES ('before')").unwrap();
@@ -131,7 +132,7 @@ mod tests {
         (app, database, WalRun { at: commits.end, pages: commits.pages }, index.commit)
     }
 
-    /// Under a read lock on a WAL that is all in the database file, the next transaction writes over its frames.
+    /// Under a read lock on a WAL that is copied back entirely, the next transaction overwrites its frames.
     #[test]
     fn pages_stay_those_that_were_captured_when_the_wal_begins_again() {
         let folder = tempfile::tempdir().unwrap();
@@ -147,7 +148,7 @@ mod tests {
         assert!(all(&LivePages::captured(&database, &run).unwrap(), commit) == before);
     }
 
-    /// A checkpoint up to the read lock's mark leaves out a frame that a later one replaces.
+    /// A checkpoint up to the read lock's mark skips a frame that a later one replaces.
     #[test]
     fn g7_pages_stay_those_that_were_captured_when_later_frames_replace_theirs() {
         let folder = tempfile::tempdir().unwrap();

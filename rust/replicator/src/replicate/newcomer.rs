@@ -1,6 +1,6 @@
-//! A database that is not in WAL mode yet, which its application may be about to set up: SQLite calls no busy handler
-//! while one of two switches it, so that the other hears "database is locked" at once, and so does a transaction that
-//! first reads and then writes. The application goes first: as long as it writes, the database is left alone (G9).
+//! Decides when a database that is not in WAL mode yet may be switched. SQLite calls no busy handler during a switch:
+//! another connection that switches, or a transaction that reads before it writes, gets SQLITE_BUSY at once. So the
+//! application goes first, and the switch waits until its writes pause (G9).
 
 use std::{
     fs, io,
@@ -16,10 +16,10 @@ use crate::sqlite;
 /// The database counts as idle after this long without a write.
 const IDLE_AFTER: Duration = Duration::from_secs(2);
 
-/// The switch to WAL mode comes after this long even if the database is never idle.
+/// The database is switched after this long even if it is never idle.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What is known of a database that is not open.
+/// The observed state of a database that is not open.
 #[derive(Debug, Default)]
 pub struct Newcomer {
     watched: Option<Watched>,
@@ -32,20 +32,20 @@ struct Watched {
     unchanged_since: Instant,
 }
 
-/// What every write changes.
+/// File metadata that changes with every write.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Trace {
     inode: u64,
     database: Stamp,
-    /// Beside it while a transaction goes on.
+    /// The journal beside the database, present during a transaction.
     journal: Option<Stamp>,
 }
 
-/// Size in bytes, and the time of the last change in seconds and nanoseconds.
+/// Size in bytes, and the modification time in seconds and nanoseconds.
 type Stamp = (u64, i64, i64);
 
 impl Newcomer {
-    /// Whether the database at `path` may be opened now, which switches it to WAL mode where it is not. To be asked again
+    /// True if the database at `path` may be opened now, which switches it to WAL mode if necessary. Call it repeatedly
     /// until then.
     pub fn may_be_opened(&mut self, path: &Path, now: Instant) -> Result<bool> {
         let look = || -> io::Result<Option<Trace>> {
@@ -73,7 +73,7 @@ impl Newcomer {
 
 impl Trace {
     fn of(path: &Path) -> io::Result<Self> {
-        // SQLite resolves links, and keeps its journal beside the file itself.
+        // SQLite resolves links and keeps its journal beside the resolved file.
         let path = fs::canonicalize(path)?;
         let found = fs::metadata(&path)?;
         let stamp = |file: &fs::Metadata| (file.len(), file.mtime(), file.mtime_nsec());

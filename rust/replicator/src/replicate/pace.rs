@@ -1,54 +1,54 @@
-//! When to look at a database next. Pure: hints and clock come from outside.
+//! Schedules polls of the wal-index. Pure: file events and clock come from outside.
 //!
-//! A look costs one read of 136 bytes. It follows a hint at once. A hint comes when a transaction begins to write its
-//! frames, so the commit may not be there yet: looks are repeated at growing distances, never later than about twice the
-//! time that the commit took. Behind a capture there is a pause, so that captures batch under load, then looks are
-//! repeated in the same way: one hint may stand for two commits. Without any hint a
-//! look comes once in a while; if looks find what no hint told of, hints are not relied on any more.
+//! A poll reads 136 bytes. It follows a file event at once. The event comes when a transaction begins to write its
+//! frames, so the commit may not be there yet: polls repeat at growing distances, never later than about twice the
+//! duration of the commit. A pause follows each capture, so that captures batch under load. Then polls repeat in the
+//! same way, because one event may stand for two commits. Without events, polls continue at a long interval. Once polls
+//! find commits that no event announced, events are no longer trusted.
 
 use std::time::{Duration, Instant};
 
-/// The first look after one that came too early.
+/// Pause before the second poll for a commit.
 const FIRST_RECHECK: Duration = Duration::from_millis(2);
 
-/// A transaction that goes on writing gives one hint after another; looks are at least so far apart then.
+/// Least distance of polls during a transaction that causes one event after another.
 const RECHECK_SPACING: Duration = Duration::from_millis(16);
 
-/// Where hints are reliable, an unprompted look comes after so many monitor intervals.
+/// Monitor intervals between unprompted polls while events are trusted.
 const SAFETY_FACTOR: u32 = 30;
 
-/// Commits found without a hint until hints are not relied on any more. One may be a hint that was just on its way.
+/// Unannounced commits until events are distrusted. One of them may have an event that is still on its way.
 const MOST_MISSES: u32 = 3;
 
 #[derive(Debug)]
 pub struct Pace {
     monitor_interval: Duration,
-    /// Between captures.
+    /// Least time between captures.
     spacing: Duration,
-    /// A hint came first before a commit was found.
+    /// An event has announced a commit before.
     proven: bool,
     misses: u32,
-    /// Pause before the next look for a commit that a hint may have announced.
+    /// Pause before the next poll for an announced commit.
     recheck: Option<Duration>,
-    /// A hint came, and nothing that it announced was found yet.
+    /// An event came, and its commit is still to be found.
     announced: bool,
 }
 
-/// What led to a look, and what it found.
+/// The cause of a poll, and its result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Look {
-    /// The next change gives a hint.
+    /// The next change causes an event.
     pub listening: bool,
     pub hinted: bool,
     pub news: bool,
 }
 
-/// When the next look is due.
+/// The time of the next poll.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Due {
-    /// No hint counts before.
+    /// Events before this time are ignored.
     pub earliest: Instant,
-    /// Without a hint.
+    /// The time of the poll without an event.
     pub latest: Instant,
 }
 
@@ -57,7 +57,7 @@ impl Due {
         Due { earliest: moment, latest: moment }
     }
 
-    /// Also without a hint no later than that.
+    /// Brings the unprompted poll forward to `latest` at most.
     pub fn by(self, latest: Instant) -> Self {
         Due { latest: self.latest.min(latest).max(self.earliest), ..self }
     }
@@ -85,7 +85,7 @@ impl Pace {
         Due { earliest: now + earliest, latest: now + latest.max(earliest) }
     }
 
-    /// The longest time without a look.
+    /// Longest time without a poll.
     fn longest_pause(&self) -> Duration {
         if self.proven && self.misses < MOST_MISSES {
             self.monitor_interval * SAFETY_FACTOR
@@ -106,7 +106,7 @@ impl Pace {
     fn next_recheck(&self, look: Look) -> Option<Duration> {
         match (look, self.recheck) {
             (Look { listening: false, .. }, _) => None,
-            // The hint may have been another commit's, which comes to sight only now.
+            // The event may belong to another commit, which becomes visible only now.
             (Look { news: true, hinted, .. }, before) => {
                 (hinted || before.is_some()).then(|| self.spacing.max(FIRST_RECHECK))
             }
@@ -128,7 +128,7 @@ mod tests {
     const UNPROMPTED: Look = Look { listening: true, hinted: false, news: false };
     const MISSED: Look = Look { listening: true, hinted: false, news: true };
 
-    /// Earliest and latest, in milliseconds from the look.
+    /// Earliest and latest, in milliseconds after the poll.
     fn after(pace: &mut Pace, look: Look) -> (u128, u128) {
         let now = Instant::now();
         let due = pace.looked(look, now);

@@ -1,5 +1,5 @@
-//! Writes the pages of one capture, or of a whole database, to a file. Many pages are compressed on several threads while
-//! they are read here; memory is bounded by the batches on their way.
+//! Writes the pages of one capture, or of a whole database, to an LTX file. Several threads compress large batches
+//! while the caller reads on. The batches in progress bound the memory.
 
 use std::{
     collections::VecDeque,
@@ -14,16 +14,16 @@ use tempfile::{SpooledTempFile, spooled_tempfile_in};
 
 use super::steady_file::SteadyFile;
 
-/// The application needs cores too.
+/// Leaves cores for the application.
 const MOST_THREADS: usize = 4;
 
-/// Where a capture puts its pages, ascending.
+/// Takes the pages of one file, ascending.
 pub struct PageSink<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     path: &'env Path,
     encoder: Encoder<SteadyFile, SpooledTempFile>,
     filling: PageBatch,
-    /// Oldest first.
+    /// The oldest comes first.
     compressing: VecDeque<ScopedJoinHandle<'scope, PageBatch>>,
     threads: usize,
 }
@@ -35,7 +35,7 @@ impl PageSink<'_, '_> {
         if self.filling.is_full() { self.pass_on() } else { Ok(()) }
     }
 
-    /// Has the full batch compressed elsewhere, and goes on with an empty one.
+    /// Starts to compress the full batch on a thread and continues with an empty one.
     fn pass_on(&mut self) -> Result<()> {
         let empty = match self.compressing.len() < self.threads {
             true => PageBatch::new(self.encoder.header().page_size, PageForm::default()),
@@ -51,7 +51,7 @@ impl PageSink<'_, '_> {
         Ok(())
     }
 
-    /// Waits for the oldest batch and writes it; the batch, emptied.
+    /// Waits for the oldest batch, writes it, and returns it empty.
     fn write_oldest(&mut self) -> Result<PageBatch> {
         let oldest = self.compressing.pop_front().ok_or_else(|| Error::Internal("no batch on its way".to_owned()))?;
         let mut batch = oldest.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -70,8 +70,8 @@ impl PageSink<'_, '_> {
     }
 }
 
-/// Writes an LTX file to `file`, empty and at `path`, whole but not yet fsynced. A long page index waits beside it, in a file
-/// without a name.
+/// Writes an LTX file to the empty `file` at `path`, without an fsync. A long page index is buffered in an unnamed file
+/// in the same folder.
 pub fn write_pages(
     file: File,
     path: &Path,
@@ -90,7 +90,7 @@ pub fn write_pages(
     })
 }
 
-/// An encoder fails because the disk does, or because what we gave it breaks the format's rules.
+/// The encoder fails because of the disk, or because its input breaks a rule of the format.
 fn unwritable(path: &Path, error: ltx::Error) -> Error {
     match error {
         ltx::Error::Io(source) => Error::io("write", path)(source),

@@ -1,4 +1,4 @@
-//! The checksum of a live database at one TXID: what its replica must restore to (G7).
+//! The checksum of a live database at one TXID, which its replica must restore to (G7).
 
 use litestream_core::Result;
 use ltx::{Checksum, DatabaseChecksum, PageSize, Txid};
@@ -12,7 +12,7 @@ pub struct Proof {
     /// Database size in pages.
     pub commit: u32,
     pub checksum: Checksum,
-    /// Until the transaction is in the replica.
+    /// Held until the transaction is in the replica.
     pub _hold: Hold,
 }
 

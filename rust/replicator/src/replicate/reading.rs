@@ -1,4 +1,4 @@
-//! A whole live database as of one transaction, read while later ones are captured.
+//! Reads a whole live database as of one transaction, while later ones are captured.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::sqlite::Database;
 
-/// A captured transaction, and where its pages are.
+/// A captured transaction and the place of its pages.
 pub struct Moment {
     pub txid: Txid,
     /// Database size in pages.
@@ -27,7 +27,7 @@ pub struct Moment {
 }
 
 impl Live {
-    /// Captures; what [`Self::read`] reads.
+    /// Captures, and returns the read point for [`Self::read`].
     pub fn moment(&mut self, holds: &Holds) -> Result<Moment> {
         let txid = self.capture()?;
         let hold = holds.hold(txid);
@@ -37,8 +37,8 @@ impl Live {
         }
     }
 
-    /// Hands out every page as of `moment`, without the lock page, one after another. No checkpoint may have been made
-    /// since then: the read lock must be the same.
+    /// Calls `page` for each page as of `moment`, ascending, without the lock page. Requires the same read lock as
+    /// `moment`, so no checkpoint in between.
     pub fn read(
         &mut self,
         moment: &Moment,
@@ -66,10 +66,10 @@ impl Live {
                 let captured = captured.inspect_err(|_| meanwhile.put_off(&mut askers))?;
                 meanwhile.captured(&self.capture);
                 for asker in askers {
-                    // Whoever asked may have gone.
+                    // The caller may have gone.
                     let _ = asker.send(Ok(captured));
                 }
-                // It needs the staged files until then.
+                // The map needs the staged files until it is updated.
                 if self.capture.map_is_due() {
                     self.capture.map(&self.database);
                 }
@@ -78,7 +78,7 @@ impl Live {
     }
 }
 
-/// Captures what was committed meanwhile.
+/// Captures the commits made during the read.
 fn capture_beside(database: &Database, capture: &mut Capture, schedule: &mut Schedule) -> Result<Txid> {
     let failed = |problem: &str| Error::Database { path: database.path().to_owned(), problem: problem.to_owned() };
     if database.moved()? {
@@ -118,7 +118,7 @@ mod tests {
         status::{Phase, Status},
     };
 
-    /// Longer than a slice, and than captures are apart.
+    /// Longer than a slice and than the distance of captures.
     const WHILE: Duration = Duration::from_millis(200);
 
     struct Site {
@@ -157,7 +157,7 @@ mod tests {
             Site { folder, app, live, moment, meanwhile, end }
         }
 
-        /// Every page; `at_first` happens at the first one.
+        /// Returns every page; calls `at_first` at the first one.
         fn read(&mut self, at_first: impl Fn(&Meanwhile, &Connection)) -> Result<Vec<Vec<u8>>> {
             let mut images = Vec::new();
             self.live.read(&self.moment, &self.meanwhile, |page, image| {

@@ -1,4 +1,4 @@
-//! Whether the object under one of our keys is the file that we have staged.
+//! Compares the object under one of our keys with our staged file.
 
 use litestream_core::{
     Result,
@@ -9,7 +9,7 @@ use ltx::{Header, Trailer, TxidRange};
 
 use super::stage::FileEnds;
 
-/// As [`is_same`], for an object that was not listed yet.
+/// Like [`is_same`], for an object that is not listed yet.
 pub async fn holds_same(replica: &Replica, txids: TxidRange, ours: &FileEnds) -> Result<Option<bool>> {
     let listed = replica.files(Level::L0, txids.min().previous()).await?;
     match listed.iter().find(|file| file.txids == txids) {
@@ -18,8 +18,8 @@ pub async fn holds_same(replica: &Replica, txids: TxidRange, ours: &FileEnds) ->
     }
 }
 
-/// Compares the size, header and trailer. The trailer's checksum covers the whole file. `theirs`: of level 0, as it was
-/// listed. `None` if there is no such object.
+/// Compares size, header and trailer. The trailer's checksum covers the whole file. `theirs`: a listed file of level 0.
+/// `None` if there is no such object.
 pub async fn is_same(replica: &Replica, theirs: &ReplicaFile, ours: &FileEnds) -> Result<Option<bool>> {
     if theirs.size != ours.size {
         return Ok(Some(false));

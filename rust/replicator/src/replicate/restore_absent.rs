@@ -1,4 +1,4 @@
-//! `restore-if-db-not-exists`: a machine that lost its disk gets the database back before it is replicated.
+//! `restore-if-db-not-exists`: restores a missing database before its replication starts.
 
 use litestream_core::{
     Error, Result,
@@ -10,7 +10,7 @@ use litestream_core::{
 use crate::sqlite::CopyChecker;
 
 /// Restores the newest state unless the database exists or nothing was ever replicated. Any other failure is an error:
-/// beginning afresh would hide what is still in the replica.
+/// a new database would hide the data in the replica.
 pub async fn restore_absent(config: &DatabaseConfig, replica: &Replica) -> Result<()> {
     let restoration = Restoration {
         replica,
@@ -29,7 +29,7 @@ pub async fn restore_absent(config: &DatabaseConfig, replica: &Replica) -> Resul
             Ok(())
         }
         Ok(_) => Ok(()),
-        // The application was faster. A -wal without its database is another matter.
+        // The application created it first. A -wal without its database is an error.
         Err(Error::TargetExists { path }) if path == config.path => Ok(()),
         Err(error) => Err(error),
     }

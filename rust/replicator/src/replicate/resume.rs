@@ -14,13 +14,13 @@ use super::{
 };
 use crate::sqlite::Database;
 
-/// What was captured last, and where the WAL goes on behind it; `Err` says why the WAL cannot tell.
+/// The last captured transaction and the WAL behind it. `Err` names the reason why the WAL cannot be followed.
 pub struct Resumed {
     pub header: Header,
     pub run: Result<WalRun, &'static str>,
 }
 
-/// Holds the staged file of `txid` against the WAL: same salts, sound frames from the beginning to where the file ends,
+/// Compares the staged file of `txid` with the WAL: the same salts, sound frames from the beginning to the file's end,
 /// and the same pages in the bytes that the file captured.
 pub fn resume(database: &Database, stage: &Stage, txid: Txid, mapping: &mut Mapping) -> Result<Resumed> {
     let header = stage.header(txid)?;
@@ -59,8 +59,8 @@ fn read_run<R: ReadAt>(wal: &R, index: &WalIndex, end: FrameCount) -> std::io::R
     Ok(whole.then(|| WalRun { at, pages: FrameMap::from_frames(frames) }))
 }
 
-/// Each page whose newest frame lies in the file's part of the WAL must be that frame in the file too, or have been so
-/// before, as the page map tells.
+/// Each page whose newest frame lies in the file's part of the WAL must equal the file's page, or the page map must
+/// show that it had this content before.
 fn hold_against(
     database: &Database,
     stage: &Stage,

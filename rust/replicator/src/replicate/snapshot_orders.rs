@@ -1,4 +1,4 @@
-//! Snapshots that somebody asked for, on their way to a database's maintenance.
+//! Requests for a snapshot on demand, on their way to a database's maintenance.
 
 use std::{
     collections::VecDeque,
@@ -8,7 +8,7 @@ use std::{
 use litestream_core::{Error, Result, replica::ReplicaFile};
 use tokio::sync::{Notify, oneshot};
 
-/// Where the answer goes: the newest snapshot, and whether it was made for this order.
+/// Receives the newest snapshot, and if it was made for this request.
 pub type Order = oneshot::Sender<Result<Snapshot>>;
 
 #[derive(Clone, Copy, Debug)]
@@ -29,14 +29,14 @@ impl SnapshotOrders {
         let (order, answered) = oneshot::channel();
         self.lock().push_back(order);
         self.placed.notify_one();
-        // An error means that the task is gone.
+        // An error means that the task has ended.
         answered.await.map_err(|_| Error::Cancelled)?
     }
 
-    /// An order holds although whoever placed it gave up waiting.
+    /// A request stays valid after its caller has stopped waiting.
     pub async fn next(&self) -> Order {
         loop {
-            // In a statement of its own, so that the lock is free while we wait.
+            // In a statement of its own, so that the lock is free during the wait.
             let order = self.lock().pop_front();
             match order {
                 Some(order) => return order,

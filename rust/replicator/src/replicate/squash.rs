@@ -1,9 +1,9 @@
-//! Keeps what waits for upload bounded while the store is away: queued files become one file of their whole TXID range,
-//! in which a page that was written often counts once.
+//! Bounds the upload queue while the store is away: queued files become one file of their whole TXID range, in which a
+//! page that was written often counts once.
 //!
-//! Larger files are only squashed again with as much new, so that every byte is written a few times at most, however
-//! long the outage. The oldest file stays as it is, since its name is where a second writer is met (G4), and so does
-//! the newest, which says where the WAL goes on.
+//! A larger file is squashed again only with as many new bytes, so that every byte is written a few times at most,
+//! however long the outage. The oldest file stays: its name is where a second writer is detected (G4). The newest
+//! stays, too: it records where the WAL continues.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -17,14 +17,14 @@ use tempfile::spooled_tempfile_in;
 
 use super::stage::{FILE_MODE, Stage};
 
-/// All of them are open at once.
+/// Bounds the files that are open at once.
 const MOST_PARTS: usize = 256;
 
-/// A staged file that waits.
+/// A staged file in the upload queue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Queued {
     pub txids: TxidRange,
-    /// In bytes.
+    /// Size in bytes.
     pub size: u64,
     pub page_size: PageSize,
 }
@@ -35,8 +35,8 @@ impl Queued {
     }
 }
 
-/// The files to squash now. `queue`: those that may be, in TXID order, without a gap. No file holds pages of two sizes, and
-/// what is `held` stays the end of one.
+/// The files to squash now. `queue`: the eligible files, in TXID order, without a gap. No result mixes two page sizes,
+/// and a pinned TXID in `held` stays the end of a file.
 pub fn plan<'a>(queue: &'a [Queued], bounds: QueueBounds, held: &[Txid]) -> Option<&'a [Queued]> {
     let may_be_one = |a: &Queued, b: &Queued| a.page_size == b.page_size && !held.contains(&a.txids.max());
     queue.chunk_by(may_be_one).find_map(|queue| plan_one_file(queue, bounds))
@@ -69,8 +69,8 @@ impl Stage {
         Ok(Queued { txids, size, page_size: header.page_size })
     }
 
-    /// Replaces `parts`, a chain in TXID order, by one file. A death in between leaves the parts, or the whole and some of
-    /// its parts, which are removed at the next start.
+    /// Replaces `parts`, a chain in TXID order, by one file. A crash in between leaves the parts, or the whole and some
+    /// of its parts, which the next start removes.
     pub fn squash(&self, parts: &[Queued]) -> Result<()> {
         let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Ok(()) };
         let txids =
@@ -82,7 +82,7 @@ impl Stage {
             fs::rename(&temporary, &path).map_err(Error::io("rename to", &path))
         });
         if let Err(error) = written {
-            // The first error says what went wrong; a leftover is removed at the next start.
+            // The first error is reported; the next start removes a leftover.
             let _ = fs::remove_file(&temporary);
             return Err(error);
         }
@@ -129,7 +129,7 @@ mod tests {
         files.iter().map(file).collect()
     }
 
-    /// First and last transaction of the result.
+    /// First and last TXID of the result.
     fn planned(files: &[(u64, u64, u64)]) -> Option<(u64, u64)> {
         let queue = queue(files);
         plan(&queue, BOUNDS, &[]).map(|parts| (parts[0].txids.min().get(), parts[parts.len() - 1].txids.max().get()))

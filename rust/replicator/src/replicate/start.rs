@@ -1,4 +1,4 @@
-//! Where a new process takes up: what lies staged here, held against what lies in the replica.
+//! Finds where a restarted process continues: compares the staged files with the replica.
 
 use litestream_core::{
     Result,
@@ -15,23 +15,24 @@ use super::{
 
 const DAMAGED: &str = "a staged file is damaged";
 
-/// Where to go on.
+/// The state that replication continues from.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Start {
-    /// The newest transaction, here or in the replica; `None`: both are empty.
+    /// The newest transaction, staged or in the replica; `None`: both are empty.
     pub newest: Option<Txid>,
-    /// Whether the file of `newest` lies staged here.
+    /// True if the file of `newest` is staged.
     pub staged: bool,
-    /// The newest transaction in the replica with every one before it there too, but for `gap`. What follows up to
-    /// `newest` waits for upload.
+    /// The newest transaction in the replica with no gap before it, except `gap`. Files after it up to `newest` are
+    /// pending.
     pub acknowledged: Option<Txid>,
-    /// Transactions before `acknowledged` that the replica lacks and nobody has any more.
+    /// Transactions before `acknowledged` that are lost: neither staged nor in the replica.
     pub gap: Option<TxidRange>,
-    /// The replica as it was listed.
+    /// The replica's files as listed.
     pub files: Vec<ReplicaFile>,
 }
 
-/// The replica, listed once, without what was taken back from it. A failing listing is an error, never an empty replica.
+/// Lists the replica once and rolls back unacknowledged files after a conflict. A failed listing is an error, never an
+/// empty replica.
 pub async fn listed(stage: &Stage, replica: &Replica) -> Result<Vec<ReplicaFile>> {
     stage.remove_superseded()?;
     let mut files = replica.all_files().await?;
@@ -39,12 +40,12 @@ pub async fn listed(stage: &Stage, replica: &Replica) -> Result<Vec<ReplicaFile>
     Ok(files)
 }
 
-/// `files`: as [`listed`]. Staged files that do not continue them are removed: then the replica counts, and a full
-/// capture goes on behind its newest transaction.
+/// `files`: from [`listed`]. Removes staged files that do not continue them. Then a full capture continues behind the
+/// replica's newest transaction.
 pub async fn start(stage: &Stage, replica: &Replica, files: Vec<ReplicaFile>) -> Result<Start> {
     let newest = files.iter().map(|file| file.txids.max()).max();
     let gap = missing(&files);
-    // A death between uploads leaves a gap that the staged files fill.
+    // A crash between uploads leaves a gap that the staged files fill.
     let reached = gap.and_then(|gap| gap.min().previous());
     let mut reason = "the replica has a gap";
     for (acknowledged, gap) in [(reached, None), (newest, gap)].into_iter().skip(usize::from(gap.is_none())) {
@@ -62,7 +63,7 @@ pub async fn start(stage: &Stage, replica: &Replica, files: Vec<ReplicaFile>) ->
     Ok(Start { newest, staged: false, acknowledged: newest, gap, files })
 }
 
-/// The staged files, if they go on from `acknowledged` in the replica and are of the same history.
+/// The staged files, if they continue `acknowledged` in the replica and share its history.
 async fn continuation(
     stage: &Stage,
     replica: &Replica,
@@ -79,13 +80,13 @@ async fn continuation(
 /// Staged files without a gap between them, up to the newest transaction.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Chain {
-    /// Ascending.
+    /// In ascending order.
     files: Vec<TxidRange>,
     newest: Txid,
 }
 
-/// The staged chain, if it reaches from `acknowledged`, or the transaction behind it, to the replica's newest or
-/// farther.
+/// The staged chain, if it begins at or directly behind `acknowledged` and reaches the replica's newest transaction or
+/// beyond.
 fn chain(
     staged: &[TxidRange],
     acknowledged: Option<Txid>,
@@ -109,8 +110,8 @@ fn chain(
     }
 }
 
-/// The files waiting for upload are whole, and those from the newest acknowledged transaction on that replica and stage
-/// both have are the same.
+/// Checks that the pending files are whole, and that files in both replica and stage are equal from the newest
+/// acknowledged transaction on.
 async fn same_history(
     stage: &Stage,
     replica: &Replica,
@@ -120,7 +121,7 @@ async fn same_history(
 ) -> Result<Result<(), &'static str>> {
     let overlap = |a: &TxidRange, b: &TxidRange| a != b && a.min() <= b.max() && b.min() <= a.max();
     for txids in chain.files.iter().filter(|txids| Some(txids.max()) >= acknowledged) {
-        // What we squashed was never sent in parts, so the parts are somebody else's.
+        // Our squashed files were never sent in parts, so the parts belong to another writer.
         if files.iter().any(|file| file.level == Level::L0 && overlap(txids, &file.txids)) {
             return Ok(Err("the replica's newest transactions have another history"));
         }
@@ -150,7 +151,7 @@ mod tests {
         TxidRange::new(Txid::new(min).unwrap(), Txid::new(max).unwrap()).unwrap()
     }
 
-    /// First and last transaction of the chain.
+    /// First and last TXID of the chain.
     fn found(staged: &[(u64, u64)], acknowledged: u64, replicas_newest: u64) -> Option<(u64, u64)> {
         let staged: Vec<_> = staged.iter().copied().map(range).collect();
         let found = chain(&staged, Txid::new(acknowledged), Txid::new(replicas_newest)).ok()?;

@@ -1,17 +1,17 @@
-//! A file on its way to the disk while it is still being written, so that the fsync at its end finds little to do.
+//! A file whose pages the kernel writes to disk while more follow, so that the final fsync has little left to do.
 
 use std::{
     fs::File,
     io::{self, Write},
 };
 
-/// Bytes between two requests to the system.
+/// Bytes between two requests to the kernel.
 const STRETCH: u64 = 8 << 20;
 
 pub struct SteadyFile {
     file: File,
     written: u64,
-    /// What the system was asked to write to the disk already.
+    /// Bytes that the kernel was asked to write so far.
     begun: u64,
 }
 
@@ -42,7 +42,7 @@ impl Write for SteadyFile {
     }
 }
 
-/// A hint only, so a failure means nothing: what counts is the fsync.
+/// A hint, so its failure is ignored: durability comes from the fsync.
 #[cfg(target_os = "linux")]
 fn begin_writing(file: &File, offset: u64, length: u64) {
     use std::os::fd::AsRawFd;

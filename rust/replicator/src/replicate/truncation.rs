@@ -1,9 +1,10 @@
-//! Frees the disk space of a WAL that grew too long because readers of the application overlap, or one of them stays.
+//! Reclaims the disk space of a WAL beyond its limit. A WAL grows there while readers of the application overlap, or
+//! one of them stays for long.
 //!
-//! A TRUNCATE checkpoint blocks writers until every reader of old frames has ended (G9). So its lock timeout is short:
-//! [`LOCK_TIMEOUT`], and up to [`MAX_LOCK_TIMEOUT`] the longer the WAL is. The next attempt follows [`PAUSE`] later, or
-//! not at all while the same reader stays. Commits may slip in before the checkpoint begins, and are gone from the WAL
-//! when it ends. The wal-index counts commits: if any slipped in, the page map finds their changes.
+//! A TRUNCATE checkpoint makes writers wait until every reader of old frames has gone. So it gives up after a timeout
+//! that grows with the WAL, is retried after [`PAUSE`], and is not tried while one reader is known to stay (G9).
+//! Commits may come before it begins, and are gone from the WAL when it ends. The wal-index counts commits: if there
+//! were any, the page map finds their changes.
 
 use std::time::{Duration, Instant};
 
@@ -15,19 +16,20 @@ use ltx::{PageSize, Salt};
 
 use super::{brief_lock, live::Live};
 
-/// The longest time that writers are blocked for a WAL that is just too long.
+/// Longest wait of writers for a WAL that is just beyond its limit.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// The same for a WAL many times too long: far below the busy timeout of applications, 5 s in Rails.
+/// Longest wait of writers for a WAL many times beyond its limit; far less than an application's busy timeout, 5 s in
+/// Rails.
 const MAX_LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Between two attempts.
+/// Least time between two attempts.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// When to truncate.
+/// Decides when to truncate.
 #[derive(Debug)]
 pub struct Truncation {
-    /// Length of the WAL in frames that is too long; `u32::MAX`: never.
+    /// The limit of the WAL in frames; `u32::MAX`: none.
     frames: u32,
     last: Option<Attempt>,
 }
@@ -35,7 +37,7 @@ pub struct Truncation {
 #[derive(Debug)]
 struct Attempt {
     at: Instant,
-    /// How far the WAL had been copied back.
+    /// The WAL's salt and the frames copied back at that time.
     reached: (Salt, FrameCount),
 }
 
@@ -44,7 +46,7 @@ impl Truncation {
         Truncation { frames, last: None }
     }
 
-    /// `length`: of the WAL file, in bytes.
+    /// `length`: size of the WAL file in bytes.
     fn is_due(&self, length: u64, page_size: PageSize, index: &WalIndex, now: Instant) -> bool {
         let too_long = self.frames < u32::MAX && length >= FrameCount(self.frames).end(page_size);
         too_long
@@ -54,7 +56,7 @@ impl Truncation {
             })
     }
 
-    /// The WAL can be emptied if each of the readers that overlap ends in less than half of this.
+    /// Overlapping readers must each finish in less than half of this for the WAL to be emptied.
     fn lock_timeout(&self, length: u64, page_size: PageSize) -> Duration {
         let limit = FrameCount(self.frames).end(page_size);
         LOCK_TIMEOUT.mul_f64(length as f64 / limit as f64).min(MAX_LOCK_TIMEOUT)
@@ -66,7 +68,7 @@ fn reached(index: &WalIndex) -> (Salt, FrameCount) {
 }
 
 impl Live {
-    /// After a checkpoint: truncates the WAL if it is too long.
+    /// Truncates the WAL after a checkpoint if it is beyond its limit.
     pub(super) fn truncate_if_due(&mut self) -> Result<()> {
         let (index, length, page_size) =
             (self.database.wal_index()?, self.database.wal_length()?, self.database.page_size());

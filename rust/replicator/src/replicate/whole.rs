@@ -8,7 +8,7 @@ use tempfile::TempPath;
 
 use super::{live::Live, meanwhile::Meanwhile, page_sink::write_pages};
 
-/// Removed when this is dropped.
+/// A temporary file, removed on drop.
 #[derive(Debug)]
 pub struct Whole {
     pub path: TempPath,

@@ -1,6 +1,6 @@
-//! Takes back what lies behind a file of another writer (G4). Whoever meets such a file does it before it stops; a process
-//! that was killed before it could leaves files of two histories in one chain, which nothing in their names tells. The
-//! next start finds them, as long as they are staged here.
+//! Deletes our unacknowledged files that follow another writer's file (G4). A replicator does so when it stops after a
+//! conflict. One that was killed before leaves files of two histories in one chain, with nothing in their names to show
+//! it. The next start finds them while they are still staged here.
 
 use litestream_core::{
     Result, failpoint,
@@ -13,12 +13,12 @@ use super::{
     twin::{Twin, compare},
 };
 
-/// Deletes files of ours behind another writer's, and takes them out of `files`, the replica as it was listed.
+/// Deletes our files behind another writer's, and removes them from `files`, the replica's listing.
 ///
-/// A position moves over what is there in order, and stops at a foreign file: what is ours behind it was never acknowledged,
-/// and there are no more files there than a writer sends at once. That holds only where the file is foreign indeed, and
-/// was there before ours: a staged file that is damaged proves nothing, and only what was acknowledged is merged. In both
-/// cases nothing is deleted.
+/// A position moves over files in order and stops at a foreign one. So our files behind it were never acknowledged, and
+/// there are no more of them than a writer sends at once. This holds only if the file is foreign and was there before
+/// ours. A damaged staged file proves nothing, and only acknowledged files are merged: in both cases nothing is
+/// deleted.
 pub async fn withdraw(stage: &Stage, replica: &Replica, files: &mut Vec<ReplicaFile>) -> Result<()> {
     let staged = stage.files()?;
     let mut newest: Vec<ReplicaFile> = files.iter().copied().filter(|file| file.level == Level::L0).collect();
@@ -54,8 +54,8 @@ pub async fn withdraw(stage: &Stage, replica: &Replica, files: &mut Vec<ReplicaF
     Ok(())
 }
 
-/// The end of the first of these files whose transactions are staged here with another content; `None`, too, where that
-/// cannot be told.
+/// The end of the first of these files whose transactions are staged here with other content; `None`, too, if a damaged
+/// staged file makes the comparison inconclusive.
 async fn first_foreign(
     stage: &Stage,
     replica: &Replica,

@@ -1,4 +1,4 @@
-//! The socket file: bound beside its final name, closed to others, then renamed over what is stale.
+//! The socket file: bound under a temporary name, restricted to its owner, then renamed over a stale one.
 
 use std::{
     fs, io,
@@ -12,10 +12,10 @@ use std::{
 use litestream_core::{Error, Result};
 use tokio::net::{UnixListener, UnixStream};
 
-/// Bytes that every supported system's `sun_path` holds, less the closing zero (macOS has the smallest).
+/// Bytes that every supported system's `sun_path` holds, without the final zero (macOS has the smallest).
 const PATH_LIMIT: usize = 103;
 
-/// A listening socket and the file that leads to it.
+/// A listening socket and its file.
 #[derive(Debug)]
 pub(super) struct Socket {
     listener: UnixListener,
@@ -31,7 +31,7 @@ impl Socket {
             Some(dir) if !dir.as_os_str().is_empty() => dir,
             _ => Path::new("."),
         };
-        // Nobody can connect under the temporary name before the mode is set, and the rename replaces a stale file in
+        // No client can connect under the temporary name before the mode is set. The rename replaces a stale file in
         // one step.
         let bound = tempfile::Builder::new()
             .prefix(".")
@@ -52,7 +52,7 @@ impl Socket {
 }
 
 impl Drop for Socket {
-    /// A successor may have put its own socket there.
+    /// Keeps the file if a successor has put its own socket there.
     fn drop(&mut self) {
         if fs::symlink_metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {
             let _ = fs::remove_file(&self.path);
@@ -60,7 +60,7 @@ impl Drop for Socket {
     }
 }
 
-/// Checked here since the bind itself sees only the temporary name.
+/// Checked here because the bind itself sees only the temporary name.
 fn refuse_too_long(path: &Path) -> Result<()> {
     if path.as_os_str().len() <= PATH_LIMIT {
         return Ok(());

@@ -1,4 +1,4 @@
-//! SQLite connections as the replicator wants them: small, patient, and never checkpointing on their own.
+//! SQLite connections of the replicator: a small cache, a long busy timeout, no checkpoints of their own.
 
 use std::{
     path::Path,
@@ -12,14 +12,14 @@ use rusqlite::{Connection, DEFAULT_NAME, ErrorCode, FileControl, OpenFlags, conf
 
 use super::WriteLock;
 
-/// Pages a connection keeps in memory; the replicator reads none twice.
+/// Pages in a connection's cache; the replicator reads no page twice.
 const CACHE_PAGES: u32 = 16;
 
-/// Between attempts to switch to WAL mode. Each one is a moment in which the application may be refused.
+/// Pause between attempts to switch to WAL mode. Each attempt may briefly refuse the application.
 const SWITCH_PAUSE: Duration = Duration::from_millis(10);
 
-/// Opens an existing database. Closing the connection leaves the WAL as it is, even when nobody else has it open: what
-/// lies there may not be captured yet.
+/// Opens an existing database. Closing the connection leaves the WAL as it is, even if it is the last one: frames in it
+/// may not be captured yet.
 pub(super) fn open(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> {
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
@@ -34,7 +34,7 @@ pub(super) fn open(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Conn
     Ok(connection)
 }
 
-/// Switches to WAL mode where the database is not in it. SQLite itself does not wait for those who use it meanwhile.
+/// Switches to WAL mode if necessary. SQLite itself does not wait for other connections here.
 pub(super) fn ensure_wal_mode(connection: &Connection, path: &Path, timeout: Duration) -> Result<()> {
     let deadline = Instant::now() + timeout;
     let mode = loop {
@@ -50,7 +50,7 @@ pub(super) fn ensure_wal_mode(connection: &Connection, path: &Path, timeout: Dur
     Err(Error::Database { path: path.to_owned(), problem })
 }
 
-/// Creates the bookkeeping tables that official Litestream uses too, where they are absent.
+/// Creates the bookkeeping tables, which official Litestream uses too, if they are missing.
 pub(super) fn ensure_tables(connection: &Connection, path: &Path, timeout: Duration) -> Result<()> {
     let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('_litestream_seq', '_litestream_lock')";
     let found: u32 = connection.query_row(tables, [], |row| row.get(0)).map_err(failed(path, "read it"))?;
@@ -67,7 +67,7 @@ pub(super) fn page_size(connection: &Connection, path: &Path) -> Result<PageSize
     PageSize::new(bytes).map_err(|error| Error::Database { path: path.to_owned(), problem: error.to_string() })
 }
 
-/// Another connection holds the lock and kept it for the whole busy timeout.
+/// True if another connection kept the lock for the whole busy timeout.
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }

@@ -1,4 +1,4 @@
-//! SQLite's integrity checks on a file that nobody else has open: a restored copy, never a live database.
+//! SQLite's integrity checks on a private file: a restored copy, never a live database.
 
 use std::{
     os::unix::ffi::OsStrExt,
@@ -16,7 +16,7 @@ use tokio::task;
 /// Faults that one check reports at most.
 const FAULTS: u32 = 10;
 
-/// Checks in this process.
+/// Runs the checks in this process.
 #[derive(Clone, Copy, Debug)]
 pub struct CopyChecker;
 
@@ -43,7 +43,7 @@ fn faults(path: &Path, check: IntegrityCheck) -> rusqlite::Result<Vec<String>> {
     lines.filter(|line| line.as_deref() != Ok("ok")).collect()
 }
 
-/// Read as it lies there: no locks, no `-wal`, no `-shm`.
+/// Opens the file without locks, `-wal` or `-shm`.
 fn immutable(path: &Path) -> String {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.~".contains(byte);
     let escape = |byte: &u8| if plain(byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") };

@@ -1,4 +1,4 @@
-//! One live database, opened.
+//! One open live database.
 
 use std::{
     fs::{self, File},
@@ -20,8 +20,8 @@ use super::{
     files::Files,
 };
 
-/// A writer is between the two copies of the wal-index for microseconds; a killed one leaves it so until the next
-/// connection recovers it.
+/// A writer spends microseconds between the two copies of the wal-index. A killed writer leaves them different until
+/// the next connection recovers it.
 const WAL_INDEX_ATTEMPTS: u32 = 50;
 const WAL_INDEX_PAUSE: Duration = Duration::from_millis(2);
 
@@ -37,7 +37,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens an existing database, switches it to WAL mode and creates the bookkeeping tables if need be.
+    /// Opens an existing database, switches it to WAL mode and creates the bookkeeping tables if necessary.
     pub fn open(path: &Path, busy_timeout: Duration) -> Result<Self> {
         let path = fs::canonicalize(path).map_err(Error::io("open", path))?;
         let open = || connection::open(&path, busy_timeout).map_err(failed(&path, "open it"));
@@ -46,16 +46,16 @@ impl Database {
         connection::ensure_tables(&writer, &path, busy_timeout)?;
         let page_size = connection::page_size(&writer, &path)?;
         let reader = open()?;
-        // Reading once makes SQLite open, and if need be create, the files beside the database.
+        // The first read makes SQLite open, and create if necessary, the files beside the database.
         let touch = "SELECT COUNT(1) FROM _litestream_seq";
         reader.query_row(touch, [], |_| Ok(())).map_err(failed(&path, "read it"))?;
         let files = Files::open(&path)?;
-        // From here on it waits in its own way.
+        // From here on the write lock has its own way to wait.
         writer.busy_timeout(Duration::ZERO).map_err(failed(&path, "prepare it"))?;
         Ok(Database { writer, reader, files, path, page_size, busy_timeout })
     }
 
-    /// Without symbolic links.
+    /// The path without symbolic links.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -73,7 +73,7 @@ impl Database {
         &self.files.wal
     }
 
-    /// Reads which frames are committed: one read of 136 bytes unless a writer is just changing them.
+    /// Reads the committed frames from the wal-index: one read of 136 bytes unless a writer is changing it.
     pub fn wal_index(&self) -> Result<WalIndex> {
         for _ in 0..WAL_INDEX_ATTEMPTS {
             if let Some(index) = self.glance()? {
@@ -85,7 +85,7 @@ impl Database {
         Err(Error::Database { path: self.path.clone(), problem: problem.into() })
     }
 
-    /// [`Self::wal_index`] without retries: `None` if a writer is just changing it.
+    /// Like [`Self::wal_index`] without retries: `None` if a writer is changing it.
     pub fn glance(&self) -> Result<Option<WalIndex>> {
         let mut bytes = [0; WalIndex::LEN];
         ReadAt::read_at(&self.files.wal_index, &mut bytes, 0)
@@ -93,7 +93,7 @@ impl Database {
         Ok(WalIndex::decode(&bytes))
     }
 
-    /// Whether the database, its `-wal` or its `-shm` was replaced or deleted behind our descriptors.
+    /// True if the database, its `-wal` or its `-shm` was replaced or deleted behind our descriptors.
     pub fn moved(&self) -> Result<bool> {
         self.files.moved().map_err(Error::io("look up", &self.path))
     }
@@ -103,8 +103,8 @@ impl Database {
         WriteLock::begin(&self.writer, &self.path, self.busy_timeout)
     }
 
-    /// Begins the long read transaction. While it lasts, nothing committed later is copied into the database file, and
-    /// the WAL is not restarted, unless all of it was in the database file when the transaction began.
+    /// Begins the long read transaction. Until it ends, no later commit is copied into the database file, and the WAL
+    /// is not restarted, unless the whole WAL was in the database file when the transaction began.
     pub fn take_read_lock(&self) -> Result<()> {
         let begin = || {
             self.reader.execute_batch("BEGIN")?;
@@ -129,13 +129,13 @@ impl Database {
         !self.reader.is_autocommit()
     }
 
-    /// Copies committed frames into the database file, as far as readers allow, on the connection of the write lock:
-    /// not while that is held. Waits for nobody.
+    /// Copies committed frames into the database file as far as readers allow, on the connection of the write lock,
+    /// which must not be held. Never waits.
     pub fn checkpoint(&self) -> Result<()> {
         self.checkpoint_on(&self.writer)
     }
 
-    /// The same on the connection of the read lock: only while that is dropped.
+    /// The same on the connection of the read lock, which must be dropped.
     pub fn checkpoint_behind_write_lock(&self) -> Result<()> {
         self.checkpoint_on(&self.reader)
     }
@@ -153,13 +153,13 @@ impl Database {
         Ok(!busy)
     }
 
-    /// Of the WAL file, in bytes.
+    /// Size of the WAL file in bytes.
     pub fn wal_length(&self) -> Result<u64> {
         Ok(self.files.wal.metadata().map_err(Error::io("look up the WAL of", &self.path))?.len())
     }
 
     fn checkpoint_on(&self, connection: &Connection) -> Result<()> {
-        // The row says how much was copied, or that somebody else checkpoints right now, which serves as well.
+        // The row reports the copied frames, or that another connection checkpoints right now, which serves as well.
         let attempt = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         attempt.map_err(failed(&self.path, "checkpoint"))
     }

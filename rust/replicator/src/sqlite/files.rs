@@ -27,7 +27,7 @@ impl Files {
         Ok(Files { database: open(&paths[0])?, wal: open(&paths[1])?, wal_index: open(&paths[2])?, paths })
     }
 
-    /// Whether any of the paths now leads elsewhere, or nowhere.
+    /// True if any of the paths now leads to another file, or to none.
     pub(super) fn moved(&self) -> io::Result<bool> {
         for (file, path) in [&self.database, &self.wal, &self.wal_index].into_iter().zip(&self.paths) {
             let held = file.metadata()?;
@@ -42,7 +42,7 @@ impl Files {
     }
 }
 
-/// Where SQLite keeps a file of its own for the database at `path`.
+/// The path of SQLite's own file beside the database at `path`.
 pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);

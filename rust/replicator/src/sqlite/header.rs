@@ -1,4 +1,4 @@
-//! The header of a database file, read without SQLite, so without its locks.
+//! The header of a database file, read without SQLite and so without its locks.
 
 use std::{
     fs::File,
@@ -6,10 +6,10 @@ use std::{
     path::Path,
 };
 
-/// Through the two bytes that say which SQLite may write and read it: 2 in WAL mode.
+/// Reaches through the two bytes with the write and read version: 2 in WAL mode.
 const LEN: usize = 20;
 
-/// Whether the file is in WAL mode; false for what is no database.
+/// True if the file is in WAL mode; false for a file that is no database.
 pub fn is_in_wal_mode(path: &Path) -> io::Result<bool> {
     let mut header = Vec::with_capacity(LEN);
     File::open(path)?.take(LEN as u64).read_to_end(&mut header)?;

@@ -1,4 +1,4 @@
-//! SQLite's write lock: while it is held, nobody commits and nobody restarts the WAL.
+//! SQLite's write lock. While it is held, there are no commits and the WAL is not restarted.
 
 use std::{
     path::Path,
@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use super::connection::{failed, is_busy};
 
-/// Between two attempts. SQLite's own busy handler soon sleeps for 100 ms and misses the gaps that a busy writer leaves.
+/// Pause between two attempts. SQLite's own busy handler soon sleeps for 100 ms and misses the gaps of a busy writer.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// Held from `BEGIN IMMEDIATE` until dropped; dropping rolls back.
@@ -34,8 +34,8 @@ impl<'a> WriteLock<'a> {
         }
     }
 
-    /// Commits one more row to the WAL, our own, and lets go of the lock. If everything before it was copied back into
-    /// the database file and nobody reads from the WAL, this restarts the WAL.
+    /// Commits one row of our own to the WAL and releases the lock. This restarts the WAL if everything before was
+    /// copied back into the database file and no connection reads from the WAL.
     pub fn bump(self) -> Result<()> {
         let bump =
             "INSERT INTO _litestream_seq (id, seq) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET seq = seq + 1; COMMIT";

@@ -7,18 +7,18 @@ use tracing::{
     field::{Field, Visit},
 };
 
-/// The fields that have a meaning here; the others are part of the sentence.
+/// The fields with a meaning here; the others become part of the sentence.
 #[derive(Debug, Default)]
 pub(super) struct Announcement {
-    /// What it is called; events without a name are `other`.
+    /// The event's name; events without one are `other`.
     pub kind: Option<String>,
     /// The path of a database, or the location of a replica.
     pub subject: Option<String>,
     pub bytes: u64,
-    /// From its capture to its acknowledgement.
+    /// Milliseconds from the capture to the acknowledgement.
     pub age_millis: u64,
     message: String,
-    /// What follows the sentence's colon.
+    /// Text after the sentence's colon.
     because: Option<String>,
     rest: String,
 }
@@ -69,7 +69,7 @@ impl Visit for Announcement {
         self.take(field.name(), value.to_owned());
     }
 
-    /// Values announced with `%` arrive here, as their own text.
+    /// Values logged with `%` arrive here as their own text.
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.take(field.name(), format!("{value:?}"));
     }

@@ -1,13 +1,13 @@
-//! How far the replica of one database was behind, over the last hour.
+//! The replica's lag over the last hour, for one database.
 
 use std::{collections::VecDeque, time::Duration};
 
 use litestream_core::control::LagSamples;
 
-/// Between two samples.
+/// Time between two samples.
 pub const SAMPLE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// One hour.
+/// Samples of one hour.
 const SAMPLES: usize = 360;
 
 #[derive(Debug, Default)]

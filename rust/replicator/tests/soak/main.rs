@@ -28,11 +28,6 @@ use support::Fixture;
 const CHAPTER: u32 = 25;
 const CHAPTERS: u32 = 6;
 
-#[test]
-fn replicator_process() {
-    support::process::replicator_process();
-}
-
 #[tokio::test]
 async fn whatever_happens_every_promised_transaction_restores_to_the_recorded_bytes() {
     let seconds = env::var("LITESTREAM_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(15);

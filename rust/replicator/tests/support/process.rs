@@ -31,9 +31,12 @@ use super::Fixture;
 
 const VARIABLE: &str = "LITESTREAM_TEST_REPLICATOR";
 
-/// To be called from a test named `replicator_process` in every file that spawns one. Does nothing there unless the
-/// binary was run again for this.
-pub fn replicator_process() {
+/// The name of [`replicator_process`] in every test binary.
+const ENTRY: &str = "support::process::replicator_process";
+
+/// The entry of a started process; does nothing in a test run.
+#[test]
+fn replicator_process() {
     let Ok(spec) = env::var(VARIABLE) else { return };
     let spec: Value = serde_json::from_str(&spec).unwrap();
     let folder = PathBuf::from(spec["folder"].as_str().unwrap());
@@ -114,7 +117,7 @@ impl Fixture {
             "monitor_interval": self.config.monitor_interval.as_millis() as u64,
         });
         let child = Command::new(env::current_exe().unwrap())
-            .args(["replicator_process", "--exact", "--nocapture"])
+            .args([ENTRY, "--exact", "--nocapture"])
             .env(VARIABLE, spec.to_string())
             .envs(variables.iter().map(|(name, value)| (*name, value)))
             .stdout(Stdio::null())

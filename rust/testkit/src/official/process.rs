@@ -132,7 +132,7 @@ impl Replication {
         self.child.id()
     }
 
-    /// What it printed so far.
+    /// The output so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }

@@ -74,7 +74,7 @@ pub(super) struct AnswerBody {
     inner: Pin<Box<s3s::Body>>,
     entry: Option<Arc<Entry>>,
     limit: Limit,
-    /// Whether the bytes before a cut had a chance to reach the socket.
+    /// True once the bytes before a cut had a chance to reach the socket.
     flushed: bool,
 }
 

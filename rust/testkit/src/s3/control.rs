@@ -19,27 +19,39 @@ use hyper::body::Incoming;
 use serde::Serialize;
 use serde_json::json;
 
-use super::fault::{Fault, FaultId};
-use super::gate::Gate;
+use super::fault::{Fault, FaultId, Faults};
+use super::log::RequestLog;
 use super::operation::percent_decode;
+use super::storage::Storage;
 
 pub(super) const PREFIX: &str = "/_testkit/";
 
-pub(super) async fn answer(gate: &Gate, path: &str, request: http::Request<Incoming>) -> Response<s3s::Body> {
+/// The parts of a server that the endpoint shows and changes.
+pub(super) struct Controls<'a> {
+    pub(super) log: &'a RequestLog,
+    pub(super) faults: &'a Faults,
+    pub(super) storage: &'a Storage,
+}
+
+pub(super) async fn answer(
+    controls: &Controls<'_>,
+    path: &str,
+    request: http::Request<Incoming>,
+) -> Response<s3s::Body> {
     let method = request.method().clone();
     let query = request.uri().query().unwrap_or("").to_owned();
     let (head, tail) = path.split_once('/').unwrap_or((path, ""));
     match (method, head, tail) {
-        (Method::GET, "requests", "") => json_answer(&gate.log.after(after(&query))),
+        (Method::GET, "requests", "") => json_answer(&controls.log.after(after(&query))),
         (Method::DELETE, "requests", "") => {
-            gate.log.clear();
+            controls.log.clear();
             status(StatusCode::NO_CONTENT)
         }
-        (Method::GET, "counts", "") => json_answer(&gate.log.counts()),
-        (Method::GET, "faults", "") => json_answer(&gate.faults.rules()),
-        (Method::POST, "faults", "") => add_fault(gate, request).await,
-        (Method::DELETE, "faults", id) => remove_faults(gate, id),
-        (method, "objects", path) => objects(gate, &method, &percent_decode(path)),
+        (Method::GET, "counts", "") => json_answer(&controls.log.counts()),
+        (Method::GET, "faults", "") => json_answer(&controls.faults.rules()),
+        (Method::POST, "faults", "") => add_fault(controls, request).await,
+        (Method::DELETE, "faults", id) => remove_faults(controls, id),
+        (method, "objects", path) => objects(controls, &method, &percent_decode(path)),
         _ => status(StatusCode::NOT_FOUND),
     }
 }
@@ -48,35 +60,35 @@ fn after(query: &str) -> u64 {
     query.split('&').find_map(|pair| pair.strip_prefix("after=")?.parse().ok()).unwrap_or(0)
 }
 
-async fn add_fault(gate: &Gate, request: http::Request<Incoming>) -> Response<s3s::Body> {
+async fn add_fault(controls: &Controls<'_>, request: http::Request<Incoming>) -> Response<s3s::Body> {
     let Ok(body) = request.into_body().collect().await else {
         return status(StatusCode::BAD_REQUEST);
     };
     match serde_json::from_slice::<Fault>(&body.to_bytes()) {
-        Ok(fault) => json_answer(&json!({ "id": gate.faults.add(fault).0 })),
+        Ok(fault) => json_answer(&json!({ "id": controls.faults.add(fault).0 })),
         Err(error) => text(StatusCode::BAD_REQUEST, format!("not a fault rule: {error}\n")),
     }
 }
 
-fn remove_faults(gate: &Gate, id: &str) -> Response<s3s::Body> {
+fn remove_faults(controls: &Controls<'_>, id: &str) -> Response<s3s::Body> {
     if id.is_empty() {
-        gate.faults.clear();
+        controls.faults.clear();
         return status(StatusCode::NO_CONTENT);
     }
-    let removed = id.parse().is_ok_and(|id| gate.faults.remove(FaultId(id)));
+    let removed = id.parse().is_ok_and(|id| controls.faults.remove(FaultId(id)));
     status(if removed { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })
 }
 
-fn objects(gate: &Gate, method: &Method, path: &str) -> Response<s3s::Body> {
+fn objects(controls: &Controls<'_>, method: &Method, path: &str) -> Response<s3s::Body> {
     match path.split_once('/') {
         None | Some((_, "")) if method == Method::GET => {
-            gate.storage.views(path.trim_end_matches('/')).map_or_else(not_found, |views| json_answer(&views))
+            controls.storage.views(path.trim_end_matches('/')).map_or_else(not_found, |views| json_answer(&views))
         }
         Some((bucket, key)) if method == Method::GET => {
-            gate.storage.data(bucket, key).map_or_else(not_found, |data| Response::new(s3s::Body::from(data)))
+            controls.storage.data(bucket, key).map_or_else(not_found, |data| Response::new(s3s::Body::from(data)))
         }
         Some((bucket, key)) if method == Method::DELETE => {
-            let removed = gate.storage.remove(bucket, key);
+            let removed = controls.storage.remove(bucket, key);
             status(if removed { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })
         }
         _ => status(StatusCode::METHOD_NOT_ALLOWED),

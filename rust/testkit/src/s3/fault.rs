@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::operation::{Operation, Target};
 
-/// What happens to a request that a rule picks.
+/// The effect of a rule on a request that it picks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
@@ -43,7 +43,7 @@ pub struct Fault {
     /// Acts on so many requests, then never again; `None` means for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
-    /// What goes wrong.
+    /// The effect on a request that matches.
     pub effect: Effect,
 }
 
@@ -152,7 +152,8 @@ impl Faults {
         self.lock().rules.clone()
     }
 
-    /// What to do to this request. Every rule that matches counts it; the first that acts decides.
+    /// The effect on this request; `None`: it is served. Every rule that matches counts it, and the first that acts
+    /// decides.
     pub(super) fn decide(&self, target: &Target) -> Option<Effect> {
         let mut decided = None;
         for rule in &mut self.lock().rules {

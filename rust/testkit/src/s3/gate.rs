@@ -1,4 +1,4 @@
-//! What every request passes before and after `s3s`: the log, the fault rules, the control endpoint.
+//! The path of every request before and after `s3s`: the log, the fault rules, the control endpoint.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use hyper::body::Incoming;
 use s3s::service::S3Service;
 
 use super::body::{AnswerBody, RequestBody};
-use super::control;
+use super::control::{self, Controls};
 use super::fault::{Effect, Faults};
 use super::identity::BaseHosts;
 use super::log::{Entry, RequestLog};
@@ -45,7 +45,8 @@ impl Gate {
     ) -> Result<Response<AnswerBody>, Hangup> {
         if let Some(path) = request.uri().path().strip_prefix(control::PREFIX) {
             let path = path.to_owned();
-            return Ok(control::answer(&self, &path, request).await.map(AnswerBody::unlogged));
+            let controls = Controls { log: &self.log, faults: &self.faults, storage: &self.storage };
+            return Ok(control::answer(&controls, &path, request).await.map(AnswerBody::unlogged));
         }
         let target = Target::of(request.method(), request.uri(), request.headers(), &self.hosts);
         let effect = self.faults.decide(&target);

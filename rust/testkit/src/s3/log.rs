@@ -17,7 +17,7 @@ const KEPT: usize = 100_000;
 pub struct Request {
     /// Counts from 1 in the order of arrival.
     pub number: u64,
-    /// What was asked for.
+    /// The requested operation.
     pub operation: Operation,
     /// Bucket, where the request names one.
     pub bucket: Option<String>,
@@ -42,7 +42,7 @@ pub struct Request {
 pub struct Count {
     /// Requests that arrived.
     pub requests: u64,
-    /// Of them answered with a status below 400.
+    /// Requests that were answered with a status below 400.
     pub succeeded: u64,
     /// Bytes of the requests' bodies.
     pub bytes_in: u64,

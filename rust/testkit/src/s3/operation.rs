@@ -34,7 +34,7 @@ pub enum Operation {
     Other,
 }
 
-/// What a request asks for, before it is authenticated.
+/// The operation and object of a request, before it is authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) operation: Operation,

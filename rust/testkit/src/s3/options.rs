@@ -1,4 +1,4 @@
-//! What an [`S3Server`](super::S3Server) is started with.
+//! The settings of an [`S3Server`](super::S3Server).
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;

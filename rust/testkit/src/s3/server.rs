@@ -91,7 +91,7 @@ impl S3Server {
         self.authority_pem.as_deref()
     }
 
-    /// Where it listens.
+    /// The address on which the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -171,7 +171,7 @@ impl Drop for S3Server {
     }
 }
 
-/// What a new connection meets.
+/// The way in for a new connection.
 #[derive(Clone)]
 struct Door {
     gate: Arc<Gate>,

@@ -1,4 +1,4 @@
-//! HTTPS with a certificate from an authority that is made for one server and known to nobody else.
+//! HTTPS with a certificate from an authority that is made for one server and trusted by no system.
 
 use std::io;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ mod schema;
 mod step;
 
 pub use image::{PageImage, page_image};
-pub use step::{Kind, Step};
+pub use step::{Checkpoints, Kind, Step};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,17 +17,6 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::random::Random;
 use schema::Schema;
-
-/// Which checkpoints the application itself makes now and then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Checkpoints {
-    /// None, and SQLite's automatic ones are switched off.
-    None,
-    /// `PRAGMA wal_checkpoint(PASSIVE)`, and SQLite's automatic ones.
-    Passive,
-    /// Any kind, TRUNCATE too; a busy one is not repeated.
-    Any,
-}
 
 /// How to make a database.
 #[derive(Debug, Clone)]
@@ -137,7 +126,7 @@ impl Workload {
     }
 }
 
-/// What holds for the connection, not for the file.
+/// Sets the pragmas that belong to the connection, not to the file.
 fn prepare(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;

@@ -23,7 +23,7 @@ pub(super) struct Table {
 }
 
 impl Schema {
-    /// What the database holds, which may be another one than before.
+    /// Reads the schema of the database, which may be another one than before.
     pub(super) fn read(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let mut tables = connection.prepare(TABLES)?;
         let table = |row: &rusqlite::Row| Ok(Table { name: row.get(0)?, added_columns: row.get(1)? });

@@ -4,7 +4,6 @@ use std::fmt;
 
 use rusqlite::{Connection, params};
 
-use super::Checkpoints;
 use super::schema::Schema;
 use crate::random::Random;
 
@@ -13,7 +12,18 @@ const MOST_ROWS: u64 = 40;
 /// Bytes of one large value: several overflow pages at any page size.
 const LARGE: std::ops::Range<u64> = 70_000..300_000;
 
-/// What a step does.
+/// Which checkpoints the application itself makes now and then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checkpoints {
+    /// None, and SQLite's automatic ones are switched off.
+    None,
+    /// `PRAGMA wal_checkpoint(PASSIVE)`, and SQLite's automatic ones.
+    Passive,
+    /// Any kind, TRUNCATE too; a busy one is not repeated.
+    Any,
+}
+
+/// The kinds of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Some small rows.
@@ -53,7 +63,7 @@ pub enum Kind {
 pub struct Step {
     /// Counts from 1.
     pub number: u64,
-    /// What it did.
+    /// The kind of the step.
     pub kind: Kind,
 }
 

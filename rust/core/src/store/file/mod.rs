@@ -1,8 +1,8 @@
 //! Objects as files under one directory; a `/` in a key is a folder. The modification time carries the writer's
-//! timestamp, so a copy of the directory must keep it (`cp -p`, `rsync -t`).
+//! timestamp, so a copy of the directory must keep it (`cp -p`, `rsync -t`). Written by hand: durability needs control
+//! over fsyncs.
 //!
-//! A file under its own name is whole: it is written as `.<name>.….tmp`, fsynced, renamed, and its folder fsynced. That
-//! and the timestamp are why this is own code.
+//! A file under its own name is whole: it is written as `.<name>.….tmp`, fsynced, renamed, and its folder fsynced.
 
 mod read;
 mod walk;
@@ -24,12 +24,12 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// The directory is made by the first write; until then the store is empty.
+    /// The first write creates the directory; until then the store is empty.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         FileStore { root: root.into() }
     }
 
-    /// Where the key's bytes lie. Keys that name something outside the directory, or no file, are refused.
+    /// The path of the key's file. Keys that lead outside the directory, or to no file, are refused.
     fn path_of(&self, action: &'static str, key: &Key) -> Result<PathBuf, StoreError> {
         if is_relative_name(key.as_str()) {
             Ok(self.root.join(key.as_str()))
@@ -42,7 +42,7 @@ impl FileStore {
         StoreError::Failed { action, key: key.to_string(), location: self.location(), problem: problem.to_string() }
     }
 
-    /// What an I/O error at this key means.
+    /// Maps an I/O error at this key.
     fn error(&self, action: &'static str, key: &Key, error: io::Error) -> StoreError {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if action != "write" => {
@@ -110,7 +110,7 @@ impl Store for FileStore {
     }
 }
 
-/// Whether every part between slashes is an ordinary name.
+/// True if every part between slashes is an ordinary name.
 fn is_relative_name(name: &str) -> bool {
     name.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }

@@ -19,7 +19,7 @@ pub(super) fn open(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, size))
 }
 
-/// Reads from the descriptor it holds, so a file replaced or deleted meanwhile is still read whole.
+/// Reads from its open descriptor, so a file that is replaced or deleted in the meantime is still read whole.
 pub(super) struct FileChunks {
     store: FileStore,
     key: Key,

@@ -1,4 +1,4 @@
-//! Listing a directory tree as keys.
+//! Lists a directory tree as keys.
 
 use std::{fs, io, path::Path};
 
@@ -17,7 +17,7 @@ pub(super) fn walk(root: &Path, prefix: &str, after: Option<&Key>) -> io::Result
     if !folder.is_empty() && !is_relative_name(folder) {
         return Ok(Vec::new());
     }
-    // That no object is there is not the same as that the place is wrong.
+    // A missing object and a wrong place are different things.
     if fs::metadata(root).is_ok_and(|root| !root.is_dir()) {
         return Err(io::ErrorKind::NotADirectory.into());
     }
@@ -57,7 +57,7 @@ pub(super) fn walk(root: &Path, prefix: &str, after: Option<&Key>) -> io::Result
     Ok(found)
 }
 
-/// Deleted since the folder was read, or never a folder.
+/// True if the entry was deleted since the folder was read, or never was a folder.
 fn is_gone(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

@@ -1,4 +1,4 @@
-//! Writing a file so that a crash at any instant leaves the old file, the new one, or none.
+//! Writes a file so that a crash at any instant leaves the old file, the new one, or none.
 
 use std::{
     fs::{self, File},
@@ -21,10 +21,10 @@ use crate::{
 pub(super) const TEMPORARY_PREFIX: &str = ".";
 pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
 
-/// Bytes copied between two looks at whether the caller still waits.
+/// Bytes copied between two checks that the caller still waits.
 const STRIDE: u64 = 8 << 20;
 
-/// [`io::ErrorKind::AlreadyExists`] where the name is taken and must not be.
+/// [`io::ErrorKind::AlreadyExists`] if the name is taken and must not be.
 pub(super) async fn write(path: PathBuf, body: Body, options: PutOptions) -> io::Result<()> {
     let abandoned = Abandoned::default();
     let flag = Arc::clone(&abandoned.0);
@@ -89,7 +89,7 @@ fn copy(from: &Path, size: u64, to: &mut File, abandoned: &AtomicBool) -> io::Re
     Err(io::ErrorKind::Interrupted.into())
 }
 
-/// Makes the folder and those above it, each fsynced into its parent.
+/// Creates the folder and its missing parents, each fsynced into its parent.
 fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());

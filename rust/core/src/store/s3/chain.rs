@@ -1,4 +1,4 @@
-//! Credentials from where the AWS tools look for them, when none are configured.
+//! Credentials from the places where the AWS tools look for them, if none are configured.
 
 use aws_config::{default_provider::credentials::DefaultCredentialsChain, provider_config::ProviderConfig};
 use aws_credential_types::provider::{ProvideCredentials, future};

@@ -1,9 +1,9 @@
-//! One object into another, on the server.
+//! Copies one object to another key on the server.
 
 use super::Inner;
 use crate::store::{Key, StoreError};
 
-/// Metadata goes along; the storage class has to be said again.
+/// Keeps the metadata; the storage class must be given again.
 pub(super) async fn copy(inner: &Inner, from: &Key, to: &Key) -> Result<(), StoreError> {
     let request = inner
         .client
@@ -18,7 +18,7 @@ pub(super) async fn copy(inner: &Inner, from: &Key, to: &Key) -> Result<(), Stor
     }
 }
 
-/// As the header wants it: everything but unreserved characters and slashes.
+/// Encodes a key for the header: everything but unreserved characters and slashes.
 fn percent_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

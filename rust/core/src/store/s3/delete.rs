@@ -1,4 +1,4 @@
-//! Deleting many objects with one request.
+//! Deletes many objects with one request.
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use aws_smithy_types::base64;
@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 use super::Inner;
 use crate::store::{Key, StoreError};
 
-/// As many as S3 takes at once.
+/// As many as S3 accepts at once.
 const BATCH: usize = 1000;
 
 pub(super) async fn delete(inner: &Inner, keys: &[Key]) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! Reading an object, and going on where a connection broke.
+//! Reads an object, and resumes after a broken connection.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,11 +9,11 @@ use bytes::Bytes;
 use super::{Inner, failure::chain};
 use crate::store::{ByteRange, Chunks, Key, StoreError};
 
-/// Requests in a row that may break without bringing a byte.
+/// Consecutive requests that may break without a byte.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Asks for the range; its first bytes may not have come yet.
+/// Requests the range; its first bytes may not have arrived yet.
 pub(super) async fn open(inner: Arc<Inner>, key: Key, range: ByteRange) -> Result<S3Chunks, StoreError> {
     let place = inner.place("read", key.as_str());
     if range.end.is_some_and(|end| end <= range.start) {
@@ -36,7 +36,7 @@ async fn request(
     e_tag: Option<String>,
 ) -> Result<GetObjectOutput, StoreError> {
     let header = match range {
-        // An empty object has no byte 0, so that asking for a range would be refused.
+        // An empty object has no byte 0, so a request for a range would be refused.
         ByteRange::ALL => None,
         ByteRange { start, end: Some(end) } => Some(format!("bytes={start}-{}", end - 1)),
         ByteRange { start, end: None } => Some(format!("bytes={start}-")),
@@ -45,7 +45,7 @@ async fn request(
     let request = inner.client.get_object().bucket(&inner.bucket).key(key.as_str());
     let answer = request.set_if_match(e_tag).set_range(header).send().await;
     let answer = answer.map_err(|error| match place.error(&error) {
-        // The only condition here is that the object is still the one whose beginning was read.
+        // The only condition here: the object must still be the one whose beginning was read.
         StoreError::AlreadyExists { .. } => place.failed("it was replaced while it was read".into()),
         other => other,
     })?;
@@ -56,15 +56,15 @@ async fn request(
     Ok(answer)
 }
 
-/// Bytes from `next` on; asks again for the rest when a body ends early or falls silent.
+/// Bytes from `next` on; requests the rest when a body ends early or stalls.
 pub(super) struct S3Chunks {
     inner: Arc<Inner>,
     key: Key,
     body: ByteStream,
     next: u64,
-    /// One past the last byte; `None` where the server did not say how many come.
+    /// One past the last byte; `None` if the server did not report the length.
     end: Option<u64>,
-    /// Of the object whose bytes these are.
+    /// The ETag of the object being read.
     e_tag: Option<String>,
 }
 
@@ -78,7 +78,7 @@ impl Chunks for S3Chunks {
                 Some(Ok(chunk)) => return self.advance(chunk).map(Some),
                 None if self.end.is_none_or(|end| end == self.next) => return Ok(None),
                 None => "the body ended early".into(),
-                // All bytes came: what goes wrong with the connection now changes nothing.
+                // All bytes arrived: a failure of the connection changes nothing now.
                 Some(Err(_)) if self.end == Some(self.next) => return Ok(None),
                 Some(Err(error)) => chain(&error),
             };

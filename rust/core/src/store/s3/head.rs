@@ -15,7 +15,7 @@ pub(super) async fn head(inner: &Inner, key: &Key) -> Result<Object, StoreError>
     Ok(Object { key: key.clone(), size: size(answer.content_length()), modified_at })
 }
 
-/// The timestamp that the writer left, if there is one that can be read. Some servers change the case of names.
+/// The writer's timestamp, if it is there and readable. Some servers change the case of names.
 fn writers_time(metadata: Option<&HashMap<String, String>>) -> Option<Timestamp> {
     let (_, text) = metadata?.iter().find(|(name, _)| name.eq_ignore_ascii_case(TIMESTAMP))?;
     text.parse().ok()
@@ -25,7 +25,7 @@ pub(super) fn size(length: Option<i64>) -> u64 {
     length.unwrap_or_default().try_into().unwrap_or_default()
 }
 
-/// 1970 where a server leaves the date out.
+/// 1970 if a server leaves the date out.
 pub(super) fn time(date: Option<&DateTime>) -> Timestamp {
     Timestamp::from_millis(date.and_then(|date| date.to_millis().ok()).unwrap_or_default())
 }

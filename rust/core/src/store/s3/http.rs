@@ -1,5 +1,5 @@
-//! The HTTP client under the SDK: HTTP/1.1 over a small pool, TLS by rustls, and limits on silence instead of limits on
-//! whole requests.
+//! The HTTP client under the SDK: HTTP/1.1 over a small pool, TLS by rustls, and timeouts on stalled transfers in place
+//! of timeouts on whole requests.
 
 use std::{fmt, io, time::Duration};
 

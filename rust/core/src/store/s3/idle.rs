@@ -1,5 +1,5 @@
-//! Bodies that notice silence. A transfer may take as long as it needs while bytes move; without any for
-//! [`LIMIT`], it is over.
+//! Bodies that detect a stalled transfer. A transfer may take as long as it needs while bytes move; after [`LIMIT`]
+//! without any it fails.
 
 use std::{
     future::Future,
@@ -21,12 +21,12 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 /// Longest time without a byte in either direction.
 pub(super) const LIMIT: Duration = Duration::from_secs(20);
 
-/// Bytes of a request handed on at a time: small enough that a slow line takes one within the limit.
+/// Bytes of a request sent at a time: few enough for a slow line within the limit.
 const PIECE: usize = 64 << 10;
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// When a request's body last moved.
+/// The time of the last progress of a request's body.
 #[derive(Clone)]
 pub(super) struct Progress {
     started: Instant,
@@ -47,7 +47,7 @@ impl Progress {
         self.started + Duration::from_millis(self.moved.load(Ordering::Relaxed)) + limit
     }
 
-    /// The answer, or `None` when neither it came nor the request moved for `limit`.
+    /// The response, or `None` if neither it came nor the request made progress for `limit`.
     pub(super) async fn guard<T>(&self, limit: Duration, answer: impl Future<Output = T>) -> Option<T> {
         let mut answer = std::pin::pin!(answer);
         loop {
@@ -65,7 +65,7 @@ impl Progress {
     }
 }
 
-/// A request's body in small pieces, each noted as it leaves.
+/// A request's body in small pieces, each recorded as it leaves.
 pub(super) struct Outgoing {
     body: SdkBody,
     rest: Bytes,
@@ -112,7 +112,7 @@ impl Body for Outgoing {
     }
 }
 
-/// An answer's body that fails when it falls silent.
+/// A response's body that fails when it stalls.
 pub(super) struct Incoming<B> {
     body: B,
     limit: Duration,

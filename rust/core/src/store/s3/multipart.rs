@@ -1,4 +1,4 @@
-//! Writing a large file in parts, several at a time, so that only those lie in memory.
+//! Writes a large file in parts, several at a time, so that only those are in memory.
 
 use std::{
     fs::File,
@@ -22,14 +22,14 @@ use crate::{
     store::{Key, PutOptions, StoreError},
 };
 
-/// As many as S3 takes for one object.
+/// As many parts as S3 accepts for one object.
 const MOST_PARTS: u64 = 10_000;
 
 /// Attempts to complete an upload while the server answers with success and an error inside it.
 const COMPLETIONS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How long a failed write may take to clean up.
+/// Longest time for the clean-up of a failed write.
 const ABORT: Duration = Duration::from_secs(5);
 
 pub(super) async fn put(
@@ -49,7 +49,7 @@ pub(super) async fn put(
     };
     upload.pending = false;
     if written.is_err() {
-        // It failed already: whatever happens now, that is the error to report.
+        // The write failed already, and that is the error to report.
         let _ = time::timeout(ABORT, abort(Arc::clone(inner), key.clone(), upload.id.clone())).await;
     }
     written
@@ -65,7 +65,7 @@ async fn open(path: &Path, size: u64) -> io::Result<Arc<File>> {
     opened.await.map_err(io::Error::other)?.map(Arc::new)
 }
 
-/// An upload that the server knows of and that is neither complete nor aborted.
+/// An upload that exists on the server and is neither complete nor aborted.
 struct Upload {
     inner: Arc<Inner>,
     key: Key,
@@ -92,7 +92,7 @@ impl Upload {
         Ok(Upload { inner: Arc::clone(inner), key: key.clone(), id, pending: true })
     }
 
-    /// Sends all parts; answers with them in order.
+    /// Sends all parts and returns them in order.
     async fn parts(&self, file: Arc<File>, size: u64) -> Result<Vec<CompletedPart>, StoreError> {
         let part_size = self.inner.part_size.max(size.div_ceil(MOST_PARTS));
         let mut done = Vec::new();
@@ -134,7 +134,7 @@ impl Upload {
                 }
                 Err(error) => error,
             };
-            // The server may need longer than it can hold back its 200, and find an error then.
+            // The server may take longer than it can delay its 200, and find an error after it.
             let success = error.raw_response().is_some_and(|response| response.status().is_success());
             if condition.is_some() && is_not_implemented(&error) {
                 self.inner.refuses_conditions.store(true, Ordering::Relaxed);
@@ -150,7 +150,7 @@ impl Upload {
         }
     }
 
-    /// The upload is gone: it was completed and the answer lost, or somebody aborted it.
+    /// The upload is gone: it was completed and the answer lost, or another client aborted it.
     async fn was_completed(&self, size: u64, options: PutOptions) -> Result<(), StoreError> {
         let object = head::head(&self.inner, &self.key).await;
         let ours = object.as_ref().is_ok_and(|object| {
@@ -171,7 +171,7 @@ impl Upload {
 }
 
 impl Drop for Upload {
-    /// Dropped in the middle: the parts sent so far would stay, unseen and paid for.
+    /// Aborts an unfinished upload: its parts would stay otherwise, invisible and billed.
     fn drop(&mut self) {
         if let (true, Ok(runtime)) = (self.pending, Handle::try_current()) {
             runtime.spawn(abort(Arc::clone(&self.inner), self.key.clone(), self.id.clone()));
@@ -179,13 +179,13 @@ impl Drop for Upload {
     }
 }
 
-/// An upload that cannot be aborted is left to the bucket's lifecycle rules.
+/// Leaves an upload that cannot be aborted to the bucket's lifecycle rules.
 async fn abort(inner: Arc<Inner>, key: Key, id: String) {
     let request = inner.client.abort_multipart_upload().bucket(&inner.bucket).key(key.as_str()).upload_id(id);
     let _ = request.send().await;
 }
 
-/// `None` when no part is being sent.
+/// `None` while no part is being sent.
 async fn next_part(
     sending: &mut JoinSet<Result<CompletedPart, StoreError>>,
 ) -> Result<Option<CompletedPart>, StoreError> {

@@ -1,4 +1,4 @@
-//! Stores that want something other than S3 does.
+//! Differences of S3-compatible stores from S3.
 
 use aws_sdk_s3::{
     config::{Builder, ConfigBag, Intercept, RuntimeComponents, interceptors::BeforeTransmitInterceptorContextMut},
@@ -29,7 +29,7 @@ impl Provider {
         self != Provider::Tigris
     }
 
-    /// R2 serves few parts of one upload at a time.
+    /// R2 accepts few parts of one upload at a time.
     pub(super) fn parts_in_flight(self, wanted: usize) -> usize {
         if self == Provider::CloudflareR2 { wanted.min(2) } else { wanted }
     }
@@ -39,7 +39,7 @@ impl Provider {
     }
 }
 
-/// Tigris answers from the nearest copy unless it is told that a stale one will not do.
+/// Tigris answers from the nearest copy unless the request demands a current one.
 #[derive(Debug)]
 struct Consistent;
 

@@ -1,4 +1,4 @@
-//! Writing an object with one request.
+//! Writes an object with one request.
 
 use std::{
     path::Path,
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::{CONTENT_TYPE, Inner, TIMESTAMP, failure::is_not_implemented, multipart};
 use crate::store::{Body, Key, PutOptions, StoreError};
 
-/// Bytes, and files up to the part size, go with one request; larger files in parts.
+/// Sends bytes, and files up to the part size, with one request; larger files in parts.
 pub(super) async fn put(inner: &Arc<Inner>, key: &Key, body: Body, options: PutOptions) -> Result<(), StoreError> {
     match body {
         Body::Bytes(data) => put_whole(inner, key, data, options).await,
@@ -50,7 +50,7 @@ async fn put_whole(inner: &Inner, key: &Key, data: Bytes, options: PutOptions) -
 }
 
 impl Inner {
-    /// The value of `If-None-Match` that the options ask for, unless the server said that it has no such thing.
+    /// The value of `If-None-Match` for these options, unless the server reported that it does not support the header.
     pub(super) fn condition(&self, options: PutOptions) -> Option<&'static str> {
         (options.only_if_absent && !self.refuses_conditions.load(Ordering::Relaxed)).then_some("*")
     }

@@ -1,10 +1,10 @@
-//! Failures that pass, beyond those the SDK knows.
+//! Failures worth a retry, beyond those that the SDK knows.
 
 use aws_sdk_s3::config::{interceptors::InterceptorContext, retry::ClassifyRetry};
 use aws_smithy_runtime_api::client::retries::classifiers::RetryAction;
 
 /// Too many requests, a request that the server gave up waiting for, and a write that collided with another one of the
-/// same key: its condition is judged anew.
+/// same key: its condition is evaluated again.
 #[derive(Debug)]
 pub(super) struct AlsoRetry;
 
@@ -13,7 +13,7 @@ impl ClassifyRetry for AlsoRetry {
         match context.response().map(|response| response.status().as_u16()) {
             Some(429) => RetryAction::throttling_error(),
             Some(408) => RetryAction::transient_error(),
-            // The only conflict there is among the requests made here.
+            // The only possible conflict among the requests made here.
             Some(409) => RetryAction::transient_error(),
             _ => RetryAction::NoActionIndicated,
         }

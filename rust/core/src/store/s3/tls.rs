@@ -1,4 +1,4 @@
-//! Whom to trust.
+//! The trusted certificates.
 
 use std::{path::Path, sync::Arc};
 
@@ -9,7 +9,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 
-/// The system's certificates, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name instead, and those of `ca_bundle`.
+/// The system's certificates, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, and those of `ca_bundle`.
 pub(super) fn trusting(ca_bundle: Option<&Path>) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
     let native = rustls_native_certs::load_native_certs();
@@ -32,14 +32,14 @@ pub(super) fn nobody_trusted() -> Result<ClientConfig, String> {
     finish(RootCertStore::empty())
 }
 
-/// Whatever certificate a server shows: `skip-verify`.
+/// Accepts any certificate: `skip-verify`.
 pub(super) fn everybody_trusted() -> Result<ClientConfig, String> {
     let mut config = nobody_trusted()?;
     config.dangerous().set_certificate_verifier(Arc::new(Anyone(provider())));
     Ok(config)
 }
 
-/// A bundle may well hold certificates that rustls does not read; one must do.
+/// A bundle may contain certificates that rustls cannot read; one readable certificate is enough.
 fn add_bundle(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
     let certificates = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let certificates = certificates.map_err(|error| format!("cannot be read: {error}"))?;
@@ -60,7 +60,7 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// Checks that the server holds the key of its certificate, not whose it is.
+/// Checks that the server holds the key of its certificate, not the certificate's owner.
 #[derive(Debug)]
 struct Anyone(Arc<CryptoProvider>);
 

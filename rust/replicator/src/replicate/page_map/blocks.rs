@@ -1,11 +1,11 @@
-//! The entries of the map's file, in blocks that prove themselves.
+//! The entries of the map's file, in blocks with a hash each.
 //!
 //! ```text
 //!      0  4096  header, zeros behind it
 //!   4096  4096  pages 1 to 255, 16 bytes each; hash of the block's number and entries
 //!   8192  4096  pages 256 to 510, …
 //! ```
-//! A block of zeros has no entries. One block is kept in memory, so that memory does not grow with the database.
+//! A block of zeros has no entries. Only one block is kept in memory, so memory does not grow with the database.
 
 use std::{
     fs::File,
@@ -26,7 +26,7 @@ pub(super) struct Blocks {
     file: File,
     path: PathBuf,
     loaded: Option<Loaded>,
-    /// A block whose hash is wrong was torn by a crash: what matters in it is about to be written again.
+    /// A block with a wrong hash was torn by a crash. Its lost entries are about to be written again.
     torn_is_no_fault: bool,
 }
 
@@ -41,7 +41,7 @@ impl Blocks {
         Blocks { file, path, loaded: None, torn_is_no_fault }
     }
 
-    /// Bytes of a file with the entries of that many pages.
+    /// Size in bytes of a file with the entries of `pages` pages.
     pub(super) fn length(pages: u32) -> u64 {
         PageNumber::new(pages).map_or(BLOCK as u64, |last| offset(place(last).0) + BLOCK as u64)
     }
@@ -50,12 +50,12 @@ impl Blocks {
         &self.path
     }
 
-    /// From here on the file lies there.
+    /// Sets the path of the file after a rename.
     pub(super) fn moved_to(&mut self, path: PathBuf) {
         self.path = path;
     }
 
-    /// Every torn block was written again.
+    /// Ends the repair: every torn block was written again.
     pub(super) fn expect_sound(&mut self) {
         self.torn_is_no_fault = false;
     }
@@ -85,7 +85,7 @@ impl Blocks {
         self.file.sync_all().map_err(Error::io("sync", &self.path))
     }
 
-    /// Writes what is in memory, and makes all of it durable.
+    /// Writes the block in memory and makes all blocks durable.
     pub(super) fn sync(&mut self) -> Result<()> {
         self.write_back()?;
         failpoint!("page map: before the fsync of its entries");
@@ -132,7 +132,7 @@ fn sum(number: u32, bytes: &[u8; BLOCK]) -> [u8; PageHash::LEN] {
     digest(&[&number.to_be_bytes(), &bytes[..SUMMED]])
 }
 
-/// Block, and the byte inside it.
+/// The block of a page, and the byte inside it.
 fn place(page: PageNumber) -> (u32, usize) {
     let index = page.get() - 1;
     (index / ENTRIES, (index % ENTRIES) as usize * PageHash::LEN)

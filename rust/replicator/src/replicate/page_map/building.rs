@@ -1,5 +1,5 @@
-//! A map built from the live database, slice by slice, while commits go on. A slice may be newer than the one before it:
-//! whatever changed since the building began is staged, and followed once at the end.
+//! Builds a map from the live database in slices, while commits continue. A slice may be newer than the one before.
+//! Changes since the beginning are staged, and applied once at the end.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub struct Building {
     next: u32,
 }
 
-/// What a slice came to.
+/// Result of one slice.
 pub enum Built {
     More(Building),
     Whole(PageMap),
@@ -30,12 +30,12 @@ impl Building {
         Ok(Building { map, next: PageNumber::FIRST.get() })
     }
 
-    /// Staged files from this one on are needed to finish.
+    /// The oldest staged file that is needed to finish.
     pub fn txid(&self) -> Txid {
         self.map.txid()
     }
 
-    /// Goes on for one slice. `run`: the WAL as it is captured up to the transaction `newest`.
+    /// Builds one slice. `run`: the WAL as captured up to the transaction `newest`.
     pub fn slice(mut self, database: &Database, run: &WalRun, stage: &Stage, newest: Txid) -> Result<Built> {
         let live = LivePages::captured(database, run)?;
         let last = self.map.commit();

@@ -1,4 +1,4 @@
-//! A map of what the replica holds, for a process that has nothing of it on its own disk.
+//! Builds a map of the replica's newest state, for a process without local state.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,7 +14,7 @@ use ltx::{PageNumber, PageSize, Txid};
 
 use super::{PageHash, PageMap};
 
-/// Streams the replica's newest state, proven as a restore proves it, and keeps the hashes only. The map lies under a
+/// Streams the replica's newest state, checked as a restore checks it, and keeps only the hashes. The map has a
 /// temporary name until it follows the next transaction.
 pub async fn from_replica(replica: &Replica, txid: Txid, meta_path: &Path) -> Result<PageMap> {
     let meta_path = meta_path.to_owned();

@@ -1,6 +1,6 @@
-//! What stands for a page in the map.
+//! The hash that represents a page in the map.
 
-/// The first 128 bits of a page's BLAKE3 hash: two pages that differ have the same one with a chance of 2⁻¹²⁸.
+/// The first 128 bits of a page's BLAKE3 hash. Two different pages have the same one with a chance of 2⁻¹²⁸.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PageHash([u8; PageHash::LEN]);
 
@@ -11,7 +11,7 @@ impl PageHash {
         PageHash(digest(&[page]))
     }
 
-    /// `None` for the zeros of an entry that nobody has filled in.
+    /// `None` for the zeros of an empty entry.
     pub(super) fn from_entry(bytes: [u8; Self::LEN]) -> Option<Self> {
         (bytes != [0; Self::LEN]).then_some(PageHash(bytes))
     }
@@ -21,7 +21,7 @@ impl PageHash {
     }
 }
 
-/// The same over several pieces, one behind the other.
+/// The hash of several pieces in sequence.
 pub(super) fn digest(pieces: &[&[u8]]) -> [u8; PageHash::LEN] {
     let mut hasher = blake3::Hasher::new();
     for piece in pieces {

@@ -1,4 +1,4 @@
-//! The first block of the map's file: what the entries describe.
+//! The first block of the map's file: describes the entries.
 //!
 //! ```text
 //!  0  8  magic
@@ -25,10 +25,10 @@ pub(super) struct MapHeader {
     pub(super) page_size: PageSize,
     /// Size of the database in pages.
     pub(super) commit: u32,
-    /// Entries may be of `txid` or of a later transaction.
+    /// True while entries are rewritten: each may be of `txid` or of a later transaction.
     pub(super) in_motion: bool,
     pub(super) txid: Txid,
-    /// As the staged file of `txid` has it: ties the map to one history.
+    /// The file checksum of the staged file of `txid`; ties the map to one history.
     pub(super) file_checksum: [u8; 8],
 }
 

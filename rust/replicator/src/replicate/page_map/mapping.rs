@@ -1,4 +1,4 @@
-//! How far a database's map is.
+//! Builds and updates the page map of one database.
 
 use std::{
     path::{Path, PathBuf},
@@ -20,18 +20,18 @@ use crate::{
     sqlite::Database,
 };
 
-/// Staged files that the map may be behind; each is read once more to bring it up to date.
+/// Staged files that the map may be behind; each is read once more for an update.
 const FILES_BEHIND: u64 = 64;
 
-/// How long it is left alone after a failure.
+/// Pause after a failure.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// The map, and when it is to be worked on. Nothing here makes a capture fail: without a map the whole database is
-/// captured where only a part would have to be.
+/// The map and its schedule. No failure here fails a capture: without a map the whole database is captured in place of
+/// a part.
 pub struct Mapping {
     meta_path: PathBuf,
     state: State,
-    /// A checkpoint was made since: a good moment to bring the map up to date.
+    /// Set after a checkpoint, a good moment for an update.
     wanted: bool,
 }
 
@@ -43,7 +43,7 @@ enum State {
 }
 
 impl Mapping {
-    /// As an earlier process left it.
+    /// Opens the map of an earlier process.
     pub fn open(meta_path: &Path, database: &Database, stage: &Stage, newest: Option<Txid>) -> Self {
         let found = newest.map(|newest| PageMap::open(meta_path, stage, newest));
         let state = match found {
@@ -57,7 +57,7 @@ impl Mapping {
         Mapping { meta_path: meta_path.to_owned(), state, wanted: false }
     }
 
-    /// Takes a map that was made elsewhere.
+    /// Takes over a map that was built elsewhere.
     pub fn adopt(&mut self, map: PageMap) {
         self.state = State::Ready(map);
     }
@@ -75,7 +75,7 @@ impl Mapping {
         matches!(self.state, State::Ready(_))
     }
 
-    /// The map, brought up to what is captured.
+    /// The map, updated to the captured position.
     pub fn up_to(&mut self, stage: &Stage, txid: Option<Txid>) -> Option<&mut PageMap> {
         let txid = txid?;
         if let State::Ready(map) = &mut self.state
@@ -90,12 +90,12 @@ impl Mapping {
         }
     }
 
-    /// To be called after a checkpoint.
+    /// Requests an update; call it after a checkpoint.
     pub fn want(&mut self) {
         self.wanted = true;
     }
 
-    /// Whether [`Self::work`] has something to do now.
+    /// True if [`Self::work`] has work now.
     pub fn is_due(&self, position: &Position) -> bool {
         let Position { txid: Some(txid), run: Some(_), .. } = position else { return false };
         match &self.state {
@@ -108,7 +108,7 @@ impl Mapping {
         }
     }
 
-    /// Builds a slice, or brings the map up to date.
+    /// Builds a slice, or updates the map.
     pub fn work(&mut self, database: &Database, stage: &Stage, position: &Position) {
         let Position { txid: Some(txid), commit, run: Some(run) } = position else { return };
         let state = std::mem::replace(&mut self.state, State::Absent);
@@ -125,14 +125,14 @@ impl Mapping {
         }
     }
 
-    /// The WAL was lost: a map that is not whole by now would mix states.
+    /// Drops an unfinished map after the WAL was lost: it would mix states.
     pub fn abandon_building(&mut self) {
         if matches!(self.state, State::Building(_)) {
             self.state = State::Absent;
         }
     }
 
-    /// It failed; later it is built anew.
+    /// Drops the map after a failure; it is built again later.
     pub fn give_up(&mut self, error: &Error) {
         tracing::warn!(folder = %self.meta_path.display(), %error, "the page map is given up");
         self.state = State::Failed(Instant::now());

@@ -1,4 +1,4 @@
-//! Linux: inotify, in one-shot watches.
+//! Linux: inotify with one-shot watches. Written by hand because one-shot watches are the reason for zero idle cost.
 
 use std::{
     fs::File,
@@ -32,26 +32,26 @@ impl AsRawFd for Descriptor {
 impl Queue {
     pub fn new() -> io::Result<Self> {
         let inotify = Inotify::init(InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC)?;
-        // SAFETY: the descriptor belongs to the value that is handed over, and is the same for as long as that lives.
+        // SAFETY: the descriptor belongs to the value that is passed on, and stays the same for the value's lifetime.
         let inotify = unsafe { AsyncFd::register_with_interest(Descriptor(inotify), Interest::READABLE) };
         Ok(Queue { inotify: inotify? })
     }
 
-    /// `writes`: not only when the file goes.
+    /// `writes`: report writes, not only the file's removal.
     pub fn watch(&self, file: &File, writes: bool) -> io::Result<Id> {
         let mut flags = AddWatchFlags::IN_ONESHOT | gone();
         flags.set(AddWatchFlags::IN_MODIFY, writes);
-        // The very file that is open, whatever its path leads to by now.
+        // Names the open file itself, wherever its path leads by now.
         let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
         Ok(self.inotify.get_ref().0.add_watch(&path, flags)?)
     }
 
     pub fn forget(&self, id: Id) {
-        // It may have rung, and be gone.
+        // The watch may have fired and be gone already.
         let _ = self.inotify.get_ref().0.rm_watch(id);
     }
 
-    /// The changes since the last call, of a known watch or (`None`) of any; waits for one.
+    /// The changes since the last call, of a known watch or (`None`) of any. Waits for at least one.
     pub async fn next(&self) -> io::Result<Vec<(Option<Id>, Change)>> {
         loop {
             let mut ready = self.inotify.readable().await?;
@@ -65,7 +65,7 @@ impl Queue {
     }
 }
 
-/// The link count of an open file that is unlinked changes; it is deleted once it is closed.
+/// The link count of an open file changes when it is unlinked; the file is deleted once it is closed.
 fn gone() -> AddWatchFlags {
     AddWatchFlags::IN_ATTRIB | AddWatchFlags::IN_MOVE_SELF | AddWatchFlags::IN_DELETE_SELF
 }

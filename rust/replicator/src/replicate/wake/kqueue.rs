@@ -1,4 +1,4 @@
-//! macOS and the BSDs: kqueue, in one-shot filters on the descriptors that are open anyway.
+//! macOS and the BSDs: kqueue with one-shot filters on the open descriptors.
 
 use std::{
     fs::File,
@@ -34,12 +34,12 @@ impl AsRawFd for Descriptor {
 impl Queue {
     pub fn new() -> io::Result<Self> {
         let kqueue = Descriptor(Kqueue::new()?);
-        // SAFETY: the descriptor belongs to the value that is handed over, and is the same for as long as that lives.
+        // SAFETY: the descriptor belongs to the value that is passed on, and stays the same for the value's lifetime.
         let kqueue = unsafe { AsyncFd::register_with_interest(kqueue, Interest::READABLE) };
         Ok(Queue { kqueue: kqueue? })
     }
 
-    /// `writes`: not only when the file goes.
+    /// `writes`: report writes, not only the file's removal.
     pub fn watch(&self, file: &File, writes: bool) -> io::Result<Id> {
         let id = file.as_raw_fd();
         let wanted = if writes { gone() | FilterFlag::NOTE_WRITE | FilterFlag::NOTE_EXTEND } else { gone() };
@@ -48,7 +48,7 @@ impl Queue {
     }
 
     pub fn forget(&self, id: Id) {
-        // It may have rung, and be gone.
+        // The filter may have fired and be gone already.
         let _ = self.change(id, EvFlags::EV_DELETE, FilterFlag::empty());
     }
 
@@ -58,7 +58,7 @@ impl Queue {
         Ok(())
     }
 
-    /// The changes since the last call; waits for one.
+    /// The changes since the last call. Waits for at least one.
     pub async fn next(&self) -> io::Result<Vec<(Option<Id>, Change)>> {
         let nothing = KEvent::new(0, EventFilter::EVFILT_VNODE, EvFlags::empty(), FilterFlag::empty(), 0, 0);
         loop {

@@ -7,7 +7,7 @@ use s3s::{S3Error, S3ErrorCode, S3Request, S3Result, TrailingHeaders, s3_error};
 
 use super::super::storage::{Algorithm, Content, Digests, Storage, base64};
 
-/// What the headers say about a body; checksums may also come in its trailer.
+/// The claims of the headers about a body. Checksums may also come in its trailer.
 pub(super) struct Claims {
     headers: HeaderMap,
     trailer: Option<TrailingHeaders>,

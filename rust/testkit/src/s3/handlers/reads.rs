@@ -146,7 +146,7 @@ fn not_modified(object: &Object) -> s3s::S3Error {
     error
 }
 
-/// Whether the source of a copy is as the client expects; every failure is a failed precondition.
+/// Checks the conditions on the source of a copy. Every failure is a failed precondition.
 pub(super) fn check_source(conditions: &Conditions, object: &Object) -> S3Result<()> {
     conditions.check(object).map_err(|_| s3_error!(PreconditionFailed))
 }

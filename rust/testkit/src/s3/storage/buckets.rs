@@ -15,10 +15,8 @@ use super::content::Intake;
 use super::digests::{Algorithm, Checksums};
 use super::folder::Folder;
 use super::listing::{Listing, Page};
-use super::object::{Attributes, Object, ObjectView};
+use super::object::{Attributes, Object, ObjectView, Objects};
 use super::uploads::{Part, Upload};
-
-pub(super) type Objects = BTreeMap<String, Arc<Object>>;
 
 /// All data of a server.
 pub(in crate::s3) struct Storage {

@@ -5,7 +5,7 @@ use s3s::{S3Result, s3_error};
 
 use super::object::Object;
 
-/// What must hold of the object a write would replace.
+/// The conditions on the object that a write would replace.
 #[derive(Debug, Clone, Default)]
 pub(in crate::s3) struct Precondition {
     pub(in crate::s3) if_match: Option<ETagCondition>,

@@ -36,7 +36,7 @@ pub(in crate::s3) struct Blob {
 impl Drop for Blob {
     fn drop(&mut self) {
         if !self.kept.load(Ordering::SeqCst) {
-            // What stays behind is swept at the next start.
+            // A file that stays behind is removed at the next start.
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -60,7 +60,7 @@ impl Content {
         parts.map(in_memory).collect::<Option<Arc<[Bytes]>>>().map(Self::Joined)
     }
 
-    /// Whether its file outlives the server.
+    /// Decides if its file outlives the server.
     pub(super) fn keep(&self, kept: bool) {
         if let Self::File(blob) = self {
             blob.kept.store(kept, Ordering::SeqCst);

@@ -19,10 +19,9 @@ use std::time::{Duration, SystemTime};
 use s3s::crypto::{Checksum as _, Sha256};
 use serde::{Deserialize, Serialize};
 
-use super::buckets::Objects;
 use super::content::{Blob, Content};
 use super::digests::Checksums;
-use super::object::{Attributes, Object};
+use super::object::{Attributes, Object, Objects};
 
 pub(super) struct Folder {
     root: PathBuf,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::object::Object;
 
-/// What to list.
+/// The parameters of a listing.
 #[derive(Debug, Clone, Default)]
 pub(in crate::s3) struct Listing {
     pub(in crate::s3) prefix: String,

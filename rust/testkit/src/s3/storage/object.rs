@@ -1,6 +1,7 @@
 //! One stored object and what is kept beside its bytes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub(in crate::s3) struct Attributes {
     /// Names without `x-amz-meta-`, in lower case.
     pub(in crate::s3) metadata: BTreeMap<String, String>,
 }
+
+/// The objects of a bucket, by key.
+pub(super) type Objects = BTreeMap<String, Arc<Object>>;
 
 /// One version of an object; never changed once stored.
 #[derive(Debug, Clone)]

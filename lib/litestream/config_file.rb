@@ -1,0 +1,44 @@
+# frozen_string_literal: true
+
+require "erb"
+
+module Litestream
+  # litestream.yml as the extension understands it: ERB first, then `$VARIABLES`, then YAML.
+  module ConfigFile
+    module_function
+
+    # A Native::Config; read anew at each call. Without a file, every database of `configuration.databases` goes into the
+    # bucket that the environment names.
+    def read(configuration, path: nil)
+      file = path ? File.expand_path(path, configuration.root) : configuration.absolute_config_path
+      return parse(configuration, file) if File.exist?(file)
+      return from_environment(configuration) if path.nil? && configuration.databases.any?
+
+      raise ConfigurationError, "no configuration at #{file}: create it with `rails generate litestream:install`, or set " \
+                                "config_path or LITESTREAM_CONFIG"
+    end
+
+    def parse(configuration, file)
+      name = file.delete_prefix("#{configuration.root}/")
+      Native::Config.parse(evaluate(file, name), name, configuration.root.to_s, configuration.environment,
+                           configuration.absolute_socket_path)
+    end
+
+    def from_environment(configuration)
+      Native::Config.from_environment(configuration.environment, configuration.databases.map(&:to_s), configuration.root.to_s,
+                                      configuration.absolute_socket_path)
+    end
+
+    def evaluate(file, name)
+      template = ERB.new(File.read(file), trim_mode: "-")
+      template.filename = file
+      template.result
+    rescue SystemCallError => e
+      raise FileError, "read #{name}: #{e.message}"
+    rescue StandardError, SyntaxError => e
+      raise ConfigurationError, "#{name}: the ERB in it failed: #{e.message} (#{e.class})"
+    end
+
+    private_class_method :parse, :from_environment, :evaluate
+  end
+end

@@ -1,0 +1,57 @@
+# frozen_string_literal: true
+
+require_relative "../process/server_detection"
+
+module Litestream
+  # What is decided while a Rails application loads: its settings, and whether it may serve with them.
+  module Boot
+    class << self
+      # Takes over config.litestream. What is not set there comes from the environment, later, when it is asked for.
+      def configure(app, configuration = Litestream.configuration)
+        configuration.root = app.root.to_s
+        app.config.litestream.each do |name, value|
+          unless configuration.respond_to?(:"#{name}=")
+            raise ConfigurationError, "config.litestream.#{name} is no setting of this gem; look for a mistyped name"
+          end
+
+          configuration.public_send(:"#{name}=", value)
+        end
+      end
+
+      # The same without booting the application: its initializers may connect to the database, and by that create it.
+      # Where the application is booted already, nothing is left to do.
+      def load_configuration(app)
+        return if app.initialized?
+
+        ["config/environments/#{::Rails.env}.rb", "config/initializers/litestream.rb"].each do |file|
+          path = app.root.join(file)
+          load path.to_s if path.file?
+        end
+        configure(app)
+      rescue NameError => e
+        raise ConfigurationError, "config/initializers/litestream.rb needs more than the configuration of the application " \
+                                  "(#{e.message}); put the task `environment` before this one: rails environment litestream:…"
+      end
+
+      # A server in production does not boot without its credentials. Elsewhere replication is off then, and the server says
+      # so once. Commands that do not serve are left alone: they may build, migrate or test where there are no credentials.
+      def check_environment(configuration = Litestream.configuration)
+        return unless serving?(configuration)
+
+        environment = configuration.environment
+        return if environment.missing.empty?
+
+        environment.require! if configuration.enabled == true || ::Rails.env.production?
+        configuration.enabled = false
+        warn "litestream: replication is disabled, since these variables are missing: #{environment.missing.join(", ")}"
+      end
+
+      # Whether this process is one that replicates. In the test environment only where that is asked for.
+      def serving?(configuration = Litestream.configuration)
+        return false if configuration.enabled == false || (configuration.enabled != true && ::Rails.env.test?)
+
+        ServerDetection.loading?(configuration.server)
+      end
+    end
+  end
+end

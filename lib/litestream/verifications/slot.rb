@@ -1,0 +1,67 @@
+# frozen_string_literal: true
+
+require "time"
+require_relative "../background/run"
+
+module Litestream
+  module Verifications
+    # The one verification of a database that may be queued or running on this machine.
+    class Slot
+      # `name`: "queued", "running" or "lost"; `since`: a Time. A verification that has ended is "lost" too, unless the journal
+      # has it.
+      State = Struct.new(:id, :name, :since, keyword_init: true)
+
+      # Seconds that a job may wait in its queue before another verification takes its place.
+      QUEUE_TIMEOUT = 15 * 60
+      private_constant :QUEUE_TIMEOUT
+
+      # @param folder [String] of the database's local state
+      def initialize(folder)
+        @run = Background::Run.new(File.join(folder, "verification.json"))
+      end
+
+      # Begins what was queued under this id, or was never queued; to be released at the end. False where another verification is
+      # queued or running.
+      def take(id) = claim(id, "running")
+
+      def release = @run.release
+
+      # Announces a verification that begins elsewhere, later. False as above.
+      def queue(id)
+        claim(id, "queued").tap { |claimed| release if claimed }
+      end
+
+      # What was queued will never run.
+      def forget(id)
+        @run.forget if state&.id == id
+      end
+
+      # @return [State, nil] nil where there never was one
+      # @raise [FileError]
+      def state
+        found = @run.state
+        return if found.fields.empty?
+
+        State.new(id: found.fields["id"], since: Time.iso8601(found.fields["since"]), name: name(found))
+      end
+
+      private
+
+      def claim(id, name)
+        @run.claim do |known|
+          next if queued?(known) && known["id"] != id
+
+          { "id" => id, "name" => name, "since" => Time.now.utc.iso8601(3) }
+        end
+      end
+
+      def queued?(fields) = fields["name"] == "queued" && Time.now - Time.iso8601(fields["since"]) < QUEUE_TIMEOUT
+
+      def name(found)
+        return queued?(found.fields) ? "queued" : "lost" if found.fields["name"] == "queued"
+
+        found.under_way ? "running" : "lost"
+      end
+    end
+  end
+end

@@ -1,0 +1,5 @@
+//! Settings in and out.
+#![allow(clippy::unwrap_used)]
+
+mod parse;
+mod render;

@@ -1,0 +1,7 @@
+//! Restores and merges over the wire.
+#![allow(clippy::unwrap_used)]
+
+mod compaction;
+mod over_s3;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,10 @@
+//! The executable, and the control socket that it serves.
+#![allow(clippy::unwrap_used)]
+
+mod command_line;
+mod control_socket;
+mod many_databases;
+mod round_trip;
+#[path = "../support/mod.rs"]
+mod support;
+mod telemetry;

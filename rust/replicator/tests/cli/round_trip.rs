@@ -1,0 +1,135 @@
+//! G7 with the executable alone: `replicate`, `sync -wait`, `verify`, `restore`, each a process of its own.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+struct App {
+    folder: TempDir,
+    replicator: Child,
+}
+
+impl App {
+    /// A database, and a replicator that answers on its socket.
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let config = format!(
+            "socket: {{enabled: true, path: {}}}\ndbs:\n  - {{path: {}, replica: {{path: {}}}}}\n",
+            path("socket"),
+            path("app.sqlite3"),
+            path("replica")
+        );
+        fs::write(path("litestream.yml"), config).unwrap();
+        let app = Connection::open(path("app.sqlite3")).unwrap();
+        app.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (x)").unwrap();
+        let log = fs::File::create(path("log")).unwrap();
+        let mut replicate = Command::new(env!("CARGO_BIN_EXE_litestream"));
+        replicate.args(["replicate", "-config", &path("litestream.yml")]).stdin(Stdio::null()).stderr(log);
+        let app = App { replicator: replicate.spawn().unwrap(), folder };
+        let limit = Instant::now() + Duration::from_secs(20);
+        while !app.run(&["info"]).status.success() {
+            assert!(Instant::now() < limit, "{}", fs::read_to_string(app.path("log")).unwrap());
+            thread::sleep(Duration::from_millis(20));
+        }
+        app
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_litestream"));
+        command.args(arguments).args(["-config", "litestream.yml"]).current_dir(self.folder.path());
+        command.output().unwrap()
+    }
+
+    #[track_caller]
+    fn expect(&self, status: i32, arguments: &[&str]) -> String {
+        let Output { status: found, stdout, stderr } = self.run(arguments);
+        let said = String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap();
+        assert_eq!(found.code(), Some(status), "{arguments:?}: {said}");
+        said
+    }
+
+    fn insert(&self, rows: u32) {
+        let app = Connection::open(self.path("app.sqlite3")).unwrap();
+        app.busy_timeout(Duration::from_secs(5)).unwrap();
+        for _ in 0..rows {
+            app.execute("INSERT INTO t VALUES (randomblob(1000))", []).unwrap();
+        }
+    }
+
+    fn stop(mut self) -> (TempDir, i32) {
+        kill(Pid::from_raw(self.replicator.id() as i32), Signal::SIGTERM).unwrap();
+        let status = self.replicator.wait().unwrap().code().unwrap_or(-1);
+        (std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap()), status)
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        // Both fail if it has ended already.
+        let _ = self.replicator.kill();
+        let _ = self.replicator.wait();
+    }
+}
+
+fn rows(folder: &TempDir, name: &str) -> u32 {
+    let restored = Connection::open(folder.path().join(name)).unwrap();
+    restored.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn what_was_synced_is_verified_and_comes_back() {
+    let app = App::start();
+    app.insert(50);
+    let synced = app.expect(0, &["sync", "-wait", "app.sqlite3"]);
+    assert!(synced.contains("replicated 0000"), "{synced}");
+    app.expect(0, &["restore", "-o", "synced.sqlite3", "app.sqlite3"]);
+    assert_eq!(rows(&app.folder, "synced.sqlite3"), 50);
+
+    app.insert(25);
+    let verified = app.expect(0, &["verify", "app.sqlite3"]);
+    assert!(verified.contains("at TXID 0000"), "{verified}");
+    let listed = app.expect(0, &["list"]);
+    assert!(listed.contains("app.sqlite3") && listed.contains("replicating"), "{listed}");
+
+    app.insert(5);
+    let (folder, status) = app.stop();
+    assert_eq!(status, 0);
+    let restored = Command::new(env!("CARGO_BIN_EXE_litestream"))
+        .args(["restore", "-o", "last.sqlite3", &format!("file://{}/replica", folder.path().display())])
+        .current_dir(folder.path())
+        .status();
+    assert!(restored.unwrap().success());
+    assert_eq!(rows(&folder, "last.sqlite3"), 80, "the last sync was part of the shutdown");
+}
+
+#[test]
+fn a_damaged_replica_fails_verification() {
+    let app = App::start();
+    app.insert(10);
+    app.expect(0, &["verify", "app.sqlite3"]);
+    let first = app.path("replica/ltx/0/0000000000000001-0000000000000001.ltx");
+    let mut bytes = fs::read(&first).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&first, bytes).unwrap();
+    let failed = app.expect(9, &["verify", "app.sqlite3"]);
+    assert!(failed.contains("corrupt"), "{failed}");
+    fs::remove_dir_all(app.path("replica")).unwrap();
+    app.expect(9, &["verify", "app.sqlite3"]);
+}

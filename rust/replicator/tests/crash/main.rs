@@ -1,0 +1,8 @@
+//! Processes that are killed: replicators, restores, applications (G1, G5).
+#![allow(clippy::unwrap_used)]
+
+mod killed_application;
+mod killed_replicator;
+mod killed_restore;
+#[path = "../support/mod.rs"]
+mod support;

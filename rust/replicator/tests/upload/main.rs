@@ -1,0 +1,10 @@
+//! The queue of staged files, the uploads and their acknowledgement (G1, G2), and a second writer (G4).
+#![allow(clippy::unwrap_used)]
+
+mod pipeline;
+mod replica;
+mod requests;
+mod spool;
+#[path = "../support/mod.rs"]
+mod support;
+mod withdrawal;

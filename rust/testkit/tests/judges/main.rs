@@ -1,0 +1,4 @@
+//! Workloads, and official Litestream that replicates one.
+
+mod official;
+mod workload;
