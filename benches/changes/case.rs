@@ -16,19 +16,19 @@ use rusqlite::Connection;
 
 use crate::contender::Contender;
 
-/// Nothing was uploaded for so long: it is over.
+/// The event is over after this long without an upload.
 const QUIET: Duration = Duration::from_secs(4);
 
-/// For what is noticed late, as a replaced file.
+/// The same for an event that is noticed late, such as a replaced file.
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// Pages in the WAL that the replicator is told to truncate.
+/// The configured limit of the WAL in pages; a longer one is truncated.
 const LONG_WAL: u32 = 50;
 
-/// A long WAL is truncated by ours every ten seconds at most.
+/// Ours truncates a long WAL every ten seconds at most.
 const LONGEST_FOR_TRUNCATION: Duration = Duration::from_secs(40);
 
-/// Of one transaction of a reader. Ours holds writers up for 250 ms at most, within which all who read must have gone.
+/// The length of one reader's transaction. Ours blocks writers for 250 ms at most, in which all readers must end.
 const READING: Duration = Duration::from_millis(50);
 
 #[derive(Clone, Copy)]
@@ -159,7 +159,7 @@ impl Case {
             }
             Case::ReplacedWhileRunning => {
                 site.replace(app)?;
-                // What comes within this time comes from the replacement.
+                // Uploads within this time come from the replacement.
                 change(&site.open()?, 3)?;
                 return Ok(process);
             }
@@ -178,7 +178,7 @@ impl Case {
     }
 }
 
-/// The disk goes back to how it was before some changes that are replicated. Counts from the start after that.
+/// Puts the disk back to its state before some replicated changes. Counts from the start that follows.
 fn put_back(
     site: &Site,
     app: Connection,
@@ -221,7 +221,7 @@ impl Site {
         Ok(app)
     }
 
-    /// By a copy of it with some changes.
+    /// Replaces the database by a copy of it with some changes.
     fn replace(&self, mut app: Connection) -> Result<(), Box<dyn Error>> {
         let copy = self.home.join("copy.db");
         fs::write(&copy, &*app.serialize(rusqlite::MAIN_DB)?)?;
@@ -236,7 +236,7 @@ impl Site {
         fs::metadata(self.home.join("app.db-wal")).map(|wal| wal.len())
     }
 
-    /// The number of the next round. Fails if nobody truncates: what is measured then would be something else.
+    /// Returns the number of the next round. Fails if the WAL is never truncated: the figure would mean something else.
     fn change_until_truncated(&self, app: &Connection) -> Result<u32, Box<dyn Error>> {
         let (began, mut longest) = (Instant::now(), 0);
         for round in 2.. {
@@ -254,7 +254,7 @@ impl Site {
         Err(format!("a WAL of {longest} bytes was not truncated").into())
     }
 
-    /// Somebody always reads from the WAL, and nobody for long: a PASSIVE checkpoint is never enough then.
+    /// At any time a reader is in the WAL, and none stays long: a PASSIVE checkpoint is never enough then.
     fn while_readers_overlap<T>(&self, work: impl FnOnce() -> T) -> T {
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -283,7 +283,7 @@ impl Site {
         }
     }
 
-    /// What is on the disk that fails: the database, what lies beside it, the local state.
+    /// The files on the disk that fails: the database, its `-wal` and `-shm`, the local state.
     fn all(&self) -> io::Result<Vec<PathBuf>> {
         let names = ["app.db", "app.db-wal", "app.db-shm", ".app.db-litestream"];
         Ok(names.iter().map(|name| self.home.join(name)).filter(|path| path.exists()).collect())

@@ -1,5 +1,5 @@
-//! What is uploaded when the WAL cannot tell what changed: a few rows of a database are changed, and something happens to
-//! it that makes official Litestream upload all of it. `bin/bench changes`; prints a table, judges nothing.
+//! Uploads after events that the WAL does not record: a few rows change, and an event makes official Litestream upload
+//! the whole database. `bin/bench changes` prints a table, and judges nothing.
 
 mod case;
 #[path = "../side_by_side/contender.rs"]
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Contender::from_env("official 0.5.17", "BENCH_OFFICIAL_0_5_17", Format::Ltx),
     ];
     println!("KiB uploaded to level 0 of a database of {megabytes} MiB");
-    println!("{:<48}{:>12}{:>18}", "what happened", "ours", "official 0.5.17");
+    println!("{:<48}{:>12}{:>18}", "event", "ours", "official 0.5.17");
     for (number, case) in Case::ALL.iter().enumerate() {
         print!("{:<48}", case.name());
         for (contender, width) in contenders.iter().zip([12, 18]) {

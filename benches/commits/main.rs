@@ -1,5 +1,5 @@
-//! G9: how long the commits of an application take while nobody, we, or official Litestream replicate, and how long its
-//! WAL gets. `bin/bench commits`; prints a table, judges nothing.
+//! G9: the time of an application's commits, and the length of its WAL, without replication, under ours, and under
+//! official Litestream. `bin/bench commits` prints a table, and judges nothing.
 
 #[path = "../side_by_side/contender.rs"]
 #[expect(dead_code, reason = "shared with the other benches")]
@@ -20,12 +20,12 @@ use contender::{Contender, Format};
 use litestream_testkit::s3::{Options, S3Server};
 use rusqlite::Connection;
 
-/// For the first backup.
+/// The time limit of the first backup.
 const BEFORE: Duration = Duration::from_secs(10);
 
 struct Figures {
     name: &'static str,
-    /// Sorted.
+    /// Sorted, the shortest first.
     commits: Vec<Duration>,
     longest_wal: u64,
 }
@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A writer as a busy Rails app is one: small transactions, WAL, `synchronous = NORMAL`, a busy timeout.
+/// A writer like a busy Rails app: small transactions, WAL, `synchronous = NORMAL`, a busy timeout.
 fn measure(
     contender: Option<&Contender>,
     server: &S3Server,
@@ -70,7 +70,7 @@ fn measure(
     scratch: &Path,
     length: Duration,
 ) -> Result<Figures, Box<dyn Error>> {
-    let name = contender.map_or("nobody", |contender| contender.name);
+    let name = contender.map_or("none", |contender| contender.name);
     let home = scratch.join(name.replace(' ', "-"));
     fs::create_dir(&home)?;
     let path = home.join("app.db");

@@ -1,4 +1,4 @@
-//! One executable under measurement, and how it is told what to do.
+//! One executable under measurement, with its configuration and commands.
 
 use std::{
     env, fs, io,
@@ -24,7 +24,7 @@ pub struct Contender {
 }
 
 impl Contender {
-    /// `None`, after saying so, where the variable names no executable.
+    /// `None`, with a message, if the variable does not name an executable.
     pub fn from_env(name: &'static str, variable: &str, format: Format) -> Option<Self> {
         match env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file()) {
             Some(executable) => Some(Contender { name, format, executable }),
@@ -35,7 +35,7 @@ impl Contender {
         }
     }
 
-    /// Whether a finished write of this key completes the first backup.
+    /// True if a finished write of this key completes the first backup.
     pub fn is_first_backup(&self, key: &str) -> bool {
         match self.format {
             Format::Ltx => key.ends_with("/0000/0000000000000001-0000000000000001.ltx"),
@@ -43,7 +43,7 @@ impl Contender {
         }
     }
 
-    /// Whether this key carries new commits.
+    /// True if this key carries new commits.
     pub fn is_increment(&self, key: &str) -> bool {
         match self.format {
             Format::Ltx => key.contains("/0000/"),
@@ -51,17 +51,17 @@ impl Contender {
         }
     }
 
-    /// What its keys begin with.
+    /// The prefix of its keys.
     pub fn prefix(&self) -> String {
         self.name.replace(' ', "-")
     }
 
-    /// Whether it can compare a replica with the running database.
+    /// True if it can compare a replica with the running database.
     pub fn verifies(&self) -> bool {
         self.name == OURS
     }
 
-    /// Whether it has SQLite check what it restored.
+    /// True if it has SQLite check the restored database.
     pub fn checks(&self) -> bool {
         self.name == OURS
     }

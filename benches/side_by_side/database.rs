@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use litestream_testkit::random::Random;
 use rusqlite::{Connection, params};
 
 const WORDS: [&str; 16] = [
@@ -23,29 +24,19 @@ const WORDS: [&str; 16] = [
     "note",
 ];
 
-/// A fixed pseudo-random sequence, so that every run measures the same bytes.
-struct Sequence(u64);
+/// The seed of the rows, fixed so that every run measures the same bytes.
+const SEED: u64 = 1;
 
-impl Sequence {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
+fn text(random: &mut Random, words: usize) -> String {
+    let mut text = String::new();
+    for _ in 0..words {
+        text.push_str(WORDS[random.index(WORDS.len())]);
+        text.push_str(&format!(" {:x} ", random.within(0..1 << 16)));
     }
-
-    fn text(&mut self, words: usize) -> String {
-        let mut text = String::new();
-        for _ in 0..words {
-            let value = self.next();
-            text.push_str(WORDS[(value % 16) as usize]);
-            text.push_str(&format!(" {:x} ", value >> 48));
-        }
-        text
-    }
+    text
 }
 
-/// Makes a WAL database of about that size, checkpointed and closed.
+/// Makes a WAL database of about this size in MiB, checkpointed and closed.
 pub fn make(path: &Path, megabytes: u64) -> Result<(), Box<dyn std::error::Error>> {
     let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
@@ -53,13 +44,13 @@ pub fn make(path: &Path, megabytes: u64) -> Result<(), Box<dyn std::error::Error
         "CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT, body TEXT, created_at TEXT); \
          CREATE INDEX notes_by_title ON notes (title);",
     )?;
-    let mut sequence = Sequence(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new(SEED);
     while fs::metadata(path)?.len() < megabytes << 20 {
         let transaction = connection.transaction()?;
         {
             let mut insert = transaction.prepare("INSERT INTO notes (title, body, created_at) VALUES (?, ?, ?)")?;
             for _ in 0..5000 {
-                insert.execute(params![sequence.text(4), sequence.text(60), "2026-01-01 00:00:00"])?;
+                insert.execute(params![text(&mut random, 4), text(&mut random, 60), "2026-01-01 00:00:00"])?;
             }
         }
         transaction.commit()?;
@@ -68,7 +59,7 @@ pub fn make(path: &Path, megabytes: u64) -> Result<(), Box<dyn std::error::Error
     Ok(())
 }
 
-/// One small commit, as a request of an app makes it.
+/// Makes one small commit, like a request to an app.
 pub fn commit(connection: &Connection, number: usize) -> rusqlite::Result<()> {
     connection
         .execute("INSERT INTO notes (title, body, created_at) VALUES (?, 'lag', 'now')", [format!("lag {number}")])

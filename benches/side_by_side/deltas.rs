@@ -1,4 +1,4 @@
-//! Many small transactions on top of a replica in LTX files, as a busy application leaves them.
+//! Many small transactions on top of a replica in LTX files, like those of a busy application.
 
 use std::{
     error::Error,
@@ -14,7 +14,7 @@ use ltx::{Encoder, Header, PageForm, PageNumber, PageSize, Timestamp, Txid, Txid
 /// Pages changed by one transaction.
 const PAGES: u64 = 6;
 
-/// Adds transactions that write pages of `restored`, the newest state, as they are: it stays the newest state.
+/// Adds transactions that rewrite unchanged pages of `restored`, the newest state, which therefore stays the same.
 pub fn add(server: &S3Server, prefix: &str, restored: &Path, count: u32) -> Result<(), Box<dyn Error>> {
     let file = File::open(restored)?;
     let mut head = [0; 100];

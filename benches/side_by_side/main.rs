@@ -15,11 +15,11 @@ use litestream_testkit::s3::{Options, S3Server};
 use contender::{Contender, Format, OURS};
 use report::Report;
 
-/// What one run is made of; `bin/bench` documents the variables.
+/// The settings of one run; `bin/bench` documents the variables.
 pub struct Plan {
     pub megabytes: u64,
     pub restores: usize,
-    /// Small files on top of everything, for the last restores.
+    /// The number of small files on top, for the last restores.
     pub deltas: u32,
     pub commits: usize,
     pub idle: Duration,
@@ -33,7 +33,7 @@ fn number(name: &str, default: u64) -> u64 {
 fn sizes() -> Result<Vec<u64>, Box<dyn Error>> {
     let text = env::var("BENCH_MIB").unwrap_or_else(|_| "82".into());
     text.split(',')
-        .map(|size| size.trim().parse().map_err(|_| format!("BENCH_MIB: {size:?} is no size").into()))
+        .map(|size| size.trim().parse().map_err(|_| format!("BENCH_MIB: {size:?} is not a size in MiB").into()))
         .collect()
 }
 

@@ -24,23 +24,23 @@ const LONGEST: Duration = Duration::from_secs(300);
 #[derive(Default)]
 pub struct Figures {
     pub first_backup: Duration,
-    /// From the start until the store was quiet.
+    /// The time from the start until the store was quiet.
     pub first_backup_bytes: u64,
-    /// From the start to the last commit.
+    /// The time from the start to the last commit.
     pub peak_rss_kib: u64,
     pub idle_rss_kib: u64,
-    /// Thousandths of one core.
+    /// In thousandths of one core.
     pub idle_cpu_millicores: f64,
     pub idle_requests: u64,
     /// Sorted.
     pub lags: Vec<Duration>,
     pub stop: Duration,
-    /// Sorted. Empty where there is no such command.
+    /// Sorted. Empty if there is no such command.
     pub verifications: Vec<Duration>,
     pub restores: Restores,
-    /// Without SQLite's check, which official Litestream leaves out unless asked. Empty where it is left out anyway.
+    /// The same without SQLite's check, which is optional in official Litestream. Empty if it is off by default.
     pub unchecked: Vec<Duration>,
-    /// With many small files on top. Empty where the bench cannot make them.
+    /// The same with many small files on top. Empty if the bench cannot make them.
     pub restores_of_deltas: Restores,
 }
 
@@ -78,7 +78,7 @@ pub fn run(
     figures.first_backup_bytes = bytes_in(server) - written;
     idle(&process, server, plan.idle, &mut figures)?;
     for number in 0..plan.commits {
-        // Spread over the contenders' own clock.
+        // Spread over the contenders' own intervals.
         thread::sleep(Duration::from_millis(1300 + (number as u64 * 137) % 700));
         let seen = server.requests().total();
         database::commit(&app, number)?;
@@ -223,8 +223,8 @@ fn timed(command: &mut Command) -> Result<Duration, Box<dyn Error>> {
     if status.success() { Ok(elapsed) } else { Err(format!("{command:?} ended with {status}").into()) }
 }
 
-/// Peak memory in KiB of a command that must succeed, as the system knows it while it runs. What `wait4` reports begins
-/// with the memory of this process, which holds every replica.
+/// Peak memory in KiB of a command that must succeed, read while it runs. The figure of `wait4` would include the memory
+/// of this process, which holds every replica.
 fn peak(command: &mut Command) -> Result<u64, Box<dyn Error>> {
     let mut child = command.spawn()?;
     let mut peak = 0;

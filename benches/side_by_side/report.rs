@@ -18,7 +18,7 @@ impl Report {
         self.columns.push((name, figures));
     }
 
-    /// One row: the figure of each, and how many times ours it is.
+    /// Writes one row: each figure, and its ratio to ours.
     fn row(
         &self,
         f: &mut fmt::Formatter<'_>,

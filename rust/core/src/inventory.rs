@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn every_point_is_what_a_restore_would_hit() {
+    fn every_point_can_be_restored_exactly() {
         let replicas: [&[ReplicaFile]; 5] = [
             &[file(0, 1, 1), file(0, 2, 2), file(0, 3, 3)],
             &[file(9, 1, 40), file(1, 31, 50), file(0, 45, 45), file(0, 50, 50), file(0, 51, 51)],
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_lie_between_runs_and_before_what_no_run_reaches() {
+    fn gaps_lie_between_runs_and_before_files_of_no_run() {
         assert_eq!(seen(&[file(9, 1, 4), file(0, 5, 5)]).1, []);
         assert_eq!(seen(&[file(0, 1, 1), file(0, 2, 2), file(0, 4, 4), file(9, 1, 5)]).1, [(3, 3)]);
         assert_eq!(seen(&[file(9, 1, 4), file(0, 7, 7), file(0, 8, 8)]).1, [(5, 6)]);

@@ -137,7 +137,7 @@ fn a_wal_index_in_the_middle_of_a_change_is_not_read() {
     assert_eq!(WalIndex::decode(&[0; WalIndex::LEN]), None);
 }
 
-/// Both copies agree, but nobody finished them.
+/// Both copies agree, but neither was finished.
 #[test]
 fn a_wal_index_whose_own_checksum_is_wrong_is_not_read() {
     for at in 0..48 {

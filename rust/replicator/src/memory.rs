@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_back_is_there_again() {
+    fn released_memory_is_available_again() {
         let before = env!("CARGO_PKG_NAME").repeat(100);
         give_back();
         assert_eq!(before.len(), env!("CARGO_PKG_NAME").len() * 100);

@@ -1,4 +1,4 @@
-//! Where downloads are kept between runs, outside the tree.
+//! The folder of downloads that are kept between runs, outside the tree.
 
 use std::path::PathBuf;
 

@@ -97,7 +97,7 @@ fn run(arguments: Arguments) -> std::io::Result<()> {
     Ok(())
 }
 
-/// By rename, so that a reader never sees half a number.
+/// Writes by rename, so that a reader never sees half a number.
 fn write_port(path: &std::path::Path, port: u16) -> std::io::Result<()> {
     let temporary = path.with_extension("new");
     std::fs::write(&temporary, format!("{port}\n"))?;

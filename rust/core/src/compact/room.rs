@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_fill_the_disk_is_not_begun() {
+    fn a_merge_that_would_fill_the_disk_is_not_begun() {
         let folder = tempfile::tempdir().unwrap();
         ensure(folder.path(), 1).unwrap();
         let refused = ensure(folder.path(), u64::MAX).unwrap_err();

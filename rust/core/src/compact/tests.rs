@@ -27,7 +27,7 @@ fn planned(files: &[ReplicaFile], level: u8) -> Option<(u64, u64, usize)> {
 }
 
 #[test]
-fn a_level_takes_what_it_lacks_of_the_level_below() {
+fn a_level_takes_the_files_that_it_lacks_from_the_level_below() {
     let l0 = [file(0, 1, 1), file(0, 2, 2), file(0, 3, 3)];
     assert_eq!(planned(&l0, 1), Some((1, 3, 3)), "without a snapshot from the beginning");
     let with = |more: &[ReplicaFile]| [&l0[..], more].concat();
@@ -39,7 +39,7 @@ fn a_level_takes_what_it_lacks_of_the_level_below() {
 }
 
 #[test]
-fn a_compaction_ends_before_a_gap_and_tells_one_that_it_cannot_pass() {
+fn a_compaction_ends_before_a_gap_and_reports_one_at_its_start() {
     let files = [file(9, 1, 1), file(0, 2, 2), file(0, 4, 4), file(0, 5, 5)];
     assert_eq!(planned(&files, 1), Some((2, 2, 1)));
     let stuck = [&files[..], &[file(1, 2, 2)]].concat();
@@ -94,7 +94,7 @@ fn level_0_goes_once_it_is_merged_and_old_and_never_the_newest() {
 }
 
 #[test]
-fn what_lies_between_a_gap_and_the_snapshot_that_spans_it_goes_too() {
+fn files_between_a_gap_and_the_snapshot_that_spans_it_are_deleted_too() {
     let lost =
         [file(9, 1, 1), file(0, 1, 1), file(0, 2, 2), file(0, 4, 4), file(0, 5, 5), file(0, 6, 6), file(1, 2, 2)];
     let gone = |files: &[ReplicaFile], seconds: i64| condemned(files, RULES, Timestamp::from_millis(seconds * 1000));
@@ -106,14 +106,14 @@ fn what_lies_between_a_gap_and_the_snapshot_that_spans_it_goes_too() {
 
 /// G3: level 1 has lost a file that somebody took away, but level 0 leads there still.
 #[test]
-fn g3_what_a_restore_can_reach_stays_although_a_snapshot_spans_it() {
+fn g3_restorable_files_stay_although_a_snapshot_spans_them() {
     let files = [file(9, 1, 1), file(0, 2, 2), file(0, 3, 3), file(1, 4, 5), file(9, 1, 5), file(0, 6, 6)];
     let patient = Retention { snapshots: Duration::from_secs(100_000), ..RULES };
     assert_eq!(condemned(&files, patient, Timestamp::from_millis(90_000_000)), []);
 }
 
 #[test]
-fn snapshots_go_but_the_newest_and_what_led_to_the_ones_that_went() {
+fn old_snapshots_are_deleted_with_the_files_that_lead_to_them_except_the_newest() {
     let files = [file(9, 1, 10), file(9, 1, 20), file(9, 1, 30), file(1, 2, 9), file(1, 10, 15), file(1, 16, 25)];
     let gone = |seconds: i64| condemned(&files, RULES, Timestamp::from_millis(seconds * 1000));
     assert_eq!(gone(1019), [], "what was between the first two is not older than the rule");

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waits_no_longer_than_it_was_told() {
+    async fn waits_no_longer_than_its_timeout() {
         let began = Instant::now();
         let outcome: Result<()> = through_handover(Duration::from_millis(250), |_| async { Err(nobody()) }).await;
         assert!(matches!(outcome, Err(Error::NotRunning { .. })));

@@ -73,7 +73,7 @@ fn the_minio_variables_of_the_documentation() {
 }
 
 #[test]
-fn what_the_file_says_wins_over_variables_and_they_over_defaults() {
+fn the_file_wins_over_variables_and_they_over_defaults() {
     let more = [(REGION, "eu-west-1"), (ENDPOINT, "http://127.0.0.1:9000")];
     let of = |replica: &str| {
         let text = format!("region: top-1\ndbs: [{{path: a.db, replica: {replica}}}]");

@@ -192,7 +192,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_rendered_reads_back(config in any_config()) {
+    fn a_rendered_file_reads_back(config in any_config()) {
         let rendered = config::render(&config).unwrap();
         prop_assert_eq!(read_back(&rendered), config, "{}", rendered.text);
     }

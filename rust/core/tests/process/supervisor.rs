@@ -156,7 +156,7 @@ fn start(role: &str, dir: &Path) -> Child {
     command.stdout(Stdio::null()).process_group(0).spawn().unwrap()
 }
 
-/// As the supervisor would start the role, so with its parent told.
+/// The role as a command of the supervisor, which passes its process id.
 fn own_role(role: &str, dir: &Path) -> Command {
     let mut environment: Vec<_> = env::vars_os().filter(|(name, _)| name != ROLE).collect();
     environment.extend([(ROLE.into(), role.into()), (DIR.into(), dir.into())]);
@@ -210,7 +210,7 @@ fn kill_hard(pid: u32) {
 }
 
 #[test]
-fn a_child_runs_with_its_own_group_and_nothing_inherited_but_what_it_was_given() {
+fn a_child_runs_in_its_own_group_with_default_signals_and_no_inherited_descriptors() {
     let dir = tempfile::tempdir().unwrap();
     let leak = fs::File::open("/dev/null").unwrap();
     // SAFETY: makes the descriptor survive an exec, as careless libraries do.
@@ -266,7 +266,7 @@ fn a_child_that_ignores_sigterm_notices_by_itself() {
 }
 
 #[test]
-fn a_supervised_child_is_told_whom_to_watch() {
+fn a_supervised_child_watches_its_parent() {
     let dir = tempfile::tempdir().unwrap();
     let supervisor = Supervisor::start(settings(own_role("watcher", dir.path()), dir.path())).unwrap();
     let watcher: u32 = wait_until("the watcher", || fs::read_to_string(dir.path().join("watcher")).ok()?.parse().ok());
@@ -327,7 +327,7 @@ fn an_executable_that_is_not_there_is_a_problem_one_can_read() {
 }
 
 #[test]
-fn a_child_reaped_by_somebody_else_is_still_noticed() {
+fn a_child_reaped_elsewhere_in_the_process_is_still_noticed() {
     let dir = tempfile::tempdir().unwrap();
     let supervisor = Supervisor::start(settings(shell("exec sleep 600"), dir.path())).unwrap();
     let first = running(&supervisor).pid.unwrap();
@@ -382,7 +382,7 @@ fn an_application_that_executes_itself_again_supervises_again() {
     wait_until("the second child's end", || (!alive(second)).then_some(()));
 }
 
-/// The thread that forked may be gone before the child could ask to be told of that.
+/// The forking thread may end before the child has asked for a signal at its end.
 #[test]
 fn an_application_that_executes_itself_at_once_leaves_no_child_behind() {
     for _ in 0..20 {
@@ -407,7 +407,7 @@ fn a_forked_worker_neither_uses_nor_ends_its_masters_supervisor() {
 
 /// A worker inherits every descriptor that is open at that moment, and may hold it as long as it lives.
 #[test]
-fn workers_forked_while_the_child_starts_do_not_hold_the_supervisor_up() {
+fn workers_forked_while_the_child_starts_do_not_delay_the_supervisor() {
     let dir = tempfile::tempdir().unwrap();
     let mut application = start("preloading application", dir.path());
     assert!(application.wait().unwrap().success());

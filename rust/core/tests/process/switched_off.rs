@@ -33,7 +33,7 @@ fn until(supervisor: &Supervisor, condition: impl Fn(&Status) -> bool) -> Status
 }
 
 #[test]
-fn switching_off_ends_the_child_after_its_last_sync_and_nobody_starts_another() {
+fn switching_off_ends_the_child_after_its_last_sync_and_starts_no_other() {
     let dir = tempfile::tempdir().unwrap();
     let [ready, synced] = ["ready", "synced"].map(|name| dir.path().join(name));
     let script = format!(
@@ -62,7 +62,7 @@ fn switching_off_ends_the_child_after_its_last_sync_and_nobody_starts_another() 
     holder.stop(Duration::from_secs(5)).unwrap();
 }
 
-/// What failed may be mended while it is off.
+/// The cause of a failure may be repaired while replication is off.
 #[test]
 fn switching_off_and_on_waits_for_no_backoff() {
     let dir = tempfile::tempdir().unwrap();
@@ -80,7 +80,7 @@ fn switching_off_and_on_waits_for_no_backoff() {
 }
 
 #[test]
-fn what_is_off_at_the_start_is_not_started_and_can_be_stopped() {
+fn a_supervisor_that_starts_switched_off_starts_nothing_and_can_be_stopped() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("off"), "").unwrap();
     let supervisor = supervise("exec sleep 600", dir.path());

@@ -58,7 +58,7 @@ async fn downloads_cut_off_and_refused_for_a_while_go_on_where_they_broke() {
 }
 
 #[tokio::test]
-async fn whatever_fails_no_temporary_file_stays() {
+async fn no_temporary_file_stays_after_any_failure() {
     for (fault, what) in [
         (Fault::on(Operation::GetObject, Effect::Status(403)), "the first download"),
         (Fault::on(Operation::GetObject, Effect::Status(403)).skip(1), "the second download"),

@@ -9,7 +9,7 @@ use litestream_testkit::s3::S3Server;
 
 const ENDPOINT: &str = "LITESTREAM_TEST_ENDPOINT";
 
-/// What a process with these variables says about a listing; the system's certificates may be read for the chain.
+/// The result of a listing in a process with these variables. The chain may read the system's certificates.
 async fn outcome(server: &S3Server, variables: &[(&'static str, String)]) -> String {
     let ca = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/ca.pem");
     let given = [(ENDPOINT, server.endpoint()), ("SSL_CERT_FILE", ca.into())];

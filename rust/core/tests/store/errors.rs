@@ -78,7 +78,7 @@ async fn an_unreachable_host_is_reported_soon() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_says_nothing_about_what_was_done() {
+async fn a_lost_answer_leaves_the_outcome_unknown() {
     let server = server();
     let store = S3Store::connect(&config(&server)).unwrap();
     for effect in [Effect::LoseAnswer, Effect::Reset, Effect::CutRequest(2)] {

@@ -1,4 +1,4 @@
-//! What passes is repeated, what does not is said: a server that fails in between.
+//! A server with faults: temporary ones are retried, lasting ones are reported.
 
 use std::time::{Duration, Instant};
 

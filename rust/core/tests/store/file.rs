@@ -1,4 +1,4 @@
-//! What a directory needs beyond what every store promises.
+//! Promises of a directory beyond those of every store.
 
 use std::fs;
 

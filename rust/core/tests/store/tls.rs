@@ -52,7 +52,7 @@ async fn tls_server() -> String {
     format!("https://localhost:{port}")
 }
 
-/// What a process with these variables, and no other certificates, says about a listing.
+/// The result of a listing in a process with these variables and no other certificates.
 async fn outcome(variables: &[(&'static str, PathBuf)]) -> String {
     let endpoint = (ENDPOINT, tls_server().await.into());
     child::outcome("tls::a_listing_in_a_child", variables.iter().cloned().chain([endpoint])).await
@@ -84,7 +84,7 @@ async fn an_unknown_certificate_is_refused_with_advice() {
 }
 
 #[tokio::test]
-async fn skip_verify_trusts_anyone() {
+async fn skip_verify_trusts_any_certificate() {
     assert_eq!(outcome(&[(SKIP_VERIFY, "1".into())]).await, "0 objects");
 }
 

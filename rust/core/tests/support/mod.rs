@@ -27,7 +27,7 @@ pub fn config(server: &S3Server) -> S3Config {
     }
 }
 
-/// Any key: nobody is to check it.
+/// Any key: the server does not check it.
 pub fn config_for(endpoint: &str) -> S3Config {
     S3Config {
         bucket: BUCKET.into(),

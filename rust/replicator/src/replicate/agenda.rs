@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_and_has_nothing_to_do_any_more_is_forgotten() {
+    fn a_failed_job_with_nothing_left_to_do_is_forgotten() {
         let (config, start) = (MaintenanceConfig::default(), Timestamp::from_millis(0));
         let mut agenda = Agenda::new(&config, start);
         agenda.put_off(compact(1), start);

@@ -121,7 +121,7 @@ mod tests {
 
     /// Whether the request is forgotten, or never answered.
     #[tokio::test]
-    async fn whoever_asked_before_replication_stopped_hears_why() {
+    async fn a_request_made_before_replication_stopped_is_answered_with_the_reason() {
         for forgotten in [true, false] {
             let (handle, mut requests, status) = handle();
             let stop = async {

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_wal_mode_is_not_waited_for() {
+    fn a_database_in_wal_mode_is_not_waited_for() {
         let (mut newcomer, start) = (Newcomer::default(), Instant::now());
         assert!(newcomer.is_settled(None, start));
         assert!(!newcomer.is_settled(written(1, 0), start));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_waited_for_without_end() {
+    fn a_busy_application_is_waited_for_with_a_limit() {
         let (mut newcomer, start) = (Newcomer::default(), Instant::now());
         let settled = |newcomer: &mut Newcomer, inode, second: u64| {
             newcomer.is_settled(written(inode, second as i64), start + Duration::from_secs(second))

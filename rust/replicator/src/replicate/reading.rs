@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reading_that_nobody_needs_or_that_cannot_go_on_ends() {
+    fn a_cancelled_or_impossible_reading_ends() {
         let mut site = Site::new();
         let stop = |meanwhile: &Meanwhile, _: &Connection| {
             meanwhile.status.send_modify(|status| status.phase = Phase::Stopped);

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_large_already_is_written_again_only_with_as_much_new() {
+    fn a_large_file_is_rewritten_only_with_as_much_new_data() {
         let loose = [(91, 91, 5), (92, 92, 5), (93, 93, 5), (94, 94, 5)];
         let with = |squashed: &[(u64, u64, u64)]| planned(&[squashed, &loose[..]].concat());
         assert_eq!(with(&[(2, 90, 1000)]), Some((91, 94)));
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn g7_what_is_held_stays_the_end_of_a_file() {
+    fn g7_a_held_transaction_stays_the_end_of_a_file() {
         let files = queue(&[(2, 2, 1), (3, 3, 1), (4, 4, 1), (5, 5, 1), (6, 6, 1), (7, 7, 1), (8, 8, 1)]);
         let held = |txid| plan(&files, BOUNDS, &[Txid::new(txid).unwrap()]);
         assert_eq!((held(5), held(4)), (Some(&files[..4]), Some(&files[3..])));

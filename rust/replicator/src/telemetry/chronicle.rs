@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_repeats_itself_is_one_event() {
+    fn a_repeated_event_is_one_event() {
         let chronicle = chronicle(|| {
             for attempt in 1..=3 {
                 tracing::warn!(kind = "upload_failed", replica = "s3://a", error = %attempt, "upload failed");
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_recurs_takes_little_room_and_ends_no_repetition() {
+    fn a_recurring_event_takes_little_room_and_ends_no_repetition() {
         let chronicle = chronicle(|| {
             for kind in
                 ["compaction", "upload_failed", "compaction", "snapshot", "compaction", "upload_failed", "snapshot"]

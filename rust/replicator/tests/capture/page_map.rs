@@ -10,7 +10,7 @@ use std::{
 use crate::support::{Fixture, process::Process, rows, workload};
 use rusqlite::Connection;
 
-/// Enough that a few changed pages are told from all of them.
+/// Enough to distinguish a few changed pages from all of them.
 const ROWS: usize = 3000;
 
 /// A replicated database of some hundred pages, mapped; an application; its replicator.
@@ -57,7 +57,7 @@ async fn assert_little_and_right(fixture: &Fixture, replicator: Process, before:
 }
 
 #[tokio::test]
-async fn a_wal_restarted_by_others_while_we_were_down_costs_what_changed() {
+async fn a_wal_restarted_by_others_while_we_were_down_costs_only_the_changes() {
     for mode in ["RESTART", "TRUNCATE"] {
         let (fixture, app, replicator) = replicated().await;
         let before = replicator.sync().await;
@@ -70,7 +70,7 @@ async fn a_wal_restarted_by_others_while_we_were_down_costs_what_changed() {
 }
 
 #[tokio::test]
-async fn a_wal_deleted_by_the_last_who_closed_costs_what_changed() {
+async fn a_wal_deleted_by_the_last_connection_costs_only_the_changes() {
     let (fixture, app, replicator) = replicated().await;
     let before = replicator.sync().await;
     replicator.stop();
@@ -104,7 +104,7 @@ async fn a_plain_restart_costs_nothing() {
 
 /// The file is replaced by a copy in which little is different, as by a restore or by `VACUUM INTO` and a rename.
 #[tokio::test]
-async fn a_database_replaced_by_rename_while_we_run_costs_what_changed() {
+async fn a_database_replaced_by_rename_while_we_run_costs_only_the_changes() {
     let (fixture, app, replicator) = replicated().await;
     let before = replicator.sync().await;
     change_little(&app);
@@ -126,7 +126,7 @@ async fn a_database_replaced_by_rename_while_we_run_costs_what_changed() {
 }
 
 #[tokio::test]
-async fn a_database_replaced_while_we_were_down_costs_what_changed() {
+async fn a_database_replaced_while_we_were_down_costs_only_the_changes() {
     let (fixture, app, replicator) = replicated().await;
     let before = replicator.sync().await;
     replicator.stop();
@@ -140,7 +140,7 @@ async fn a_database_replaced_while_we_were_down_costs_what_changed() {
 
 /// The disk is put back to an older state, with everything on it. The replica keeps its history, and goes on behind it.
 #[tokio::test]
-async fn a_disk_put_back_to_an_older_state_costs_what_changed() {
+async fn a_disk_put_back_to_an_older_state_costs_only_the_changes() {
     let (fixture, app, replicator) = replicated().await;
     replicator.sync().await;
     replicator.stop();
@@ -171,7 +171,7 @@ async fn a_disk_put_back_to_an_older_state_costs_what_changed() {
 }
 
 #[tokio::test]
-async fn a_lost_stage_costs_what_changed() {
+async fn a_lost_stage_costs_only_the_changes() {
     let (fixture, app, replicator) = replicated().await;
     let before = replicator.sync().await;
     replicator.stop();
@@ -193,7 +193,7 @@ async fn vacuum_costs_the_pages_that_it_changed() {
 /// Changes a map; also gets the map of another database.
 type Damage = fn(&mut Vec<u8>, &[u8]);
 
-/// What the replica holds is found in the replica then.
+/// The content of the replica is then read from the replica.
 #[tokio::test]
 async fn a_map_that_is_not_whole_or_not_ours_is_not_believed() {
     let (other, app, replicator) = replicated().await;

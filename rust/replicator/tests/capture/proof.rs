@@ -32,7 +32,7 @@ fn checksum(image: &[u8], page_size: u32) -> String {
 }
 
 #[tokio::test]
-async fn a_proof_under_writes_and_checkpoints_is_what_restores() {
+async fn a_proof_under_writes_and_checkpoints_equals_a_restore() {
     for page_size in [512, 4096] {
         let (mut fixture, mut app) = Fixture::with_workload(page_size, random::seed_or(9));
         fixture.config.min_checkpoint_pages = 20;
@@ -61,7 +61,7 @@ async fn a_proof_under_writes_and_checkpoints_is_what_restores() {
 
 /// However long it takes to read the database, and however soon files of level 0 go: captures come faster than merges.
 #[tokio::test]
-async fn g7_what_is_proven_can_be_restored_though_commits_are_captured_and_merged_meanwhile() {
+async fn g7_a_proven_transaction_can_be_restored_though_commits_are_captured_and_merged_meanwhile() {
     let mut fixture = Fixture::new(512);
     fixture.config.maintenance = crate::support::hasty();
     fixture.config.maintenance.levels = vec![Duration::from_secs(1)];
@@ -125,9 +125,9 @@ async fn a_snapshot_has_everything_though_a_proof_takes_long() {
     replicator.stop();
 }
 
-/// What waits for the store meanwhile is squashed.
+/// Files that are queued meanwhile are squashed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn g7_what_is_proven_while_the_store_is_away_can_be_restored_once_it_is_back() {
+async fn g7_a_transaction_proven_while_the_store_is_away_can_be_restored_once_it_is_back() {
     let mut fixture = Fixture::new(4096);
     fixture.config.queue.files = 4;
     fixture.config.min_checkpoint_pages = 20;
@@ -163,7 +163,7 @@ async fn g7_what_is_proven_while_the_store_is_away_can_be_restored_once_it_is_ba
     running.stop().await;
 }
 
-/// Whoever verifies hears that the store has not got it in time, and nothing else.
+/// The caller gets a timeout of the upload, and no other error.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_proof_waits_for_the_store_no_longer_than_its_limit() {
     let fixture = Fixture::new(4096);

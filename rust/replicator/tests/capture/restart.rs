@@ -35,7 +35,7 @@ async fn a_start_on_an_unchanged_wal_captures_nothing_anew() {
 }
 
 #[tokio::test]
-async fn what_was_committed_meanwhile_is_an_increment() {
+async fn commits_made_meanwhile_are_an_increment() {
     let (fixture, app, before) = stopped(4096).await;
     rows(&app, "t", 30);
     let replicator = fixture.spawn().await;
@@ -64,7 +64,7 @@ async fn a_wal_restarted_meanwhile_is_not_resumed() {
     fixture.assert_restores(txid, &image);
 }
 
-/// Somebody puts an older copy of database and WAL back, and the application goes on from there: same salts, other
+/// The operator puts an older copy of database and WAL back, and the application goes on from there: same salts, other
 /// frames.
 #[tokio::test]
 async fn a_wal_with_the_same_salts_and_other_frames_is_not_resumed() {
@@ -115,7 +115,7 @@ async fn a_killed_replicator_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn what_was_staged_before_a_kill_is_uploaded_first() {
+async fn files_staged_before_a_kill_are_uploaded_first() {
     let fixture = Fixture::new(4096);
     let app = fixture.app();
     app.execute_batch("CREATE TABLE t (x)").unwrap();
@@ -190,7 +190,7 @@ async fn a_wal_restarted_in_place_and_grown_beyond_its_old_length_is_followed() 
 /// A start captures what it can before it makes writers wait. If one of them never does, that much counts: it may have been
 /// uploaded by then, and what follows is another transaction.
 #[tokio::test]
-async fn what_was_captured_before_a_start_failed_counts() {
+async fn a_capture_before_a_failed_start_counts() {
     let (fixture, app, before) = stopped(4096).await;
     rows(&app, "t", 10);
     app.execute_batch("BEGIN IMMEDIATE; INSERT INTO t VALUES ('long')").unwrap();

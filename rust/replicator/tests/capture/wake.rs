@@ -87,7 +87,7 @@ async fn a_transaction_that_writes_long_before_it_commits_is_noticed() {
 
 /// By its lag in transactions and in seconds, at any time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn the_lag_is_told() {
+async fn the_lag_is_reported() {
     let (_fixture, app, bucket, running) = start(Duration::from_millis(10)).await;
     let quiet = running.listed().await;
     assert_eq!((quiet.lag_txids, quiet.lag_seconds), (0, 0.0));
@@ -105,7 +105,7 @@ async fn the_lag_is_told() {
     running.stop().await;
 }
 
-/// Of two databases without hints, the one with a short interval is noticed again and again before the other is once.
+/// Two databases without hints: commits to the one with a short interval are noticed several times before the other's.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn without_hints_the_monitor_interval_says_when_a_commit_is_noticed() {
@@ -128,7 +128,7 @@ async fn without_hints_the_monitor_interval_says_when_a_commit_is_noticed() {
     }
     assert!(!noticed[1], "{noticed:?}; the first one may have come just before the look that ends a start");
     let before = patient.listed().await.txid;
-    assert_eq!(patient.sync().await, before + 1, "whoever asks need not wait");
+    assert_eq!(patient.sync().await, before + 1, "a requested sync does not wait");
     eager.stop().await;
     patient.stop().await;
 }

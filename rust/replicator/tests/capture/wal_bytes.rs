@@ -25,7 +25,7 @@ async fn a_commit_frame_that_the_wal_index_does_not_know_is_not_captured() {
     fixture.assert_restores(txid, &image);
 }
 
-/// The database grows by pages that nobody wrote: SQLite reads zeros there.
+/// The database grows by pages that were never written: SQLite reads zeros there.
 #[tokio::test]
 async fn pages_that_the_database_grew_by_without_writing_them_are_captured() {
     let (fixture, index, image) = with_a_closed_wal().await;
@@ -55,7 +55,7 @@ async fn pages_that_come_back_after_a_shrink_are_those_of_the_wal() {
     assert_eq!(fixture.full_captures(), [1]);
 }
 
-/// A replicated database that nobody has open, its WAL not copied back.
+/// A replicated database that is not open, its WAL not copied back.
 async fn with_a_closed_wal() -> (Fixture, WalIndex, Vec<u8>) {
     let fixture = Fixture::new(4096);
     let app = fixture.app();

@@ -25,8 +25,8 @@ async fn noticed(replicator: &Process) {
     }
 }
 
-/// As a migration does it: a transaction that first reads and then writes is refused at once, busy handler or not, where
-/// somebody else waits for the lock that the switch to WAL mode takes.
+/// Works like a migration: a transaction that first reads and then writes is refused at once, busy handler or not, while
+/// another connection waits for the lock that the switch to WAL mode takes.
 fn set_up(app: &Connection, moment: Duration) -> rusqlite::Result<()> {
     app.execute_batch("CREATE TABLE migrations (x)")?;
     for table in ["a", "b", "t"] {
@@ -96,7 +96,7 @@ fn steady_writes(fixture: &Fixture) -> Background<u32> {
 /// A process that ends before it would have switched the database still takes along what was committed, and answers who
 /// waits for that. It tells that something waits until then.
 #[tokio::test]
-async fn what_was_committed_outside_of_wal_mode_is_captured_when_the_process_ends() {
+async fn commits_made_outside_of_wal_mode_are_captured_when_the_process_ends() {
     let fixture = nothing();
     let replicator = fixture.spawn().await;
     let app = steady_writes(&fixture);
@@ -123,7 +123,7 @@ async fn what_was_committed_outside_of_wal_mode_is_captured_when_the_process_end
     assert!((committed..=rows).contains(&restored), "{committed} {restored} {rows}");
 }
 
-/// The switch is refused at once where somebody writes, so it is tried again within the busy timeout.
+/// The switch is refused at once during a write, so it is retried within the busy timeout.
 #[tokio::test]
 async fn a_process_that_ends_waits_for_a_writer_before_it_switches_the_database() {
     let fixture = nothing();

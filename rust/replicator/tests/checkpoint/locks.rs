@@ -47,14 +47,14 @@ fn work_until(done: &AtomicBool, app: &Connection, sql: &str) -> Duration {
         thread::sleep(Duration::from_millis(10));
         app.execute_batch("COMMIT").unwrap();
         slowest = slowest.max(started.elapsed() - Duration::from_millis(10));
-        // SQLite is not fair: without a gap nobody else ever gets the lock.
+        // SQLite is not fair: without a pause no other connection ever gets the lock.
         thread::sleep(Duration::from_millis(1));
     }
     slowest
 }
 
-/// What is committed while a checkpoint goes on is captured before a restart of the WAL takes it away: writers wait
-/// from the last look at the WAL until the read lock holds again.
+/// Commits made during a checkpoint are captured before a restart of the WAL removes them: writers wait from the last
+/// read of the WAL until the read lock holds again.
 #[tokio::test]
 async fn nothing_is_committed_between_the_last_capture_and_the_checkpoint() {
     let mut fixture = Fixture::new(4096);
@@ -152,8 +152,8 @@ async fn the_application_cannot_restart_the_wal_under_us() {
     fixture.assert_restores(txid, &image);
 }
 
-/// With every frame in the database file the read lock would hold nobody: the application truncates the WAL, again and
-/// again, and a start must come through.
+/// With every frame in the database file the read lock would block no writer: the application truncates the WAL, again
+/// and again, and a start must succeed.
 #[tokio::test]
 async fn a_start_on_a_wal_that_is_all_in_the_database_file_takes_hold() {
     let fixture = Fixture::new(4096);

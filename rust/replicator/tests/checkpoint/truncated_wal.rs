@@ -1,5 +1,5 @@
-//! Whoever writes first into a truncated WAL may draw both of its salts anew. Where nothing can have been committed in
-//! between, capture goes on there, and the database is not read once more.
+//! The first writer into a truncated WAL may draw both of its salts anew. If nothing can have been committed in between,
+//! capture continues there, and the database is not read again.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use std::{
 use crate::support::{Fixture, background::Background, process::Process, rows, wal_file};
 use rusqlite::Connection;
 
-/// Of the database, in bytes, and much more than anything else that is read meanwhile.
+/// The size of the database in bytes, much more than everything else that is read meanwhile.
 const DATABASE: u64 = 16 << 20;
 
 /// A large database, whose WAL is checkpointed once it has twenty frames.
@@ -36,7 +36,7 @@ async fn settled(fixture: &Fixture, replicator: &Process) {
     }
 }
 
-/// What a process has read so far, in bytes.
+/// The bytes that a process has read so far.
 fn read_by(replicator: &Process) -> u64 {
     let io = fs::read_to_string(format!("/proc/{}/io", replicator.id())).unwrap();
     io.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap()
@@ -51,7 +51,7 @@ fn wal_length(fixture: &Fixture) -> u64 {
     fs::metadata(fixture.config.path.with_extension("sqlite3-wal")).unwrap().len()
 }
 
-/// False if somebody was in the way.
+/// False if another connection prevented it.
 fn truncate(app: &Connection) -> bool {
     app.busy_timeout(Duration::ZERO).unwrap();
     !app.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)).unwrap()
@@ -108,7 +108,7 @@ async fn a_truncated_wal_is_proven_as_it_was_captured() {
 /// Our TRUNCATE checkpoint begins without the write lock. What is committed before it is gone from the WAL when it ends,
 /// and found in the database.
 #[tokio::test]
-async fn what_slips_in_before_our_truncation_is_captured() {
+async fn commits_before_our_truncation_are_captured() {
     let (mut fixture, app) = fixture();
     fixture.config.truncate_pages = 20;
     // Each on a page of its own, so that nothing that is lost is written again.

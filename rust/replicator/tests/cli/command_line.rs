@@ -147,7 +147,7 @@ fn restore_by_path_and_by_url_in_both_styles() {
 }
 
 #[test]
-fn restore_says_what_it_did_as_official_json() {
+fn restore_reports_its_result_as_official_json() {
     let case = Case::with_replica();
     let report = case.run(&["restore", "-json", "-o", "a", "app.sqlite3"]).with(0).json();
     assert_eq!((&report["db_path"], &report["replica"]), (&"a".into(), &"file".into()));
@@ -171,7 +171,7 @@ fn no_replica_is_status_3_unless_allowed() {
 #[test]
 fn an_unreachable_store_is_status_4_and_never_an_empty_one() {
     let case = Case::new();
-    // A port that was just free; nobody listens there.
+    // A port that was just free, and so is closed.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("s3://bucket/db?endpoint=http://127.0.0.1:{port}");
     let keys = [("LITESTREAM_ACCESS_KEY_ID", "key"), ("LITESTREAM_SECRET_ACCESS_KEY", "hush-hush")];
@@ -222,7 +222,7 @@ fn an_existing_database_is_status_7_unless_it_is_enough_or_moved_aside() {
 }
 
 #[test]
-fn what_cannot_be_understood_is_status_2() {
+fn arguments_that_cannot_be_understood_are_status_2() {
     let case = Case::with_replica();
     for arguments in [
         &["restore", "-fast", "app.sqlite3"][..],
@@ -278,7 +278,7 @@ fn status_needs_no_replicator() {
     fs::write(captured.join("000000000000002a-000000000000002a.ltx"), "").unwrap();
     let line = case.run(&["status", "-json", "app.sqlite3"]).with(0).json()[0].clone();
     assert_eq!((&line["status"], &line["local_txid"]), (&"ok".into(), &"000000000000002a".into()));
-    assert!(line.get("lag_txids").is_none(), "nobody knows: {line}");
+    assert!(line.get("lag_txids").is_none(), "unknown: {line}");
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn without_a_replicator_its_commands_are_status_10() {
 }
 
 #[test]
-fn env_tells_names_and_never_values() {
+fn env_prints_names_and_never_values() {
     let case = Case::new();
     let missing = case.run(&["env"]).with(2);
     assert!(missing.err.contains("LITESTREAM_REPLICA_BUCKET"), "{}", missing.err);

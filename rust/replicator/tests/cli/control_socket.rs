@@ -170,7 +170,7 @@ async fn a_stale_socket_is_replaced_and_a_live_one_is_not() {
 }
 
 #[tokio::test]
-async fn what_is_no_socket_is_never_removed() {
+async fn a_file_other_than_a_socket_is_never_removed() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("notes.txt");
     fs::write(&path, "keep").unwrap();
@@ -195,7 +195,7 @@ async fn shutdown_removes_the_socket_and_waits_briefly_for_open_requests() {
     assert!(matches!(slow.await.unwrap(), Err(Error::NotRunning { .. })));
 }
 
-/// What the official command prints to standard output, or its error.
+/// The standard output of the official command, or its error.
 fn official(binary: &Path, socket: &Path, arguments: &[&str]) -> std::result::Result<String, String> {
     let (command, rest) = arguments.split_first().unwrap();
     let output = Command::new(binary).env_clear().arg(command).arg("-socket").arg(socket).args(rest).output().unwrap();

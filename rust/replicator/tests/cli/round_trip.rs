@@ -93,7 +93,7 @@ fn rows(folder: &TempDir, name: &str) -> u32 {
 }
 
 #[test]
-fn what_was_synced_is_verified_and_comes_back() {
+fn a_synced_database_is_verified_and_restored() {
     let app = App::start();
     app.insert(50);
     let synced = app.expect(0, &["sync", "-wait", "app.sqlite3"]);

@@ -1,4 +1,4 @@
-//! What a dashboard is told, and the snapshot it may ask for.
+//! The telemetry for a dashboard, and the snapshot that it may request.
 
 use crate::support::{App, Fixture, rows};
 use litestream_core::{
@@ -45,17 +45,17 @@ async fn a_snapshot_of_an_unknown_database_is_refused() {
 }
 
 #[tokio::test]
-async fn telemetry_tells_of_the_process_and_of_each_database() {
+async fn telemetry_describes_the_process_and_each_database() {
     let fixture = Fixture::new(4096);
     fixture.app().execute_batch("CREATE TABLE t (x)").unwrap();
     let running = fixture.start();
     let txid = running.sync().await;
-    let told = telemetry(&running).await;
-    assert_eq!((told.info.pid, told.info.database_count, told.sample_seconds), (std::process::id(), 1, 10));
-    let database = &told.databases[0];
+    let reply = telemetry(&running).await;
+    assert_eq!((reply.info.pid, reply.info.database_count, reply.sample_seconds), (std::process::id(), 1, 10));
+    let database = &reply.databases[0];
     assert_eq!((database.listed.path.as_str(), database.listed.replicated_txid), (running.path.as_str(), txid));
     assert_eq!((database.phase.as_str(), &database.upload_error), ("replicating", &None));
     assert_eq!(database.lag.seconds.len(), database.lag.transactions.len());
-    assert!(told.memory_bytes.is_none_or(|bytes| bytes > 1 << 20));
+    assert!(reply.memory_bytes.is_none_or(|bytes| bytes > 1 << 20));
     running.stop().await;
 }

@@ -83,9 +83,9 @@ async fn g2_a_damaged_snapshot_is_replaced_when_the_next_one_is_made() {
     assert_well_again(&fixture, running).await;
 }
 
-/// Somebody took out what nothing else follows: all of it, or the newest files.
+/// Files at the end of the replica were deleted: all files, or the newest ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn g2_what_is_gone_at_the_end_of_the_replica_is_there_again_with_the_next_snapshot() {
+async fn g2_files_lost_at_the_end_of_the_replica_are_replaced_by_the_next_snapshot() {
     for keep in [0, 1] {
         let (fixture, running) = merged().await;
         let newest = running.sync().await;
@@ -118,7 +118,7 @@ async fn g2_a_damaged_file_is_spanned_when_it_is_to_be_merged() {
         let damaged = fresh(&files(&fixture).await).unwrap();
         damage(&fixture, &damaged);
         let beyond = damaged.txids.max();
-        // Behind it, or with it where it was merged before it was damaged: then nobody reads it any more.
+        // Beyond it, or up to it if it was merged before the damage: then it is not read any more.
         let goes_on = |files: &[ReplicaFile]| newest(files, level + 1).is_some_and(|file| file.txids.max() >= beyond);
         work_until(&fixture, &running, goes_on).await;
         assert_well_again(&fixture, running).await;

@@ -1,5 +1,5 @@
-//! What the first hour of a replica costs: the database is uploaded once, not once for every level (official Litestream
-//! uploads it again for each). The hour is cut short: every interval is six hundredth of its default.
+//! The cost of a replica's first hour: the database is uploaded once, not once for every level, as official Litestream
+//! does. The hour is shortened: every interval is one six-hundredth of its default.
 
 use std::{
     path::Path,

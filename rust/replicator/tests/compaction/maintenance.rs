@@ -76,7 +76,7 @@ async fn a_merge_whose_answer_was_lost_is_found_again() {
 
 /// G4: two writers; ours cannot upload, and another one's files have come where ours were to be.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn g4_what_is_not_acknowledged_is_never_merged_with_what_another_writer_sent() {
+async fn g4_unacknowledged_files_are_never_merged_with_another_writers() {
     let (fixture, running, store) = hasty().await;
     work_until(&fixture, &running, &store, |files| newest_merged(files) > 0).await;
     let acknowledged = running.sync().await;
@@ -105,7 +105,7 @@ async fn g4_what_is_not_acknowledged_is_never_merged_with_what_another_writer_se
     running.stop().await;
 }
 
-/// Some of the files are gone, nobody said which.
+/// Some of the files are gone, without a word which.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_deletion_that_stopped_halfway_is_finished() {
     let (fixture, running, store) = hasty().await;

@@ -229,7 +229,7 @@ async fn g2_a_death_before_the_snapshot_is_made_up_for_at_the_next_start() {
     assert_the_next_start_makes_up_for_it(&fixture, before, &image, (4096, 1024)).await;
 }
 
-/// Nobody needs a merge for it.
+/// It needs no merge.
 #[tokio::test]
 async fn g2_a_death_before_the_snapshot_is_made_up_for_where_nothing_is_merged() {
     let (mut fixture, before, _) = dead_before_the_snapshot(1024, 4096).await;

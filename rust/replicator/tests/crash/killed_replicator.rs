@@ -15,7 +15,7 @@ use rusqlite::Connection;
 /// The process dies when it comes to a place for the first time, the second, the fifth.
 const TIMES: &[usize] = &[1, 2, 5];
 
-/// What a process does once, or twice.
+/// The places that a process reaches once or twice.
 const SELDOM: [(&str, &[usize]); 11] = [
     ("upload: before a withdrawal", &[1]),
     ("upload: after a withdrawal", &[1]),
@@ -33,10 +33,10 @@ const SELDOM: [(&str, &[usize]); 11] = [
 /// The longest wait for a death: a process that lives longer never reaches the place.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What nobody needs any more, in the stage and beside it.
+/// The number of useless files in the stage and beside it.
 const LEFTOVERS: usize = 5;
 
-/// What a death left behind.
+/// The state after a death.
 #[derive(Default, PartialEq, Eq, Clone, Copy, Debug)]
 struct Outcomes {
     deaths: usize,
@@ -85,10 +85,10 @@ async fn die(place: &str, time: usize, outcomes: &mut Outcomes) {
     }
     outcomes.deaths += 1;
 
-    // What lies there is whole, or it is not there: else this fails.
+    // The replica is whole, or absent: else this fails.
     let lies = restored(&story.replica).await.map_or(0, |(txid, _)| txid);
     let restorable = match &foreign {
-        // Ours behind the other writer's file are there, or none of them is.
+        // Our files beyond the other writer's are all there, or none of them is.
         Some(foreign) if place.contains("after") => lies == foreign.txid,
         Some(foreign) => lies > foreign.txid,
         None => lies >= acknowledged,
@@ -115,7 +115,7 @@ async fn die(place: &str, time: usize, outcomes: &mut Outcomes) {
     outcomes.went_on += 1;
 }
 
-/// What leads a process to a place.
+/// The events that lead a process to a place.
 struct Story {
     fixture: Fixture,
     app: Connection,
@@ -146,7 +146,7 @@ impl fmt::Debug for Foreign {
 }
 
 impl Story {
-    /// What comes before the process that dies.
+    /// The events before the process that dies.
     async fn prepared(place: &str) -> Story {
         let mut fixture = Fixture::new(4096);
         fixture.config.min_checkpoint_pages = 20;
@@ -176,7 +176,7 @@ impl Story {
                 app.execute_batch("INSERT INTO t VALUES (randomblob(12 << 20))").unwrap();
             }
             ("heal", _) => {
-                // Of more than three files behind a gap a restore says only that it is one.
+                // Beyond three files behind a gap, a restore reports only the gap.
                 pause = Duration::from_secs(1);
                 make_gap(&fixture, &app).await;
             }
@@ -191,7 +191,7 @@ impl Story {
     }
 }
 
-/// A life before, and a file of the replica that somebody takes away after it.
+/// An earlier process, and a file of the replica that is deleted after it.
 async fn make_gap(fixture: &Fixture, app: &Connection) {
     let newest = live_and_stop(fixture, app, 3).await;
     fs::remove_file(fixture.replica_file(newest - 1)).unwrap();
@@ -250,7 +250,7 @@ async fn until_replicating(process: &Process) {
     }
 }
 
-/// What interrupted captures and merges left.
+/// Makes the leftovers of interrupted captures and merges.
 fn leave(fixture: &Fixture) {
     let stage = fixture.config.meta_path.join("ltx/0");
     fs::create_dir_all(&stage).unwrap();

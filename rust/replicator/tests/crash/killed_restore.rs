@@ -31,7 +31,7 @@ async fn g5_a_restore_killed_at_any_place_leaves_whole_databases() {
     }
 }
 
-/// Whether it died; then a second restore follows.
+/// Returns true if it died; then a second restore follows.
 fn die(fixture: &Fixture, place: &str, force: bool, image: &[u8]) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("target.db");
@@ -69,7 +69,7 @@ fn restore(fixture: &Fixture, target: &Path, force: bool, killed_at: Option<&str
     command.status().unwrap()
 }
 
-/// What the files in the folder hold that are text.
+/// The contents of the text files in the folder.
 fn kept(folder: &Path) -> Vec<String> {
     fs::read_dir(folder).unwrap().filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok()).collect()
 }

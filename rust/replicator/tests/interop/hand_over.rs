@@ -8,7 +8,7 @@ use litestream_testkit::{
 
 use crate::support::{Engine, Site, Witness, history};
 
-/// What happens while no engine runs.
+/// The event while no engine runs.
 #[derive(Clone, Copy, Debug)]
 enum Between {
     /// The application stays, and writes.

@@ -15,7 +15,7 @@ use crate::support::{Engine, Site, history};
 /// Rows of which each fills most of a page.
 const ROWS: u32 = 200;
 
-/// Runs `first`, then writes, checkpoints and writes while nobody replicates. Returns the newest TXID.
+/// Runs `first`, then writes, checkpoints and writes without replication. Returns the newest TXID.
 fn restart_wal_after(first: &Engine, site: &Site) -> (Workload, u64) {
     let options = Options { checkpoints: Checkpoints::None, ..Options::new(random::seed(), 4096) };
     let app = Workload::create(site.database(), options).unwrap();

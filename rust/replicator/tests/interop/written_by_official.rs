@@ -71,31 +71,31 @@ fn we_restore_what_official_replicated(version: &str, page_size: u32) {
 }
 
 #[test]
-fn g8_we_restore_what_official_0_5_17_replicated_with_pages_of_512_bytes() {
+fn g8_we_restore_replicas_of_official_0_5_17_with_pages_of_512_bytes() {
     we_restore_what_official_replicated("0.5.17", 512);
 }
 
 #[test]
-fn g8_we_restore_what_official_0_5_17_replicated_with_pages_of_4096_bytes() {
+fn g8_we_restore_replicas_of_official_0_5_17_with_pages_of_4096_bytes() {
     we_restore_what_official_replicated("0.5.17", 4096);
 }
 
 #[test]
-fn g8_we_restore_what_official_0_5_17_replicated_with_pages_of_65536_bytes() {
+fn g8_we_restore_replicas_of_official_0_5_17_with_pages_of_65536_bytes() {
     we_restore_what_official_replicated("0.5.17", 65_536);
 }
 
 #[test]
-fn g8_we_restore_what_official_0_5_9_replicated_with_pages_of_512_bytes() {
+fn g8_we_restore_replicas_of_official_0_5_9_with_pages_of_512_bytes() {
     we_restore_what_official_replicated("0.5.9", 512);
 }
 
 #[test]
-fn g8_we_restore_what_official_0_5_9_replicated_with_pages_of_4096_bytes() {
+fn g8_we_restore_replicas_of_official_0_5_9_with_pages_of_4096_bytes() {
     we_restore_what_official_replicated("0.5.9", 4096);
 }
 
 #[test]
-fn g8_we_restore_what_official_0_5_9_replicated_with_pages_of_65536_bytes() {
+fn g8_we_restore_replicas_of_official_0_5_9_with_pages_of_65536_bytes() {
     we_restore_what_official_replicated("0.5.9", 65_536);
 }

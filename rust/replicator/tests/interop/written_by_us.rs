@@ -22,7 +22,7 @@ fn official_restores_what_we_replicated(page_size: u32) {
         app.run(round as u64 % 4).unwrap();
         witness.look(&running, &mut app);
     }
-    // What nobody asked to sync is in the last sync of a clean stop.
+    // The last sync of a clean stop includes commits without a requested sync.
     app.run(3).unwrap();
     running.stop();
     let latest = app.image().unwrap();
@@ -35,16 +35,16 @@ fn official_restores_what_we_replicated(page_size: u32) {
 }
 
 #[test]
-fn g8_official_restores_what_we_replicated_with_pages_of_512_bytes() {
+fn g8_official_restores_our_replicas_with_pages_of_512_bytes() {
     official_restores_what_we_replicated(512);
 }
 
 #[test]
-fn g8_official_restores_what_we_replicated_with_pages_of_4096_bytes() {
+fn g8_official_restores_our_replicas_with_pages_of_4096_bytes() {
     official_restores_what_we_replicated(4096);
 }
 
 #[test]
-fn g8_official_restores_what_we_replicated_with_pages_of_65536_bytes() {
+fn g8_official_restores_our_replicas_with_pages_of_65536_bytes() {
     official_restores_what_we_replicated(65_536);
 }

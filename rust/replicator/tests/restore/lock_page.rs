@@ -44,17 +44,17 @@ async fn a_database_beyond_the_lock_page_with_pages_of_65536_bytes() {
 
 async fn beyond_the_lock_page(page_size: u32) {
     let began = Instant::now();
-    let told = |what: &str| println!("{:6.2} s  pages of {page_size}: {what}", began.elapsed().as_secs_f64());
+    let report = |what: &str| println!("{:6.2} s  pages of {page_size}: {what}", began.elapsed().as_secs_f64());
     let fixture = Fixture::new_within(roomy_folder(), page_size);
     let app = fixture.app();
     fill(&app);
-    told("filled");
+    report("filled");
     let lock_page = PageSize::new(page_size).unwrap().lock_page().get();
     assert!(pages(&app) < lock_page);
 
     let replicator = fixture.spawn().await;
     let first = replicator.sync().await;
-    told("captured below the lock page");
+    report("captured below the lock page");
     while pages(&app) < lock_page + 3 {
         app.execute("INSERT INTO t VALUES (randomblob(?1))", [BEFORE / 2]).unwrap();
         replicator.sync().await;
@@ -62,20 +62,20 @@ async fn beyond_the_lock_page(page_size: u32) {
     let newest = replicator.sync().await;
     replicator.stop();
     assert!(newest > first + 1 && fixture.full_captures() == [1], "it grows by increments");
-    told("grown beyond it");
+    report("grown beyond it");
     settle(app);
     assert_restores(&fixture).await;
-    told("restored from increments");
+    report("restored from increments");
 
     fs::remove_dir_all(&fixture.config.meta_path).unwrap();
     fs::remove_dir_all(fixture.folder.path().join("replica")).unwrap();
     let replicator = fixture.spawn().await;
     replicator.sync().await;
     replicator.stop();
-    told("captured whole");
+    report("captured whole");
     settle(fixture.app());
     assert_restores(&fixture).await;
-    told("restored from the whole");
+    report("restored from the whole");
 }
 
 /// In memory where it has room for all copies: on a disk, half of the time would go into fsyncs.
@@ -103,7 +103,7 @@ fn pages(app: &Connection) -> u32 {
     app.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap()
 }
 
-/// Leaves everything in the database file, and nobody who has it open.
+/// Leaves everything in the database file, and no open connection.
 fn settle(app: Connection) {
     let (busy, left): (u32, u32) =
         app.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();

@@ -24,7 +24,7 @@ impl<'a> Disk<'a> {
         Disk { fixture, meta: copy("copy-of-meta"), database: copy("copy-of-database") }
     }
 
-    /// Nobody writes meanwhile.
+    /// Called while nothing is written.
     pub fn copy_all(&self) {
         for copy in [&self.meta, &self.database] {
             let _ = fs::remove_dir_all(copy);
@@ -40,7 +40,8 @@ impl<'a> Disk<'a> {
         self.meta.exists()
     }
 
-    /// Whether the replica cannot be reached: a file lies where its folder would. Nobody writes there meanwhile.
+    /// Makes the replica unreachable, or reachable again: a file takes the place of its folder. Called while nothing is
+    /// written there.
     pub fn close_store(&self, closed: bool) {
         let replica = self.fixture.folder.path().join("replica");
         let aside = replica.with_extension("away");
@@ -64,7 +65,7 @@ impl<'a> Disk<'a> {
         copy(&self.meta.join(self.fixture.config.meta_path.file_name().unwrap()), self.fixture.folder.path());
     }
 
-    /// Nobody has the database open.
+    /// Called while the database is not open.
     pub fn put_back_database(&self) {
         self.remove_database();
         for suffix in ["", "-wal"] {

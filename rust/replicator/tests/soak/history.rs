@@ -1,4 +1,4 @@
-//! What the database was at each recorded transaction, and the judges that hold restores against it.
+//! The state of the database at each recorded transaction, and the judges that compare restores with it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -57,7 +57,7 @@ impl History {
             }
             made += 1;
         }
-        // What they hold nobody recorded, but SQLite finds no fault in it.
+        // Their content was not recorded, but SQLite must find no fault in it.
         let between: Vec<u64> = files.iter().map(|file| file.txids.max().get()).collect();
         for txid in choice(&between, BETWEEN, random) {
             made += usize::from(ours(fixture, txid).await.is_some());
@@ -125,7 +125,7 @@ fn is_planned(files: &[ReplicaFile], txid: u64) -> bool {
     plan(files, Target::Txid(Txid::new(txid).unwrap())).is_ok()
 }
 
-/// Whether the database was replaced by one with pages of another size, within the files that lead to this transaction.
+/// True if the files that lead to this transaction have two page sizes, because the database was replaced.
 async fn has_two_page_sizes(fixture: &Fixture, txid: u64) -> bool {
     let replica = fixture.replica();
     let plan = find_plan(&replica, Target::Txid(Txid::new(txid).unwrap())).await;

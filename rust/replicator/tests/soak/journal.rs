@@ -1,4 +1,4 @@
-//! What happened to one database, told only if its story ends badly.
+//! The events of one database, printed only if its story fails.
 #![allow(clippy::unwrap_used)]
 
 use std::{cell::RefCell, fmt, path::Path, process::Command, thread, time::Instant};

@@ -26,7 +26,7 @@ use crate::{
 const TIMEOUT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Of databases that take the place of another one.
+/// The page sizes of databases that replace another one.
 const PAGE_SIZES: [u32; 4] = [512, 1024, 4096, 65_536];
 
 pub struct Life<'a> {
@@ -225,7 +225,7 @@ impl<'a> Life<'a> {
         }
     }
 
-    /// Transactions come and go while nobody looks.
+    /// Commits and removes transactions without a capture in between.
     fn take_the_wal_away(&mut self, random: &mut Random) {
         self.stop();
         self.reader = None;
@@ -297,7 +297,7 @@ impl<'a> Life<'a> {
     }
 }
 
-/// Whether a process has a descriptor on a file.
+/// True if a process has a descriptor on a file.
 fn has_open(pid: u32, inode: u64) -> bool {
     let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
     descriptors.filter_map(|entry| fs::metadata(entry.path()).ok()).any(|file| file.ino() == inode)

@@ -29,7 +29,7 @@ const CHAPTER: u32 = 25;
 const CHAPTERS: u32 = 6;
 
 #[tokio::test]
-async fn whatever_happens_every_promised_transaction_restores_to_the_recorded_bytes() {
+async fn every_promised_transaction_restores_to_the_recorded_bytes_after_any_event() {
     let seconds = env::var("LITESTREAM_SOAK_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(15);
     let deadline = Instant::now() + Duration::from_secs(seconds);
     let mut seed = random::seed_or(4711);

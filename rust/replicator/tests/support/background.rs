@@ -1,4 +1,4 @@
-//! A thread that goes on until it is told to end, also when the test fails.
+//! A thread that runs until [`Background::end`], or until the test fails.
 #![allow(clippy::unwrap_used)]
 
 use std::{
@@ -18,8 +18,8 @@ impl<T: Send + 'static> Background<T> {
     /// `work` ends once its argument says so.
     pub fn start(work: impl FnOnce(&AtomicBool) -> T + Send + 'static) -> Self {
         let done = Arc::new(AtomicBool::new(false));
-        let told = done.clone();
-        Background { done, thread: Some(thread::spawn(move || work(&told))) }
+        let ended = done.clone();
+        Background { done, thread: Some(thread::spawn(move || work(&ended))) }
     }
 
     pub fn end(mut self) -> T {

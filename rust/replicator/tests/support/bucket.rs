@@ -24,7 +24,7 @@ impl Bucket {
         replica(&self.server.endpoint())
     }
 
-    /// What the files of a level hold, in the order of their names.
+    /// The TXIDs of a level's files, in the order of their names.
     pub fn files(&self, level: Level) -> Vec<(u64, u64)> {
         let prefix = format!("{PATH}/{:04x}/", level.get());
         let keys = self.server.keys(BUCKET);
@@ -46,7 +46,7 @@ impl Bucket {
     }
 }
 
-/// Of a file of level 0.
+/// The key of a file of level 0.
 pub fn key(txid: u64) -> String {
     let txids = TxidRange::single(Txid::new(txid).unwrap());
     Layout::S3 { path: PATH.into() }.key(Level::L0, txids).as_str().to_owned()

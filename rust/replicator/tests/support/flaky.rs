@@ -1,4 +1,4 @@
-//! A store that fails as told.
+//! A store that fails on demand.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::{Arc, Mutex};

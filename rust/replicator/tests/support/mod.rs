@@ -38,7 +38,7 @@ use tokio::time::timeout;
 
 pub struct Fixture {
     pub folder: TempDir,
-    /// Of the S3 server that processes replicate to, instead of to `replica/`.
+    /// The endpoint of the S3 server that processes replicate to, instead of to `replica/`.
     pub endpoint: Option<String>,
     pub config: DatabaseConfig,
 }
@@ -129,7 +129,7 @@ impl Fixture {
         assert!(differing.is_empty(), "pages {differing:?} differ at TXID {txid}");
     }
 
-    /// What the replica's L0 files say of themselves, in TXID order, with how many pages each holds.
+    /// The headers of the replica's L0 files in TXID order, with the number of pages in each.
     pub fn files(&self) -> Vec<(Header, usize)> {
         self.files_from(1)
     }
@@ -179,7 +179,7 @@ impl Fixture {
         self.config.meta_path.join("ltx/0").join(file_name::format(txids))
     }
 
-    /// What is in the stage and no staged file.
+    /// The files in the stage that are not staged files.
     pub fn leftovers(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.config.meta_path.join("ltx/0")).unwrap().map(|entry| entry.unwrap().path());
         entries.filter(|path| path.extension().unwrap() != "ltx").collect()
@@ -193,12 +193,12 @@ impl Fixture {
         self.app().query_row("PRAGMA page_size", [], |row| row.get::<_, u32>(0)).unwrap() as usize
     }
 
-    /// Whether anything was ever uploaded to the replica on disk.
+    /// True if anything was ever uploaded to the replica on disk.
     pub fn has_uploads(&self) -> bool {
         self.l0().is_dir()
     }
 
-    /// Whether uploads to the replica on disk fail: a file lies where the folder of level 0 would.
+    /// Makes uploads to the replica on disk fail, or succeed again: a file takes the place of the folder of level 0.
     pub fn close_store(&self, closed: bool) {
         let (l0, aside) = (self.l0(), self.folder.path().join("aside"));
         if closed {
@@ -278,7 +278,7 @@ pub fn quiet() -> MaintenanceConfig {
     MaintenanceConfig { levels: Vec::new(), snapshot_interval: year, delete: false, ..MaintenanceConfig::default() }
 }
 
-/// As [`hasty`], but nothing is deleted, and nobody makes a snapshot for want of a newer one.
+/// Like [`hasty`], but nothing is deleted, and no scheduled snapshot is made.
 pub fn merging() -> MaintenanceConfig {
     MaintenanceConfig { levels: hasty().levels, ..quiet() }
 }

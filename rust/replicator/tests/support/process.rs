@@ -163,7 +163,7 @@ impl Process {
         self.client.proof(&ProofRequest { path: self.path.clone(), timeout: 20 }).await.unwrap()
     }
 
-    /// Of everything committed; its newest transaction.
+    /// Requests a snapshot of everything committed; returns its newest TXID.
     pub async fn snapshot(&self) -> u64 {
         let request = SnapshotRequest { path: self.path.clone(), timeout: 20 };
         self.client.snapshot(&request).await.unwrap().txid

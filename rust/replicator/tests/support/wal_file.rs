@@ -10,7 +10,7 @@ use std::{
 use litestream_core::wal::{ByteOrder, FrameCount, WalIndex, WalReader};
 use ltx::Salt;
 
-/// What the `-shm` file says.
+/// The content of the `-shm` file.
 pub fn index(database: &Path) -> WalIndex {
     let bytes = fs::read(database.with_extension("sqlite3-shm")).unwrap();
     WalIndex::decode(bytes.first_chunk().unwrap()).unwrap()

@@ -1,4 +1,4 @@
-//! What an application may do to its WAL.
+//! Events that an application may cause in its WAL.
 #![allow(clippy::unwrap_used)]
 
 use rusqlite::Connection;
@@ -7,7 +7,7 @@ pub fn prepare(app: &Connection) {
     app.execute_batch("CREATE TABLE IF NOT EXISTS words (id INTEGER PRIMARY KEY, word BLOB)").unwrap();
 }
 
-/// Never waits: with a replicator around, somebody always reads.
+/// Never waits: a replicator always reads.
 pub fn checkpoint(app: &Connection, mode: &str) {
     app.execute_batch("PRAGMA busy_timeout = 0").unwrap();
     app.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(())).unwrap();

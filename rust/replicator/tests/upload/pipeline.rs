@@ -14,7 +14,7 @@ use rusqlite::Connection;
 
 const WAITING: u64 = 8;
 
-/// A replicator that uploads only when somebody waits, so that files queue up behind it.
+/// A replicator that uploads only for a requested sync, so that files are queued.
 fn patient() -> (Fixture, Connection, Bucket) {
     let mut fixture = Fixture::new(4096);
     fixture.config.replica.sync_interval = Duration::from_secs(3600);
@@ -68,7 +68,7 @@ async fn g2_files_behind_a_slow_one_arrive_and_are_acknowledged_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn g2_what_came_through_behind_a_failure_is_not_acknowledged_and_not_sent_again() {
+async fn g2_files_uploaded_behind_a_failed_one_are_not_acknowledged_and_not_sent_again() {
     let (fixture, app, bucket) = patient();
     let (running, before) = queue(&fixture, &app, &bucket).await;
     let denied = Fault::on(Operation::PutObject, Effect::Status(403)).key(key(before + 2)).once();
@@ -110,7 +110,7 @@ async fn g2_lost_answers_and_lost_requests_leave_no_gap() {
 
 /// G4: the loser leaves nothing of its own behind the winner's file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn g4_what_came_through_behind_another_writers_file_is_taken_back() {
+async fn g4_files_uploaded_behind_another_writers_file_are_deleted() {
     let (fixture, app, bucket) = patient();
     let (running, before) = queue(&fixture, &app, &bucket).await;
     bucket.put(before + 2, &[7; 300]);
@@ -148,7 +148,7 @@ async fn die_behind_a_hole(fixture: &Fixture, app: &Connection, bucket: &Bucket)
 
 /// G1: the machine dies while a later file is there and an earlier one is not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn g1_a_death_between_uploads_leaves_what_was_acknowledged_and_the_next_start_fills_the_gap() {
+async fn g1_a_death_between_uploads_keeps_acknowledged_files_and_the_next_start_fills_the_gap() {
     let (mut fixture, app, bucket) = patient();
     fixture.endpoint = Some(bucket.server.endpoint());
     let (before, images) = die_behind_a_hole(&fixture, &app, &bucket).await;
@@ -190,14 +190,14 @@ async fn g4_a_death_before_that_is_made_up_for_at_the_next_start() {
     assert!(txid == newest && image == fixture.image(), "{txid} {newest}");
 }
 
-/// What we have staged with other pages in it.
+/// Our staged file with other pages in it.
 fn of_another_writer(fixture: &Fixture, txid: u64) -> Vec<u8> {
     with_other_pages(&fs::read(fixture.staged_path((txid, txid))).unwrap())
 }
 
 /// G4: the database is gone, too. What is restored is the other writer's history, not a mixture that the same start takes back.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn g4_what_is_behind_another_writers_file_is_taken_back_before_an_absent_database_is_restored() {
+async fn g4_files_behind_another_writers_file_are_deleted_before_an_absent_database_is_restored() {
     let (mut fixture, app, bucket) = patient();
     fixture.endpoint = Some(bucket.server.endpoint());
     let (before, images) = die_behind_a_hole(&fixture, &app, &bucket).await;
@@ -222,7 +222,7 @@ async fn g4_what_is_behind_another_writers_file_is_taken_back_before_an_absent_d
     assert_eq!((*txid, rows(&fixture.image())), (before + 2, rows(expected)));
 }
 
-/// A gap that nobody can fill any more is spanned by a snapshot.
+/// A gap that cannot be filled any more is spanned by a snapshot.
 async fn assert_healed(fixture: &Fixture, bucket: &Bucket, running: &App, lost: u64) {
     let spanned = || bucket.files(Level::SNAPSHOT).iter().any(|&(min, max)| min == 1 && max > lost);
     running.until("healed", |listed| listed.error.is_none() && spanned()).await;
@@ -263,7 +263,7 @@ async fn g2_a_gap_found_at_the_start_is_healed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn g2_a_gap_is_told_until_it_is_healed() {
+async fn g2_a_gap_is_reported_until_it_is_healed() {
     let (fixture, app, bucket) = patient();
     let running = fixture.start_with(bucket.replica());
     for _ in 0..6 {
@@ -275,9 +275,9 @@ async fn g2_a_gap_is_told_until_it_is_healed() {
     fs::remove_dir_all(&fixture.config.meta_path).unwrap();
     let denied = bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(403)).key("/0009/"));
     let running = fixture.start_with(bucket.replica());
-    let told = running.until("told", |listed| listed.error.is_some()).await;
-    assert_eq!((told.status.as_str(), told.replicated_txid), ("error", 2), "{told:?}");
-    assert!(told.error.unwrap().contains("0000000000000003"));
+    let failed = running.until("reported", |listed| listed.error.is_some()).await;
+    assert_eq!((failed.status.as_str(), failed.replicated_txid), ("error", 2), "{failed:?}");
+    assert!(failed.error.unwrap().contains("0000000000000003"));
     bucket.server.faults().remove(denied);
     assert_healed(&fixture, &bucket, &running, 3).await;
     running.stop().await;

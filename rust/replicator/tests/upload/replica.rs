@@ -1,4 +1,4 @@
-//! What the store does to us, and what we never do to it.
+//! Failures of the store, and requests that we never send.
 
 use std::{sync::Arc, time::Duration};
 
@@ -141,7 +141,7 @@ async fn nothing_begins_before_the_replica_can_be_read() {
 
     store.set(Weather::Down);
     let running = fixture.start_with(replica(&store));
-    let down = running.until("told", |listed| listed.error.is_some()).await;
+    let down = running.until("reported", |listed| listed.error.is_some()).await;
     assert_eq!((down.txid, down.status.as_str()), (0, "error"));
     assert!(matches!(running.try_sync().await, Err(Error::Store(_))));
     tokio::time::sleep(Duration::from_millis(200)).await;

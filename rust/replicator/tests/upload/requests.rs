@@ -1,4 +1,4 @@
-//! What replication costs when nothing happens: no request at all. The process knows what it uploaded.
+//! The cost of idle replication: no request at all. The process knows its own uploads.
 
 use std::{cell::Cell, time::Duration};
 
@@ -48,7 +48,7 @@ async fn settle(bucket: &Bucket) -> u64 {
     }
 }
 
-/// Whoever asked for a sync now might still hear of a failure of before.
+/// Waits without a sync, whose reply might still be an earlier failure.
 async fn well_again(running: &App) {
     running.until("well again", |listed| listed.error.is_none() && listed.lag_txids == 0).await;
 }
@@ -77,7 +77,7 @@ async fn only_a_failure_that_may_have_taken_effect_lists_again() {
     settle(&bucket).await;
     let lists = || bucket.server.requests().count(Operation::ListObjectsV2);
     let before = lists();
-    // What the client repeats by itself is no failure yet.
+    // A request that the client repeats by itself is not a failure yet.
     bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Status(503)).once());
     rows(&app, "t", 1);
     running.sync().await;
@@ -96,7 +96,7 @@ async fn only_a_failure_that_may_have_taken_effect_lists_again() {
     // An upload without an answer may have arrived.
     let silent = bucket.server.faults().add(Fault::on(Operation::PutObject, Effect::Reset).key("/0000/"));
     rows(&app, "t", 1);
-    running.until("told", |listed| listed.error_code.as_deref() == Some("unreachable")).await;
+    running.until("reported", |listed| listed.error_code.as_deref() == Some("unreachable")).await;
     bucket.server.faults().remove(silent);
     well_again(&running).await;
     settle(&bucket).await;
@@ -144,7 +144,7 @@ async fn refusals_do_not_list_again_and_again() {
 
 /// A lock on one object denies its deletion, and no other.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_a_deletion_left_is_all_that_is_deleted_again() {
+async fn objects_left_by_a_deletion_are_all_that_is_deleted_again() {
     let (_fixture, app, bucket, running) = start().await;
     let locked = *bucket.files(Level::L0).last().unwrap();
     bucket.server.lock_objects(&key(locked.0));
@@ -160,7 +160,7 @@ async fn what_a_deletion_left_is_all_that_is_deleted_again() {
     let deletions = || bucket.server.requests().counts().get(&Operation::DeleteObjects).copied().unwrap_or_default();
     let denied = |listed: &ListedDatabase| listed.error_code.as_deref() == Some("denied");
     running.until("denied again", denied).await;
-    // What comes to be condemned in these seconds goes along once.
+    // Files that become due for deletion in these seconds are included once.
     let seen = Cell::new(deletions());
     let names_one_object = |_: &ListedDatabase| {
         let (before, now) = (seen.replace(deletions()), seen.get());

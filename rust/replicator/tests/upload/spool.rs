@@ -1,4 +1,4 @@
-//! What waits for upload stays bounded while the store is away, and a full disk stops captures without losing anything.
+//! The upload queue stays bounded while the store is away, and a full disk stops captures without a loss.
 
 use std::{
     fs::{self, File},
@@ -171,7 +171,7 @@ async fn a_squashed_queue_survives_the_process() {
     assert!(image == fixture.image());
 }
 
-/// G4: squashed files have names of their own, so somebody else's file in between has to be looked for.
+/// G4: squashed files have names of their own, so another writer's file in between must be searched for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn g4_another_writers_file_within_a_squashed_range_is_a_conflict() {
     let (fixture, bucket, running, before) = outage(40).await;
@@ -250,7 +250,7 @@ async fn a_full_disk_stops_captures_and_loses_nothing() {
 
     let filler = disk.fill();
     rows(&app, "t", 50);
-    let full = running.until("told", |listed| listed.error_code.as_deref() == Some("disk_full")).await;
+    let full = running.until("reported", |listed| listed.error_code.as_deref() == Some("disk_full")).await;
     assert_eq!((full.status.as_str(), full.txid), ("error", before), "{full:?}");
     assert!(full.error.as_ref().unwrap().contains("no space is left"), "{full:?}");
     running.until("late", |listed| listed.lag_seconds > 0.1).await;
@@ -273,7 +273,7 @@ async fn a_full_disk_stops_captures_and_loses_nothing() {
 
 /// The replicator's own row, without which no read lock holds, is the first thing that does not fit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_full_disk_under_the_database_is_told_and_loses_nothing() {
+async fn a_full_disk_under_the_database_is_reported_and_loses_nothing() {
     let mut fixture = Fixture::new(4096);
     let folder = fixture.folder.path().join("small");
     let Some(disk) = SmallDisk::mount(&folder, "4m") else { return };
@@ -290,7 +290,7 @@ async fn a_full_disk_under_the_database_is_told_and_loses_nothing() {
 
     let filler = disk.fill();
     let running = fixture.start_with(bucket.replica());
-    let full = running.until("told", |listed| listed.error_code.as_deref() == Some("disk_full")).await;
+    let full = running.until("reported", |listed| listed.error_code.as_deref() == Some("disk_full")).await;
     assert_eq!(full.txid, before, "{full:?}");
     assert!(full.error.as_ref().unwrap().contains("app.sqlite3"), "{full:?}");
 

@@ -1,4 +1,4 @@
-//! What a start takes back from a replica, and what it leaves there (G4).
+//! The files that a start deletes from a replica, and those that it leaves there (G4).
 
 use std::fs;
 
@@ -77,9 +77,9 @@ async fn g4_a_damaged_staged_file_takes_nothing_back() {
     }
 }
 
-/// G4: only what was acknowledged is merged. So a file that somebody put in the place of ours later takes nothing back.
+/// G4: only acknowledged files are merged. So a file that later replaces ours causes no withdrawal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn g4_what_was_merged_was_acknowledged_and_is_not_taken_back() {
+async fn g4_merged_files_were_acknowledged_and_are_not_deleted() {
     for merged in [true, false] {
         let (fixture, _app, newest) = stopped().await;
         if merged {

@@ -22,7 +22,7 @@ pub struct Official {
     path: PathBuf,
 }
 
-/// Up to where to restore.
+/// The state to restore.
 #[derive(Debug, Clone)]
 pub enum Target {
     /// Everything there is.
@@ -34,7 +34,7 @@ pub enum Target {
 }
 
 impl Official {
-    /// As [`binary`]: `None` means that the test is skipped.
+    /// Like [`binary`]: `None` means that the test is skipped.
     pub fn find(version: &str) -> Option<Self> {
         binary(version).map(|path| Self { version: version.into(), path })
     }

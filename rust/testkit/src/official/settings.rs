@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::s3::S3Server;
 
-/// Where the replica is.
+/// The location of the replica.
 #[derive(Debug, Clone)]
 pub enum Location {
-    /// On a server of ours.
+    /// A bucket on a server of ours.
     S3 {
         /// URL with scheme and port.
         endpoint: String,
@@ -23,7 +23,7 @@ pub enum Location {
         /// The secret that belongs to it.
         secret_access_key: String,
     },
-    /// In a folder.
+    /// A folder.
     File(PathBuf),
 }
 

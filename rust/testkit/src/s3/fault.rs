@@ -143,7 +143,7 @@ impl Faults {
         self.lock().rules.clear();
     }
 
-    /// On how many requests a rule acted; 0 for a dropped one.
+    /// The number of requests that a rule acted on; 0 for a dropped one.
     pub fn hits(&self, id: FaultId) -> u64 {
         self.lock().rules.iter().find(|rule| rule.id == id.0).map_or(0, |rule| rule.hits)
     }

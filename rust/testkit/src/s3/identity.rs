@@ -1,4 +1,4 @@
-//! Who may sign, and which bucket a host name means.
+//! The key that may sign, and the bucket that a host name means.
 
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::host::{S3Host, VirtualHost};

@@ -12,7 +12,7 @@ use super::operation::{Operation, Target};
 /// Requests kept in the log; older ones only live on in the sums.
 const KEPT: usize = 100_000;
 
-/// One request as the log tells it.
+/// One request in the log.
 #[derive(Debug, Clone, Serialize)]
 pub struct Request {
     /// Counts from 1 in the order of arrival.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::identity::BaseHosts;
 
-/// The S3 operations this server tells apart in its log and its fault rules.
+/// The S3 operations that this server distinguishes in its log and its fault rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)] // S3's own names
 pub enum Operation {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_and_headers_tell_operations_apart() {
+    fn queries_and_headers_distinguish_operations() {
         for (method, uri, operation) in [
             ("GET", "/", Operation::ListBuckets),
             ("GET", "/b?list-type=2&prefix=a", Operation::ListObjectsV2),

@@ -148,7 +148,7 @@ impl S3Server {
         self.gate.storage.tamper(bucket, key, data)
     }
 
-    /// From now on deletions of objects whose key contains `text` are denied, each by itself, as under an object lock.
+    /// Denies deletions of objects whose key contains `text` from now on, each by itself, like an object lock.
     pub fn lock_objects(&self, text: &str) {
         self.gate.storage.lock_objects(text);
     }

@@ -18,7 +18,7 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// For 127.0.0.1, the base hosts, and every bucket below them.
+    /// A certificate for 127.0.0.1, the base hosts, and every bucket below them.
     pub(super) fn new(base_hosts: &[String]) -> io::Result<Self> {
         let mut names = vec!["127.0.0.1".to_owned()];
         names.extend(base_hosts.iter().flat_map(|host| [host.clone(), format!("*.{host}")]));

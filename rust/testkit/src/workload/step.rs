@@ -200,9 +200,9 @@ fn roll_back(connection: &Connection, random: &mut Random, schema: &Schema) -> r
 
 /// A checkpoint that finds the database busy is no error, and does not wait: a replicator always reads.
 fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<()> {
-    let patience: i64 = connection.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
+    let timeout: i64 = connection.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
     connection.pragma_update(None, "busy_timeout", 0)?;
     let outcome = connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
-    connection.pragma_update(None, "busy_timeout", patience)?;
+    connection.pragma_update(None, "busy_timeout", timeout)?;
     outcome
 }

@@ -1,4 +1,4 @@
-"""What checks_before_restart wrote is all there, and nothing else."""
+"""Everything that checks_before_restart wrote is there, and nothing else."""
 
 import base64
 import hashlib

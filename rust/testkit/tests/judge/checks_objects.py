@@ -150,7 +150,7 @@ def check_race_to_create(judge):
 
 
 def check_race_with_open_bodies(judge):
-    """All sixteen are past their headers before any body ends: who checks at the start lets all in."""
+    """All sixteen are past their headers before any body ends: a check at the start would admit them all."""
     parameters = {"Bucket": judge.bucket, "Key": "k", "IfNoneMatch": "*"}
     url = urllib.parse.urlsplit(judge.s3.generate_presigned_url("put_object", Params=parameters, ExpiresIn=60))
     connections = []
@@ -261,7 +261,7 @@ def check_clock_skew(judge):
 
 
 def check_virtual_hosts(judge):
-    """BUCKET.localhost addresses a bucket; the resolver is told to find it here."""
+    """BUCKET.localhost addresses a bucket; the resolver finds it on this machine."""
     port = judge.endpoint.rsplit(":", 1)[1]
     real = socket.getaddrinfo
 

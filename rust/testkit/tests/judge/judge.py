@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 
 class Judge:
-    """What a check gets: clients, a fresh bucket, and assertions that say what was seen."""
+    """The equipment of a check: clients, a fresh bucket, and assertions that report the value seen."""
 
     def __init__(self, endpoint, access_key_id, secret_access_key):
         self.endpoint = endpoint

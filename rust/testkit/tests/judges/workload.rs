@@ -36,7 +36,7 @@ fn every_kind_of_step_comes_up_and_the_database_stays_sound() {
 }
 
 #[test]
-fn an_image_holds_what_is_committed_and_only_that() {
+fn an_image_holds_committed_pages_only() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("db");
     let mut workload = Workload::create(&path, Options::new(1, 4096)).expect("a database");

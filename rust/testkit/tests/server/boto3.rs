@@ -7,7 +7,7 @@ use litestream_testkit::cache;
 use litestream_testkit::s3::{Options, S3Server};
 use litestream_testkit::skip::skipped;
 
-/// What the checks need of its inner parts came with this version.
+/// The oldest version with the internal parts that the checks use.
 const IMPORT: &str =
     "import boto3; assert tuple(map(int, boto3.__version__.split('.')[:2])) >= (1, 42), boto3.__version__";
 

@@ -61,7 +61,7 @@ fn it_says_where_it_listens_and_ends_on_sigterm() {
 }
 
 #[test]
-fn it_ends_with_its_standard_input_if_told_so() {
+fn it_ends_with_its_standard_input_on_request() {
     let (mut process, _) = start(&["--until-stdin-ends"]);
     drop(process.0.stdin.take());
     assert!(ended(&mut process));

@@ -69,7 +69,7 @@ fn it_ends_when_dropped_and_can_return_on_the_same_port() {
     let mut idle = TcpStream::connect(address).expect("a connection");
     drop(server);
     assert_eq!(idle.read(&mut [0]).unwrap_or(0), 0, "open connections end too");
-    let refused = TcpStream::connect(address).expect_err("nobody listens");
+    let refused = TcpStream::connect(address).expect_err("the port is closed");
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     let again = S3Server::start(Options { listen: address, ..Options::default() }).expect("the same port");
     assert_eq!(again.address(), address);

@@ -40,7 +40,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[tokio::test]
-async fn whatever_lies_at_the_target_is_refused_and_stays() {
+async fn an_existing_target_is_refused_and_stays() {
     let replica = replica().await;
     let checker = Checker::default();
     for name in SET {
@@ -138,7 +138,7 @@ async fn force_without_anything_there_moves_nothing() {
 }
 
 #[tokio::test]
-async fn a_database_that_fails_its_check_takes_nobodys_place() {
+async fn a_database_that_fails_its_check_is_not_installed() {
     let replica = replica().await;
     let checker = Checker { problem: Some("row 3 missing from index"), ..Checker::default() };
     let directory = occupied(&SET);
@@ -171,7 +171,7 @@ async fn a_database_that_appears_meanwhile_wins() {
 }
 
 #[tokio::test]
-async fn what_was_moved_aside_is_put_back_if_nothing_takes_its_place() {
+async fn a_file_that_was_moved_aside_is_put_back_if_none_takes_its_place() {
     let replica = replica().await;
     let checker = Checker { meanwhile: Some(Box::new(|new| fs::remove_file(new).unwrap())), ..Checker::default() };
     let directory = occupied(&SET);

@@ -96,7 +96,7 @@ fn latest_is_the_newest_state_that_was_acknowledged() {
 }
 
 #[test]
-fn what_keeps_the_newest_state_out_of_reach_is_missing() {
+fn files_that_the_newest_state_needs_are_reported_as_missing() {
     let files = [listed(9, 1, 2), listed(0, 3, 3), listed(0, 6, 6), listed(9, 1, 6), listed(0, 7, 7)];
     assert_eq!(missing(&files), None);
     assert_eq!(missing(&files[..3]), Some(range(4, 5)));

@@ -79,7 +79,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 #[test]
-fn any_files_restore_to_what_applying_them_one_by_one_gives() {
+fn any_files_restore_like_applying_them_one_by_one() {
     let changes = prop::collection::vec(prop::collection::btree_set(1..=PAGES, 0..PAGES as usize), 0..4);
     let runtime = runtime();
     let run = |changes: Vec<std::collections::BTreeSet<u32>>| {

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn providers_are_told_by_their_host() {
+    fn providers_are_recognised_by_their_host() {
         for (endpoint, provider) in [
             (None, Provider::Other),
             (Some("http://localhost:9000"), Provider::Other),

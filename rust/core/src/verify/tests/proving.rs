@@ -4,7 +4,7 @@ use super::*;
 use crate::{Error, restore::tests::txid};
 
 #[tokio::test]
-async fn the_proof_is_the_checksum_of_what_a_restore_would_write() {
+async fn the_proof_is_the_checksum_of_a_restored_database() {
     let replica = replica(&history()).await;
     for (target, fills) in [(1, &[1, 2, 3][..]), (2, &[1, 22, 3, 4]), (3, &[11, 22])] {
         let proof = prove(&replica, Target::Txid(txid(target))).await.unwrap();

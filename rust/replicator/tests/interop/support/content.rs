@@ -1,5 +1,5 @@
-//! What an application sees in its database, as one number: engines may have added rows of their own since, and pages
-//! may have moved.
+//! The application's view of its database, as one number: engines may have added rows of their own, and pages may have
+//! moved.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

@@ -1,4 +1,4 @@
-//! What replicates and restores: our executable, or an official one.
+//! An engine that replicates and restores: our executable, or an official one.
 
 use std::{
     fmt,
@@ -19,7 +19,7 @@ use super::{Site, site::MONITOR_INTERVAL};
 /// The longest wait for any step of the process.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// An executable with the official command line. `Display` tells its name.
+/// An executable with the official command line. `Display` prints its name.
 pub struct Engine {
     name: String,
     program: Official,

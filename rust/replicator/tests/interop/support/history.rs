@@ -1,4 +1,4 @@
-//! What the replica's files say of themselves.
+//! The headers of the replica's files.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ impl Increment {
         self.header.txids.max().get()
     }
 
-    /// Whether it carries the whole database.
+    /// True if it holds the whole database.
     pub fn is_whole(&self) -> bool {
         self.pages == self.header.commit
     }

@@ -1,5 +1,5 @@
-//! What the judges stand on: a site (database, bucket, settings), engines (ours and the official ones) that work on it,
-//! and witnesses that keep what the database held at a TXID.
+//! The equipment of the judges: a site (database, bucket, settings), engines (ours and the official ones) that work on
+//! it, and witnesses that keep the content of the database at a TXID.
 
 pub mod content;
 pub mod engine;

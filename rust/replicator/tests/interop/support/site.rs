@@ -24,7 +24,7 @@ const MIN_CHECKPOINT_PAGES: u32 = 50;
 /// Everything that engines need to work on the same database and the same replica. Gone when dropped.
 pub struct Site {
     pub server: S3Server,
-    /// What every engine is told.
+    /// The configuration of every engine.
     pub settings: Settings,
     pub runtime: Runtime,
     folder: TempDir,

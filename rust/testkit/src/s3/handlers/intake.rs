@@ -81,8 +81,8 @@ pub(super) async fn receive(
     Ok((content, digests))
 }
 
-/// `s3s` checks payload hash, chunk signatures and length while the body is read, and tells by text
-/// what was wrong.
+/// `s3s` checks payload hash, chunk signatures and length while the body is read, and reports the
+/// mistake as text.
 fn broken_body(error: &str) -> S3Error {
     let code = if error.contains("Sha256Mismatch") {
         S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into())

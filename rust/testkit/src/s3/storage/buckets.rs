@@ -152,7 +152,7 @@ impl Storage {
         Ok(())
     }
 
-    /// From now on deletions of objects whose key contains `text` are denied.
+    /// Denies deletions of objects whose key contains `text` from now on.
     pub(in crate::s3) fn lock_objects(&self, text: &str) {
         self.lock().locked.push(text.to_owned());
     }

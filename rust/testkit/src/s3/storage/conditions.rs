@@ -16,7 +16,7 @@ impl Precondition {
     pub(super) fn check(&self, current: Option<&Object>) -> S3Result<()> {
         match (&self.if_none_match, current) {
             (Some(ETagCondition::Any), Some(_)) => return Err(failed("If-None-Match")),
-            // As Amazon: only the star is allowed on a write.
+            // Like Amazon: only the star is allowed on a write.
             (Some(ETagCondition::ETag(_)), _) => {
                 return Err(s3_error!(NotImplemented, "If-None-Match takes only * on a write"));
             }

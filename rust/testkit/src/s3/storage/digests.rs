@@ -32,7 +32,7 @@ impl Algorithm {
         }
     }
 
-    /// As `x-amz-checksum-algorithm` and `x-amz-sdk-checksum-algorithm` name it.
+    /// Its name in `x-amz-checksum-algorithm` and `x-amz-sdk-checksum-algorithm`.
     pub(in crate::s3) fn name(self) -> &'static str {
         match self {
             Self::Crc32 => "CRC32",

@@ -14,7 +14,7 @@ pub(in crate::s3) struct Listing {
     pub(in crate::s3) delimiter: Option<String>,
     /// Only names after this one; a name is a key or a common prefix.
     pub(in crate::s3) after: String,
-    /// At most so many names.
+    /// The largest number of names.
     pub(in crate::s3) limit: usize,
 }
 

@@ -47,7 +47,7 @@ pub struct ObjectView {
     pub etag: String,
     /// Milliseconds since 1970.
     pub modified_milliseconds: u64,
-    /// As sent, if it was.
+    /// As sent by the client; `None` if it was not sent.
     pub content_type: Option<String>,
     /// User metadata; names without `x-amz-meta-`.
     pub metadata: BTreeMap<String, String>,

@@ -97,7 +97,7 @@ async fn tigris_is_asked_for_consistent_answers() {
 }
 
 #[test]
-fn settings_below_what_s3_takes_are_raised() {
+fn settings_below_the_limits_of_s3_are_raised() {
     let inner = inner(&amazon("mybkt"), http::client(tls::nobody_trusted().unwrap()));
     assert_eq!((inner.part_size, inner.concurrency), (5 << 20, 1));
     let r2 = Some("https://account.r2.cloudflarestorage.com".into());
