@@ -1,4 +1,4 @@
-//! Objects in this process's memory: for tests, and the plainest statement of what a store does.
+//! Objects in this process's memory: for tests, and the plainest implementation of [`Store`], which is our own trait.
 
 use std::{
     collections::BTreeMap,

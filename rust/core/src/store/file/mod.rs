@@ -2,8 +2,7 @@
 //! timestamp, so a copy of the directory must keep it (`cp -p`, `rsync -t`). Written by hand: durability needs control
 //! over fsyncs.
 //!
-//! A file under its own name is whole: it is written beside it as `.<name>.….tmp`, fsynced, renamed, and its folder
-//! fsynced.
+//! A file under its own name is whole: it is written as `.<name>.….tmp`, fsynced, renamed, and its folder fsynced.
 
 mod read;
 mod walk;
