@@ -6,6 +6,7 @@ require_relative "option_list"
 module Litestream
   module Commands
     # The command line of one rake task.
+    # @api private
     class Parser
       def initialize(command)
         @command = command

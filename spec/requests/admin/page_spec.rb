@@ -47,7 +47,7 @@ RSpec.describe "/admin/litestream", :integration, :admin_requests do
 
     it "knows no database but the configured ones, whole paths, and says so (fault 9)" do
       %w[/generations /snapshots].each do |path|
-        expect(ask("get", path)).to match [400, a_hash_including("error" => /which database/)]
+        expect(ask("get", path)).to match [400, a_hash_including("error" => /`database` is missing/)]
         expect(ask("get", "#{path}?database=")[0]).to eq 400
         expect(ask("get", "#{path}?database[]=x")[0]).to eq 400
         expect(ask("get", "#{path}?database[x]=y")[0]).to eq 400
