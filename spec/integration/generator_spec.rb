@@ -112,7 +112,7 @@ RSpec.describe "rails generate litestream:install", :generator, :integration do
   it "takes the full name of the controller that lets in administrators, with or without colons before it" do
     { "Admin::BaseController" => "Admin::BaseController", "::Staff" => "Staff" }.each do |given, name|
       app = fresh_app
-      expect(generate(app, "--base-controller=#{given}")).to include("whoever #{name} lets in sees /admin/litestream")
+      expect(generate(app, "--base-controller=#{given}")).to include("#{name} guards /admin/litestream")
       expect(app.read("app/controllers/admin/litestream_controller.rb")).to include("class LitestreamController < ::#{name}\n")
       expect(app.read("config/initializers/litestream.rb")).to include("base_controller_class = \"#{name}\"")
     end

@@ -38,7 +38,7 @@ RSpec.describe Litestream::Dashboard::Preview do
   it "tells a script which moment was meant" do
     expect(of("2026-01-31 13:45").moment).to eq(Time.utc(2026, 1, 31, 13, 45))
     expect(of("2026-01-31T13:45:10+05:30").moment).to eq(Time.utc(2026, 1, 31, 8, 15, 10))
-    expect(of("2026-02-31 13:45")).to have_attributes(moment: nil, plan: nil, problem: /no time/)
-    expect(of(nil)).to have_attributes(moment: nil, problem: /no time/)
+    expect(of("2026-02-31 13:45")).to have_attributes(moment: nil, plan: nil, problem: /not valid/)
+    expect(of(nil)).to have_attributes(moment: nil, problem: /not valid/)
   end
 end

@@ -24,7 +24,7 @@ module Litestream
 
       # @api private
       def self.of_state(database, state)
-        message = "the process that verified ended before the verification did" if state.name == "lost"
+        message = "the process ended before the verification was complete" if state.name == "lost"
         new(id: state.id, database: database, state: state.name, started: state.since, message: message)
       end
 

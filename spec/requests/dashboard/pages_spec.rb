@@ -84,7 +84,7 @@ RSpec.describe "The dashboard", :integration, :dashboard_requests do
     server = asking(boot)
     run!("sqlite3", File.join(app.root, hostile), "PRAGMA journal_mode=wal; CREATE TABLE t (x)")
     page = database_page(File.join(app.root, hostile))
-    poll("the failure to be shown") { ask("#{dashboard}/").body.include?("cannot begin") }
+    poll("the failure to be shown") { ask("#{dashboard}/").body.include?("cannot start") }
 
     pages = [*dashboard_pages, page, "#{page}/restorations/new?target=latest"].map { |path| ask(path).body }
     pages << ask("#{page}/syncs", form: {}).body << ask("#{page}/verifications", form: {}).body

@@ -43,7 +43,7 @@ RSpec.describe "The dashboard's answers to what was asked", :integration, :dashb
     asking(boot.tap { |server| server.write("a row", durable: true) })
     File.write(File.join(app.root, "storage/restored"), "")
 
-    expect(ask(database_page)).to have_attributes(code: "200", body: a_string_including("storage/restored", "What can be restored"))
+    expect(ask(database_page)).to have_attributes(code: "200", body: a_string_including("storage/restored", "Restorable states"))
     copy = ask("#{database_page}/restorations", form: { txid: "1" })
     expect([copy.code, copy.body]).to match(["500", /role="alert".*storage\/restored/m])
     expect(ask("#{database_page}/restorations/0").code).to eq("500")

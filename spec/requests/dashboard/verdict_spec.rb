@@ -42,9 +42,9 @@ RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
     poll("all to be replicated") { health.last["databases"].all? { |database| database["replicated_txid"] } }
     FileUtils.rm_r(File.join(app.root, "replicas/24"))
 
-    page = poll("all to be listed") { overview.then { |body| body unless body.include?("is being asked") } }
+    page = poll("all to be listed") { overview.then { |body| body unless body.include?("is being listed") } }
     expect(page).to include("1 of 25 databases needs attention").and include("nothing can be restored")
-      .and include("a month for storage; uploads are not reckoned yet").and not_include("replicas listed")
+      .and include("a month for storage; upload costs appear after ten minutes").and not_include("replicas listed")
   end
 
   it "is not known where the store cannot be listed, on the overview too" do
@@ -72,7 +72,7 @@ RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
   it "says why a replicator that is there does not answer" do
     server = asking(boot.tap { |started| started.write("a row", durable: true) })
     Process.kill("STOP", server.await_replicator)
-    expect(overview).to include("class=\"verdict failing\"").and include("The replicator cannot be asked")
+    expect(overview).to include("class=\"verdict failing\"").and include("The replicator does not answer")
       .and match(/class="cause">[^<]*did not finish within/)
   end
 end

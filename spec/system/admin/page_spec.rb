@@ -117,7 +117,7 @@ RSpec.describe "The admin page" do
     server.write("one", durable: true)
     Process.kill("STOP", server.await_replicator)
     open_page
-    expect(page).to have_css(".verdict.bad", text: "The replicator cannot be asked")
+    expect(page).to have_css(".verdict.bad", text: "The replicator does not answer")
     inspect_page("admin-no-answer", schemes: ["light"], widths: ["wide"])
   end
 

@@ -66,7 +66,7 @@ RSpec.describe "The dashboard, when not all is well", refusals: true do
 
     store.restart
     expect(page).to have_css(".verdict.safe", text: "Every commit is in the store.", wait: 60)
-    expect(page).to have_css(".databases .badge.safe").and have_css(".events strong", text: "Uploads go on")
+    expect(page).to have_css(".databases .badge.safe").and have_css(".events strong", text: "Uploads continue")
     expect(reloaded?).to be false
     inspect_page("dashboard-recovered", schemes: ["light"])
   end
@@ -129,7 +129,7 @@ RSpec.describe "The dashboard, when not all is well", refusals: true do
     inspect_page("dashboard-replicator-dead")
     visit database_page
     click_on "Verify"
-    expect(page).to have_css(".notice.behind", text: "could not be carried out", wait: 60)
+    expect(page).to have_css(".notice.behind", text: "could not be done", wait: 60)
     inspect_page("dashboard-verification-error", schemes: ["light"])
   end
 

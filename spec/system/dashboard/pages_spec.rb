@@ -89,7 +89,7 @@ RSpec.describe "The dashboard" do
     expect(page.evaluate_script("window.neverReloaded && document.activeElement.textContent")).to eq("Restore a copy")
 
     server.kill_everything
-    expect(page).to have_css(".pulse.offline", text: "No answer from the server", wait: 20)
+    expect(page).to have_css(".pulse.offline", text: "The server does not answer", wait: 20)
     Browser.complaints(page)
   end
 

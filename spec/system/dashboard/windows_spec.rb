@@ -51,7 +51,7 @@ RSpec.describe "The dashboard" do
     visit database_page
     expect(page).to have_css(".timeline a")
     choose_window("Hour")
-    expect(page).to have_no_css(".timeline").and have_css(".empty", text: "the newest state is older")
+    expect(page).to have_no_css(".timeline").and have_css(".empty", text: "The newest state is older")
     inspect_page("dashboard-window-quiet")
   end
 
@@ -61,7 +61,7 @@ RSpec.describe "The dashboard" do
     { "database" => database_page("/no/such"), "verification" => "#{database_page}/verifications/0",
       "copy" => "#{database_page}/restorations/0" }.each do |noun, path|
       visit path
-      expect(page).to have_css("h1", text: "That did not work").and have_css("[role=alert]", text: "There is no such")
+      expect(page).to have_css("h1", text: "The request failed").and have_css("[role=alert]", text: "There is no such")
       inspect_page("dashboard-no-such-#{noun}") if noun == "database"
     end
     click_on "All databases"
@@ -75,7 +75,7 @@ RSpec.describe "The dashboard" do
     Dir.mkdir(File.join(app.root, "config/litestream.yml"))
     [dashboard, database_page].each do |path|
       visit path
-      expect(page).to have_css("h1", text: "That did not work").and have_css("[role=alert]", text: /read .*litestream.yml/)
+      expect(page).to have_css("h1", text: "The request failed").and have_css("[role=alert]", text: /read .*litestream.yml/)
     end
     inspect_page("dashboard-unreadable")
   end

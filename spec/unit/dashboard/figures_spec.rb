@@ -22,7 +22,7 @@ RSpec.describe Litestream::Dashboard do
       page.monthly(described_class::Cost.new(described_class::Cost::LIST, bytes: 100 * gigabyte, uploads: 0, uptime: uptime))
     end
     expect(month.call(86_400)).to eq("about $2.30 a month")
-    expect(month.call(599)).to eq("about $2.30 a month for storage; uploads are not reckoned yet")
+    expect(month.call(599)).to eq("about $2.30 a month for storage; upload costs appear after ten minutes")
   end
 
   it "reckons with the prices that are set, and says which setting is no price" do
