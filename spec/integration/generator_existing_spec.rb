@@ -21,7 +21,7 @@ RSpec.describe "rails generate litestream:install, in an application that has so
     boot(app)
   end
 
-  # Where the button leads to.
+  # Target of the button.
   def link(server) = page(server).body[/href="([^"]+)"[^>]*>Open the dashboard/, 1]
 
   it "leaves a mounted dashboard where it is, says so, and links to it" do
@@ -65,7 +65,7 @@ RSpec.describe "rails generate litestream:install, in an application that has so
     end
   end
 
-  it "says who sees the dashboard by what the kept initializer sets, not by what a new one would" do
+  it "names the guard of the dashboard that the kept initializer sets, not that of a new one" do
     app = fresh_app
     admins(app)
     app.write("config/initializers/litestream.rb", "# nothing\n")
@@ -84,7 +84,7 @@ RSpec.describe "rails generate litestream:install, in an application that has so
     expect(generate(app)).to include('the dashboard is closed: config.litestream.dashboard_guard is "passwrod"')
   end
 
-  it "says that a password is asked for, too" do
+  it "says that a password is needed in addition" do
     app = fresh_app(LITESTREAM_PASSWORD: "secret")
     admins(app)
     2.times { expect(generate(app)).to include("the dashboard asks for LITESTREAM_PASSWORD in addition to Admin::BaseController") }
@@ -100,7 +100,7 @@ RSpec.describe "rails generate litestream:install, in an application that has so
     expect(generate(app)).to include(*said)
   end
 
-  it "says nothing of a kept controller but that it decides" do
+  it "says of a kept controller only that it guards the page" do
     app = fresh_app
     admins(app)
     app.write("app/controllers/admin/litestream_controller.rb", <<~RUBY)

@@ -9,7 +9,7 @@ RSpec.describe "With the official engine" do
 
   def synced = poll("its first sync", seconds: 60) { page.refresh || page.has_css?(".verdict.safe", wait: 1) }
 
-  it "the dashboard says what is known, offers what can be done, and hears when syncs fail", refusals: true do
+  it "the dashboard shows what is known and what can be done, and reports failing syncs", refusals: true do
     server = boot_site
     server.write("one", durable: true)
     sign_in("admin")

@@ -2,7 +2,7 @@
 
 require "time"
 
-# A reader types what the page shows, wherever that reader is.
+# Readers of any time zone type the times that the page shows.
 RSpec.describe "The dashboard's times" do
   def two_states(server)
     server.write("one", durable: true)
@@ -12,7 +12,7 @@ RSpec.describe "The dashboard's times" do
     first
   end
 
-  # What the picture shows of a state, and what a screen reader hears of it.
+  # Text of a state in the timeline, for the eye and for a screen reader.
   def mark(txid)
     link = find(".timeline a[href$='#{txid}']")
     link.find(".dot").hover

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The picture's stretches of time, and what stands in place of a page that cannot be shown.
+# The time ranges of the timeline, and the pages in place of those that cannot be shown.
 RSpec.describe "The dashboard" do
   dashboard = DashboardPages::DASHBOARD
 
@@ -9,7 +9,7 @@ RSpec.describe "The dashboard" do
     expect(page).to have_css(".windows [aria-current]", text: name, count: 1)
   end
 
-  # As if the pages were looked at later.
+  # Moves the pages' clock forward.
   def look_later(seconds)
     host_file("config/initializers/later.rb", <<~RUBY)
       Rails.application.config.to_prepare do
@@ -20,7 +20,7 @@ RSpec.describe "The dashboard" do
 
   def first_tick = first(".timeline text[data-time]")["data-time"]
 
-  it "shows an hour, a day, a week or all of what can be restored" do
+  it "shows the restorable states of an hour, a day, a week or all time" do
     server = boot_site
     server.write("one", durable: true)
     sign_in("admin")

@@ -50,7 +50,7 @@ module Litestream
 
         entrypoint = "bin/docker-entrypoint"
         unless exists?(entrypoint) && read(entrypoint).match?(PREPARES)
-          return say_status :attention, "#{entrypoint} prepares no database: put ./bin/rails litestream:prepare before the command that does", :red
+          return say_status :attention, "#{entrypoint} prepares no database: add ./bin/rails litestream:prepare before db:prepare", :red
         end
         return say_status :kept, entrypoint, :blue if read(entrypoint).include?("litestream:prepare")
 
