@@ -1,4 +1,4 @@
 # frozen_string_literal: true
 
-# What Bundler requires for `gem "litestream-native"`; a name that no other gem has.
+# Bundler requires this file for `gem "litestream-native"`: no other gem has one of that name.
 require_relative "litestream"

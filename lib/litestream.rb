@@ -31,36 +31,48 @@ module Litestream
 
   class << self
     # Settings of this process. Rails fills them from `config.litestream`.
+    # @return [Configuration]
     def configuration
       @configuration ||= Configuration.new
     end
 
+    # @param configuration [Configuration]
     attr_writer :configuration
 
-    # Deprecated: in Rails, set `config.litestream.*`; elsewhere, `Litestream.configuration.*`.
+    # @deprecated In Rails, set `config.litestream.*`; elsewhere, `Litestream.configuration.*`.
+    # @yieldparam configuration [Configuration]
     def configure
       warn "Litestream.configure is deprecated: set config.litestream.* in config/initializers/litestream.rb, " \
            "or Litestream.configuration.* outside of Rails", uplevel: 1
       yield configuration
     end
 
-    # True, or raises VerificationFailure: the replica restores to the live database, page by page. Without a path, of every
-    # configured database. `replication_sleep`: how long (seconds) the last writes may take to get to the store.
+    # Proves that replicas restore to their live databases, page by page.
+    # @param path [String, nil] of a configured database; nil: every configured database
+    # @param replication_sleep [Numeric] seconds until the store has acknowledged the last commits
+    # @return [true]
+    # @raise [VerificationFailure] where a replica is not what it should be; another Error where that could not be found out
     def verify!(path = nil, replication_sleep: 10)
       databases = path ? [Database.find(path)] : Database.all
       databases.each { |database| database.verify!(timeout: replication_sleep) }
       true
     end
 
-    # Returns when everything committed before the call is in the store; raises TimeoutError after `timeout` seconds.
-    # Without a path, of every configured database.
+    # Waits until everything committed before the call is in the store.
+    # @param path [String, nil] of a configured database; nil: every configured database
+    # @param timeout [Numeric] seconds
+    # @return [true]
+    # @raise [TimeoutError, NotRunningError]
     def sync!(path = nil, timeout: 30)
       databases = path ? [Database.find(path)] : Database.all
       databases.each { |database| database.sync!(timeout: timeout) }
       true
     end
 
-    # Every configured database with its generations and their snapshots. Asks the store.
+    # The configured databases with their generations and snapshots. Lists the replicas.
+    # @return [Array<Hash>] path, replicas ("s3" or "file"), generations (as Commands.generations, each with its snapshots: index,
+    #   size in bytes, created)
+    # @raise [StoreError]
     def databases
       Database.all.map do |database|
         generations = Commands.generations(database.path)
@@ -72,12 +84,16 @@ module Litestream
       end
     end
 
-    # Switches replication on or off by the setting that the application keeps for it; see Switch.
+    # Switches replication on by the setting that the application keeps for it; see Switch.
+    # @raise [ConfigurationError] where the application keeps none
     def enable! = Switch.new.turn(true)
 
+    # Switches replication off. Commits are on this machine only until it is switched on again.
+    # @raise [ConfigurationError] where the application keeps no setting for it
     def disable! = Switch.new.turn(false)
 
-    # pid, status ("running" or "stopped") and started (a Time) of the replicator; found through its control socket.
+    # The replicator, found through its control socket.
+    # @return [Hash] pid, status ("running", "stopped", or "unknown" where the control socket is disabled), started (a Time), version
     def replicate_process
       Status.new(ConfigFile.read(configuration)).process
     end

@@ -4,11 +4,14 @@ require "erb"
 
 module Litestream
   # litestream.yml as the extension understands it: ERB first, then `$VARIABLES`, then YAML.
+  # @api private
   module ConfigFile
     module_function
 
-    # A Native::Config; read anew at each call. Without a file, every database of `configuration.databases` goes into the
-    # bucket that the environment names.
+    # Reads it anew at each call. Without a file, every database of `configuration.databases` goes into the bucket that the
+    # environment names.
+    # @return [Native::Config]
+    # @raise [ConfigurationError, FileError]
     def read(configuration, path: nil)
       file = path ? File.expand_path(path, configuration.root) : configuration.absolute_config_path
       return parse(configuration, file) if File.exist?(file)

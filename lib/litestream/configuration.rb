@@ -1,12 +1,13 @@
 # frozen_string_literal: true
 
 module Litestream
-  # Settings: what was set here, else the environment variable, else the default. Blank is missing. Nothing is ever
+  # Settings. A value set here precedes the environment variable, which precedes the default. Blank is missing. Nothing is ever
   # written to ENV.
   class Configuration
     Setting = Struct.new(:variable, :default, :secret)
     private_constant :Setting
 
+    # Each setting with its environment variable and default.
     SETTINGS = {
       # A bucket name, or s3://bucket/prefix, or s3://bucket.host:port/
       replica_bucket: Setting.new("LITESTREAM_REPLICA_BUCKET"),
@@ -27,22 +28,22 @@ module Litestream
       password: Setting.new("LITESTREAM_PASSWORD", nil, true),
       # A controller of the application that lets only administrators pass; the dashboard's controllers inherit from it
       base_controller_class: Setting.new,
-      # Who guards the dashboard: "password", "base_controller" or "routes" (it is mounted inside a constraint). Without it,
-      # whichever of the first two is set; without those the dashboard is closed
+      # Guard of the dashboard: "password", "base_controller" or "routes" (it is mounted inside a constraint). nil: the first of
+      # the first two that is set; without those the dashboard is closed
       dashboard_guard: Setting.new,
       # Folder of the copies that the dashboard restores, relative to `root`
       copies_path: Setting.new("LITESTREAM_COPIES_PATH", "storage/restored"),
-      # What the dashboard's estimate of the cost reckons with, in US dollars: a gigabyte for a month, and a thousand uploads;
-      # nil: a list price
+      # Prices of the dashboard's estimate of the cost, in US dollars: a gigabyte for a month, and a thousand uploads; nil: a list
+      # price
       storage_price: Setting.new,
       upload_price: Setting.new,
-      # Of verification jobs
+      # Queue of verification jobs
       queue: Setting.new("LITESTREAM_QUEUE", "default"),
       # Read from existing configurations; the process is found through its control socket
       systemctl_command: Setting.new(nil, "systemctl status litestream")
     }.freeze
 
-    # What the extension resolves: it says what is missing, and expands litestream.yml.
+    # Resolved by the extension, which reports what is missing and expands litestream.yml.
     RESOLVED = %i[replica_bucket replica_key_id replica_access_key replica_region replica_endpoint].freeze
     private_constant :RESOLVED
 
@@ -54,22 +55,23 @@ module Litestream
       define_method(:"#{name}=") { |value| @explicit[name] = value }
     end
 
-    # true, false, or nil: enabled if the environment is complete. Or a lambda that reads a setting of the application: it
-    # is asked when a server has loaded the application; see Switch.
+    # true, false, or nil: enabled if the environment is complete. Or a lambda that reads a setting of the application, called when
+    # a server has loaded the application; see Switch.
     attr_accessor :enabled
 
-    # A lambda that is given true or false and writes that setting; with it the admin page has a button.
+    # A lambda that writes that setting (true or false); with it the admin page has a button.
     attr_accessor :switch
 
     # true or false where it cannot be seen whether this process serves the application (see ServerDetection); nil: detect.
     attr_accessor :server
 
-    # The folder that relative paths start from.
+    # Folder that relative paths start from.
     attr_accessor :root
 
-    # Paths of the databases that are replicated where there is no litestream.yml.
+    # Paths of the databases that are replicated without a litestream.yml.
     attr_accessor :databases
 
+    # @param env [Hash{String => String}] environment variables
     def initialize(env: ENV)
       @env = env
       @explicit = {}
@@ -78,6 +80,7 @@ module Litestream
       @databases = []
     end
 
+    # Path of litestream.yml.
     def absolute_config_path
       File.expand_path(config_path, root)
     end
@@ -87,23 +90,26 @@ module Litestream
       File.expand_path(socket_path, root)
     end
 
+    # @api private
     # The same for another file of the supervisors.
     def beside_socket(extension)
       socket = absolute_socket_path
       socket.delete_suffix(File.extname(socket)) + extension
     end
 
+    # Folder of the copies that the dashboard restores.
     def absolute_copies_path
       File.expand_path(copies_path, root)
     end
 
-    # A Native::Environment: `report` (one hash per variable, never a value), `missing` (names), `require!`. Read anew.
+    # @api private
+    # @return [Native::Environment] `report` (one hash per variable, never a value), `missing` (names), `require!`; read anew
     def environment
       explicit = RESOLVED.select { |name| given(@explicit[name]) }
       Native::Environment.resolve(explicit.to_h { |name| [SETTINGS[name].variable, public_send(name).to_s] }, variables)
     end
 
-    # Says which secrets are set, never what they are.
+    # Names the secrets that are set, without their values.
     def inspect
       values = SETTINGS.map do |name, setting|
         value = public_send(name)

@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
 module Litestream
-  # The root of every failure. `code` names the failure for JSON and logs, `exit_status` is what a command ends with.
-  # Failures of the Rust core arrive as the class that declares their code here.
+  # The root of every failure. A failure of the Rust core arrives as the class that declares its code here.
   class Error < StandardError
     class << self
+      # @api private
       # Declares the codes of a class, the first being that of instances raised from Ruby. No two classes share one.
       def fails_with(*codes, exit_status:)
         @code = codes.first
@@ -12,15 +12,17 @@ module Litestream
         codes.each { |code| CLASSES.fetch(code) { CLASSES[code] = self }.equal?(self) or raise ArgumentError, "#{code} is taken" }
       end
 
-      # A class without its own has its parent's.
+      # @return [String] the code of instances raised from Ruby; a class without its own has its parent's
       def code
         @code || superclass.code
       end
 
+      # @return [Integer]
       def exit_status
         @exit_status || superclass.exit_status
       end
 
+      # @api private
       # Called by the extension: the exception for a failure of the core.
       def of(code, exit_status, message, details)
         error = CLASSES.fetch(code, self).new(message)
@@ -36,15 +38,17 @@ module Litestream
 
     fails_with "error", exit_status: 1
 
+    # @return [String] name of the failure for JSON and logs
     def code
       @code || self.class.code
     end
 
+    # @return [Integer] exit status of a command that ends with it
     def exit_status
       @exit_status || self.class.exit_status
     end
 
-    # Whether trying again later may help without anyone changing anything.
+    # True where the same call may succeed later without any change.
     def retryable?
       false
     end
@@ -85,7 +89,7 @@ module Litestream
     fails_with "forked", exit_status: 1
   end
 
-  # Something was asked for and could not be done; the subclasses say why.
+  # An operation failed; the subclasses name the reason.
   class OperationFailed < Error
     fails_with "failed", exit_status: 1
   end
@@ -100,6 +104,7 @@ module Litestream
     fails_with "store_failed", "object_not_found", "object_exists", exit_status: 4
   end
 
+  # The bucket does not exist.
   class MissingBucketError < StoreError
     fails_with "missing_bucket", exit_status: 4
   end
@@ -109,7 +114,7 @@ module Litestream
     fails_with "denied", exit_status: 4
   end
 
-  # No answer, or 'not now', that outlasted the retries.
+  # The store did not answer, or asked to try again later, for longer than the retries last.
   class UnreachableError < StoreError
     fails_with "unreachable", "unavailable", exit_status: 4
 
@@ -118,7 +123,7 @@ module Litestream
     end
   end
 
-  # What lies in the replica is damaged, or has a gap.
+  # The replica is damaged, or has a gap.
   class CorruptError < OperationFailed
     fails_with "corrupt", exit_status: 5
   end
@@ -133,7 +138,7 @@ module Litestream
     fails_with "target_exists", exit_status: 7
   end
 
-  # Somebody else replicates this database or writes this replica.
+  # Another process replicates this database, or another writer writes this replica.
   class ConflictError < OperationFailed
     fails_with "conflict", exit_status: 8
   end
@@ -152,6 +157,7 @@ module Litestream
     end
   end
 
+  # The operation did not finish in time.
   class TimeoutError < OperationFailed
     fails_with "timeout", exit_status: 11
 
@@ -175,7 +181,7 @@ module Litestream
     fails_with "io", exit_status: 1
   end
 
-  # No space is left on a disk; what waits for it goes on by itself once there is some.
+  # No space is left on a disk. Pending work continues by itself once there is some.
   class DiskFullError < OperationFailed
     fails_with "disk_full", exit_status: 1
 
@@ -189,6 +195,7 @@ module Litestream
     fails_with "executable_not_found", exit_status: 127
   end
 
+  # The operation was interrupted.
   class CancelledError < OperationFailed
     fails_with "cancelled", exit_status: 130
   end

@@ -3,18 +3,19 @@
 require "time"
 
 module Litestream
-  # How replication stands, as the replicator tells over its control socket.
+  # The state of replication, as the replicator reports it over its control socket.
+  # @api private
   class Status
-    # How long (seconds) it may take to answer.
-    PATIENCE = 5.0
-    private_constant :PATIENCE
+    # Seconds that the answer may take.
+    ANSWER_TIMEOUT = 5.0
+    private_constant :ANSWER_TIMEOUT
 
-    # `config`: a Native::Config.
+    # @param config [Native::Config]
     def initialize(config)
       @config = config
     end
 
-    # pid, status ("running", "stopped", or "unknown" where the control socket is disabled), started (a Time), version.
+    # @return [Hash] pid, status ("running", "stopped", or "unknown" where the control socket is disabled), started (a Time), version
     def process
       info = control.info
       { pid: info["pid"], status: "running", started: Time.iso8601(info["started_at"]), version: info["version"] }
@@ -22,7 +23,8 @@ module Litestream
       { pid: nil, status: e.is_a?(SwitchedOff) ? "unknown" : "stopped", started: nil, version: nil }
     end
 
-    # One hash per configured database. Raises NotRunningError when no replicator answers.
+    # @return [Array<Hash>] one per configured database, with string keys
+    # @raise [NotRunningError] where no replicator answers
     def databases
       known = control.list["databases"].to_h { |database| [database["path"], OfficialEngine.complete(database)] }
       @config.databases.map do |database|
@@ -38,7 +40,7 @@ module Litestream
 
     def control
       socket = @config.socket or raise SwitchedOff, "socket.enabled is false, so the replicator cannot be asked"
-      Native::Control.new(socket, PATIENCE)
+      Native::Control.new(socket, ANSWER_TIMEOUT)
     end
   end
 end

@@ -4,8 +4,9 @@ require "i18n"
 require "yaml"
 
 module Litestream
-  # The dashboard's sentences: in the application's locale where it translates `litestream.dashboard`, else in English,
-  # which is read here, since the application may not have that locale at all.
+  # The sentences of the pages: in the application's locale where it translates `litestream.dashboard`, else in English. English
+  # is read from its file, since the application may not have that locale.
+  # @api private
   module Translations
     FILE = File.expand_path("../../config/locales/litestream.en.yml", __dir__)
     ENGLISH = YAML.safe_load(File.read(FILE)).dig("en", "litestream", "dashboard")
@@ -13,7 +14,7 @@ module Litestream
 
     module_function
 
-    # The language of that text: the application's locale, or what stands in for it there, or English.
+    # Language of that text: the application's locale, or its fallback, or English.
     def language(key)
       return :en unless I18n.locale_available?(I18n.locale)
 

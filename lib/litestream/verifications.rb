@@ -7,20 +7,24 @@ require_relative "verifications/report"
 require_relative "verifications/slot"
 
 module Litestream
-  # Verifications in the background, so that no request waits for one, and what came of them. The state lies in files beside
-  # the stage, so every process of this machine sees it. At most one is under way for a database.
+  # Verifications in the background, so that no request waits for one, and their outcomes. Their state lies in files beside the
+  # stage, so every process of this machine sees it. One at most is queued or running for a database.
   module Verifications
-    # Adapters of Active Job that run in the process that enqueues: no better than a thread of ours.
+    # Adapters of Active Job that run jobs in the process that enqueues them, as a thread of ours does.
     IN_PROCESS = %w[async inline test].freeze
-    # How long (seconds) the last writes may take to get to the store.
+    # Seconds until the store has acknowledged the last commits.
     TIMEOUT = 30
     # The most verifications at once in one process.
     THREADS = 2
     private_constant :IN_PROCESS, :TIMEOUT, :THREADS
 
     class << self
-      # Starts one, or joins the one that is under way, and answers its id: as a VerificationJob where Active Job has an
-      # adapter that runs jobs elsewhere, else in a thread of this process.
+      # Starts a verification, or joins the one that is under way: as a VerificationJob where Active Job has an adapter that runs
+      # jobs elsewhere, else in a thread of this process.
+      # @param database [Database]
+      # @return [String] its id
+      # @raise [ConflictError] where another one is just beginning
+      # @raise [OperationFailed] where the job could not be queued
       def start(database)
         slot = Slot.new(database.meta_path)
         id = new_id(database)
@@ -29,7 +33,9 @@ module Litestream
         slot.state&.id or raise ConflictError, "another verification of #{database.path} is beginning; try again"
       end
 
-      # In this thread. Raises as Database#verify! does; nil where another one is under way.
+      # Verifies in this thread.
+      # @return [Proof, nil] nil where another verification is under way
+      # @raise [VerificationFailure] as Database#verify! does
       def run(database, id = new_id(database))
         slot = Slot.new(database.meta_path)
         return unless slot.take(id)
@@ -41,15 +47,16 @@ module Litestream
         end
       end
 
-      # A Report, or nil.
+      # @return [Report, nil]
       def find(id)
         database = Database.all.find { |known| id.to_s.start_with?("#{key(known)}-") }
         database && reports(database).find { |report| report.id == id }
       end
 
-      # Reports, newest first, beginning with one that is under way; as many as are kept.
+      # @return [Array<Report>] all that are kept, newest first, beginning with one that is under way
       def all(database) = reports(database)
 
+      # @return [Array<Report>] the newest, newest first
       def recent(database, limit: 20) = all(database).first(limit)
 
       private
@@ -63,7 +70,7 @@ module Litestream
         raise
       end
 
-      # A queue fails in words of its own, and it, or the application, may decline without any.
+      # A queue fails with exceptions of its own. A callback of the application may decline without any.
       def hand_over(path, id)
         declined = nil
         # With the block from Rails 7.0 on.

@@ -3,8 +3,8 @@
 require "spec_helper"
 
 RSpec.describe "Litestream::Admin::BasicAuthentication", :integration do
-  # Runs in the application, whose bundle has Action Controller. Prints how each visitor was answered, and which comparisons
-  # of secrets that took.
+  # Runs in the application, whose bundle has Action Controller. Prints the answer to each visitor, and the comparisons of
+  # secrets behind it.
   let(:program) { <<~'RUBY' }
     COMPARED = []
     { OpenSSL => "OpenSSL", ActiveSupport::SecurityUtils => "ActiveSupport" }.each do |owner, name|
@@ -32,7 +32,7 @@ RSpec.describe "Litestream::Admin::BasicAuthentication", :integration do
 
   let(:secrets) { { LITESTREAM_USERNAME: "keeper", LITESTREAM_PASSWORD: "sesame" } }
 
-  it "lets in who knows name and password, and takes the same time whatever is wrong, and however long it is" do
+  it "accepts the right name and password, and takes the same time for every wrong one of any length" do
     right, *wrong = answers(%w[keeper sesame], %w[keeper wrong], %w[other sesame], ["keeper", ""], ["x" * 1000, "x" * 1000], **secrets)
     expect(right).to include("status" => 200, "body" => "inside")
     expect(wrong).to all include("status" => 401)
@@ -40,11 +40,11 @@ RSpec.describe "Litestream::Admin::BasicAuthentication", :integration do
     expect([right, *wrong].map { |answer| answer["compared"] }.uniq).to eq [%w[OpenSSL OpenSSL]]
   end
 
-  it "lets nobody in where there is no password" do
+  it "refuses every request where there is no password" do
     expect(answers(["litestream", ""], %w[litestream litestream], [nil, nil])).to all include("status" => 401)
   end
 
-  it "asks browsers for the password, and tells programs in JSON" do
+  it "asks browsers for the password, and answers programs in JSON" do
     browser, *programs = answers([nil, nil, "text/html,*/*;q=0.8"], [nil, nil, "application/json"], ["keeper", "wrong", "*/*"], **secrets)
     expect([browser, *programs].map { |answer| answer["headers"]["www-authenticate"] }.uniq).to eq ['Basic realm="Litestream"']
     expect(browser).to include("headers" => a_hash_including("content-type" => /plain/), "body" => "The name or the password is wrong.\n")

@@ -9,7 +9,7 @@ RSpec.describe "The engine litestream", :integration do
     new_app(variables: store.environment.merge(variables)).tap { |app| app.rails!("db:migrate") }
   end
 
-  it "replicates with the official executable; the native engine restores that and goes on" do
+  it "replicates with the official executable; the native engine restores and continues that replica" do
     server = boot(app)
     expect(Harness::ProcessTable.read.command(server.await_replicator)).to start_with(official)
     server.write("by the official engine", durable: true)

@@ -21,7 +21,7 @@ RSpec.describe "rails generate litestream:install, in an application that has so
     boot(app)
   end
 
-  # Where the button leads to.
+  # Target of the button.
   def link(server) = page(server).body[/href="([^"]+)"[^>]*>Open the dashboard/, 1]
 
   it "leaves a mounted dashboard where it is, says so, and links to it" do
@@ -65,42 +65,42 @@ RSpec.describe "rails generate litestream:install, in an application that has so
     end
   end
 
-  it "says who sees the dashboard by what the kept initializer sets, not by what a new one would" do
+  it "names the guard of the dashboard that the kept initializer sets, not that of a new one" do
     app = fresh_app
     admins(app)
     app.write("config/initializers/litestream.rb", "# nothing\n")
     out = generate(app)
-    expect(out).to include("whoever Admin::BaseController lets in sees /admin/litestream\n")
+    expect(out).to include("Admin::BaseController guards /admin/litestream\n")
       .and match(/the dashboard is closed until LITESTREAM_PASSWORD or config.*base_controller_class = "Admin::BaseController" is set$/)
     expect(out).not_to match(/lets in sees.*dashboard/)
     server = boot_migrated(app)
     expect([page(server).code, page(server, "/admin/litestream/dashboard/").code]).to eq %w[200 401]
 
     app.write("config/initializers/litestream.rb", "Rails.application.config.litestream.base_controller_class = 'ApplicationController'\n")
-    expect(generate(app)).to include("whoever ApplicationController lets in sees the dashboard")
+    expect(generate(app)).to include("ApplicationController guards the dashboard")
     app.write("config/initializers/litestream.rb", "Rails.application.config.litestream.dashboard_guard = 'routes'\n")
-    expect(generate(app)).to include("whoever its route lets in sees the dashboard")
+    expect(generate(app)).to include("the constraint of its route guards the dashboard")
     app.write("config/initializers/litestream.rb", "Rails.application.config.litestream.dashboard_guard = 'passwrod'\n")
     expect(generate(app)).to include('the dashboard is closed: config.litestream.dashboard_guard is "passwrod"')
   end
 
-  it "says that a password is asked for, too" do
+  it "says that a password is needed in addition" do
     app = fresh_app(LITESTREAM_PASSWORD: "secret")
     admins(app)
-    2.times { expect(generate(app)).to include("the dashboard asks for LITESTREAM_PASSWORD whomever Admin::BaseController lets in") }
+    2.times { expect(generate(app)).to include("the dashboard asks for LITESTREAM_PASSWORD in addition to Admin::BaseController") }
   end
 
   it "says the same beforehand, with --pretend" do
     app = fresh_app
     admins(app)
     before = tree(app)
-    said = ["whoever Admin::BaseController lets in sees /admin/litestream\n", "whoever Admin::BaseController lets in sees the dashboard\n"]
+    said = ["Admin::BaseController guards /admin/litestream\n", "Admin::BaseController guards the dashboard\n"]
     expect(generate(app, "--pretend")).to include(*said)
     expect(tree(app)).to eq before
     expect(generate(app)).to include(*said)
   end
 
-  it "says nothing of a kept controller but that it decides" do
+  it "says of a kept controller only that it guards the page" do
     app = fresh_app
     admins(app)
     app.write("app/controllers/admin/litestream_controller.rb", <<~RUBY)

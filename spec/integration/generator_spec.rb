@@ -3,7 +3,7 @@
 require "spec_helper"
 
 RSpec.describe "rails generate litestream:install", :generator, :integration do
-  it "makes a fresh application replicate and shows it; run again, it changes nothing" do
+  it "sets a fresh application up, whose page shows replication; run again, it changes nothing" do
     app = fresh_app(LITESTREAM_PASSWORD: "secret")
     before = tree(app)
     out = generate(app)
@@ -50,7 +50,7 @@ RSpec.describe "rails generate litestream:install", :generator, :integration do
   end
 
   %w[ActionController::API ActionController::Base].each do |parent|
-    it "shows an API-only application with controllers of #{parent} its pages, and takes forms from them alone" do
+    it "has pages in an API-only application with controllers of #{parent}, and takes forms from them only" do
       app = fresh_app(LITESTREAM_PASSWORD: "secret")
       api_only(app, application_controller: parent)
       generate(app)
@@ -69,7 +69,7 @@ RSpec.describe "rails generate litestream:install", :generator, :integration do
     end
   end
 
-  it "lets nobody in where there is neither an administrator nor a password" do
+  it "closes the pages where there is neither an administrator nor a password" do
     app = fresh_app
     generate(app)
     app.rails!("db:prepare")
@@ -77,7 +77,7 @@ RSpec.describe "rails generate litestream:install", :generator, :integration do
     ["", "secret", "litestream"].each { |password| expect(page(server, password: password).code).to eq "401" }
   end
 
-  it "follows the habits of the application: HAML, Stimulus in CoffeeScript, an admin controller, its own Procfile" do
+  it "follows the conventions of the application: HAML, Stimulus in CoffeeScript, an admin controller, its own Procfile" do
     app = fresh_app
     app.write("app/controllers/admin/base_controller.rb", <<~RUBY)
       class Admin::BaseController < ApplicationController
@@ -109,10 +109,10 @@ RSpec.describe "rails generate litestream:install", :generator, :integration do
     expect(response.body).to include("Every commit is in the store.")
   end
 
-  it "takes the full name of the controller that lets in administrators, with or without colons before it" do
+  it "takes the full name of the administrators' controller, with or without leading colons" do
     { "Admin::BaseController" => "Admin::BaseController", "::Staff" => "Staff" }.each do |given, name|
       app = fresh_app
-      expect(generate(app, "--base-controller=#{given}")).to include("whoever #{name} lets in sees /admin/litestream")
+      expect(generate(app, "--base-controller=#{given}")).to include("#{name} guards /admin/litestream")
       expect(app.read("app/controllers/admin/litestream_controller.rb")).to include("class LitestreamController < ::#{name}\n")
       expect(app.read("config/initializers/litestream.rb")).to include("base_controller_class = \"#{name}\"")
     end

@@ -16,7 +16,7 @@ RSpec.describe "A Rails app that lost its disk", :integration do
     expect(boot.notes).to include(*acknowledged.map { |row| row.slice("id", "body") })
   end
 
-  it "goes on replicating after its recovery, and can be restored again" do
+  it "continues replication after its recovery, and can be restored again" do
     first = boot
     first.write("before", durable: true)
     first.kill_everything
@@ -33,7 +33,7 @@ RSpec.describe "A Rails app that lost its disk", :integration do
     expect(boot.notes.map { |row| row.fetch("body") }).to eq(%w[before after])
   end
 
-  it "has its last write in the store after SIGTERM, without anybody waiting for it" do
+  it "has its last write in the store after SIGTERM, although no caller waited for it" do
     server = boot
     server.write("the last")
     server.stop

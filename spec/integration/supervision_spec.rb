@@ -69,7 +69,7 @@ RSpec.describe "The replicator beside Puma", :integration do
   end
 
   # SQLite's locks do not come along into the daemon, its connections would.
-  it "leaves a daemon no connection by which a setting of the application was asked" do
+  it "leaves a daemon no connection by which a setting of the application was read" do
     app.write("config/initializers/setting.rb", "Rails.application.config.litestream.enabled = -> { Note.count >= 0 }")
     pid_file = File.join(app.root, "tmp", "server.pid")
     app.rails!("server", "-d", "-P", pid_file)
@@ -85,7 +85,7 @@ RSpec.describe "The replicator beside Puma", :integration do
   context "with one process that restarts itself or cannot reach the store" do
     let!(:server) { boot }
 
-    it "goes on after a hot restart, which executes Puma again under the same process id" do
+    it "continues after a hot restart, which executes Puma again under the same process id" do
       first = server.await_replicator
       server.signal("USR2")
 
@@ -99,7 +99,7 @@ RSpec.describe "The replicator beside Puma", :integration do
       store.stop
       server.write("not replicated")
       began = Harness::ChildProcess.now
-      server.stop(patience: 40)
+      server.stop(timeout: 40)
 
       expect(Harness::ChildProcess.now - began).to be < 25
       expect(server.pids - [server.pid]).to be_empty
@@ -137,7 +137,7 @@ RSpec.describe "The replicator beside Puma", :integration do
       expect(server.replicators.size).to eq(1)
     end
 
-    it "goes on through a phased restart" do
+    it "continues through a phased restart" do
       server.await_replicator
       workers = server.workers
       server.signal("USR1")

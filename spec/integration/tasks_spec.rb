@@ -19,7 +19,7 @@ RSpec.describe "The rake tasks", :integration do
     expect(result.out + result.err).not_to include(Harness::S3Server::SECRET_ACCESS_KEY)
   end
 
-  it "litestream:env names what is missing, and ends well: it only tells" do
+  it "litestream:env names what is missing, and ends successfully" do
     result = task("env", without: ["LITESTREAM_ACCESS_KEY_ID"])
 
     expect(result).to be_ok
@@ -29,7 +29,7 @@ RSpec.describe "The rake tasks", :integration do
   context "with a replica" do
     let!(:server) { boot.tap { |server| server.write("a row", durable: true) } }
 
-    it "tell about databases, generations, snapshots and files, as text and as JSON" do
+    it "list databases, generations, snapshots and files, as text and as JSON" do
       expect(json("databases")).to match([a_hash_including("path" => app.database, "replicas" => "s3")])
       generations = json("generations", "--database=primary")
       expect(generations).to match([a_hash_including("generation" => "0000000000000001")])
@@ -79,7 +79,7 @@ RSpec.describe "The rake tasks", :integration do
       expect(File.exist?(copy)).to be false
     end
 
-    it "litestream:restore prints its options, and refuses a check of the copy that there is none of" do
+    it "litestream:restore prints its options, and refuses an unknown check of the copy" do
       expect(task("restore", "--help").out).to include("--integrity-check=MODE", "--dry-run")
       expect(task("restore", "--database=primary", "--integrity-check=thorough")).to have_attributes(exit_status: 2, err: /integrity/)
     end

@@ -53,29 +53,29 @@ RSpec.describe "Litestream::VerificationJob", :integration do
 
   it "is forgotten where it cannot be queued" do
     app = with_queue(queue.sub("= @folder.join(job.job_id)", "= raise('the queue is full').join(job.job_id)"))
-    told = ruby(app, "[(V.start(database) rescue [$!.class, $!.message, $!.cause.class]), V.recent(database)]")
-    expect(told).to match([["Litestream::OperationFailed", /could not be queued: the queue is full/, "RuntimeError"], []])
+    answer = ruby(app, "[(V.start(database) rescue [$!.class, $!.message, $!.cause.class]), V.recent(database)]")
+    expect(answer).to match([["Litestream::OperationFailed", /could not be queued: the queue is full/, "RuntimeError"], []])
   end
 
-  # A callback of the host, or an adapter that says no in the way that Active Job itself takes for an answer.
+  # A callback of the host, or an adapter that reports a refusal as Active Job defines it.
   it "is forgotten where the application declines it" do
     declined = "(defined?(ActiveJob::EnqueueError) ? ActiveJob::EnqueueError : IOError), 'declined'"
     refusals = ["Litestream::VerificationJob.before_enqueue { throw :abort }",
                 "ActiveJob::Base.queue_adapter.define_singleton_method(:enqueue) { |_| raise #{declined} }"]
     refusals.each do |refusal|
       app = with_queue("#{queue}\nRails.application.config.after_initialize { #{refusal} }")
-      told = ruby(app, "[(V.start(database) rescue [$!.class, $!.message]), V.recent(database)]")
-      expect(told).to match([["Litestream::OperationFailed", /could not be queued: \S/], []])
+      answer = ruby(app, "[(V.start(database) rescue [$!.class, $!.message]), V.recent(database)]")
+      expect(answer).to match([["Litestream::OperationFailed", /could not be queued: \S/], []])
     end
   end
 
-  it "is a thread where the adapter has nothing but threads" do
+  it "is a thread where the adapter has only threads" do
     app = with_queue("")
     boot(app).await_replicator
     expect(ruby(app, "[id = V.start(database), (sleep 0.1 while V.find(id).under_way?), V.find(id).state].last(1)")).to eq ["passed"]
   end
 
-  it "reports a failure that no request is there to hear of" do
+  it "reports a failure that no request waits for" do
     app = with_queue(<<~RUBY)
       Rails.error.subscribe(Class.new { def report(error, **) = Rails.root.join("tmp/reported").write(error.class) }.new) if Rails.respond_to?(:error)
     RUBY

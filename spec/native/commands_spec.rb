@@ -5,7 +5,7 @@ RSpec.describe Litestream::Commands do
 
   before { site.start }
 
-  # Answers the TXID that has it.
+  # Returns the TXID that has it.
   def write_durably(body)
     site.sql("INSERT INTO notes VALUES ('#{body}')")
     format("%016x", described_class.sync("app.sqlite3").fetch("replicated_txid"))
@@ -70,7 +70,7 @@ RSpec.describe Litestream::Commands do
     expect(Dir[site.path("app.sqlite3*")].size).to be > 1
   end
 
-  it "says how each database stands" do
+  it "reports the state of each database" do
     newest = write_durably("one").hex
     expect(described_class.status)
       .to match [a_hash_including("path" => site.database, "status" => "replicating", "replicated_txid" => newest)]
@@ -82,18 +82,18 @@ end
 RSpec.describe Litestream::Commands, "when something is wrong" do
   include_context "with a replicated database"
 
-  it "wants to be told the database" do
+  it "needs a database" do
     [nil, "", " "].each do |nothing|
       expect { described_class.restore(nothing) }.to raise_error(described_class::DatabaseRequiredException, /restore needs a database/)
     end
   end
 
-  it "answers for configured databases alone" do
+  it "knows configured databases only" do
     expect { described_class.generations("/etc/passwd") }.to raise_error(Litestream::UnknownDatabaseError, /app.sqlite3/)
     expect { described_class.restore("x'; touch pwned; '") }.to raise_error(Litestream::UnknownDatabaseError)
   end
 
-  it "tells an absent replica from a broken one" do
+  it "distinguishes an absent replica from a broken one" do
     expect { described_class.restore("app.sqlite3", output: "x") }.to raise_error(Litestream::NoReplicaError) { |error|
       expect(error).to be_a(described_class::CommandFailedException).and have_attributes(exit_status: 3)
     }
@@ -118,7 +118,7 @@ RSpec.describe Litestream::Commands, "when something is wrong" do
     expect { described_class.databases }.to raise_error(Litestream::ConfigurationError, /no configuration at/)
   end
 
-  it "reads another file when told to" do
+  it "reads another file with config" do
     site.write("other.yml", "dbs: [{path: other.sqlite3, replica: {type: file, path: r}}]")
     expect(described_class.databases("-config" => "other.yml")).to eq [{ "path" => site.path("other.sqlite3"), "replicas" => "file" }]
   end

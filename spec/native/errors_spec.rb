@@ -20,7 +20,7 @@ RSpec.describe Litestream::Error do
     expect { Class.new(described_class) { fails_with "refused", exit_status: 1 } }.to raise_error(ArgumentError, /refused/)
   end
 
-  it "refuses a time limit that is none" do
+  it "refuses a timeout that is no number of seconds" do
     [-1.0, Float::NAN, Float::INFINITY].each do |limit|
       expect { Litestream::Native::Control.new("/no/such/socket", limit) }.to raise_error(Litestream::ConfigurationError, /timeout/)
     end

@@ -4,8 +4,8 @@ require "socket"
 require "timeout"
 require "tmpdir"
 
-# A replicator that accepts and never answers keeps a native call waiting for as long as its time limit of 30 s
-# allows; what ends in a third of that was ended.
+# A replicator that accepts and never answers keeps a native call waiting until its timeout of 30 s. A call that ends in
+# a third of that was interrupted.
 RSpec.describe "a native call that waits" do
   around do |example|
     Dir.mktmpdir do |dir|
@@ -87,7 +87,7 @@ RSpec.describe "a native call that waits" do
     end
   end
 
-  it "goes on when a trap handler takes the signal" do
+  it "continues when a trap handler takes the signal" do
     output, = interrupt("trap(:INT) { puts :trapped }; Thread.new { sleep 0.8; exit!(0) }; puts :go; control.info")
     expect(output).to eq "trapped\n"
   end
@@ -111,7 +111,7 @@ RSpec.describe "a native call that waits" do
     expect(log).to eq %i[ended_by_itself raised]
   end
 
-  it "ends by its own time limit" do
+  it "ends by its own timeout" do
     short = Litestream::Native::Control.new(@socket, 0.3)
     took = seconds { expect { short.info }.to raise_error(Litestream::TimeoutError) }
     expect(took).to be_between(0.25, 1.5)

@@ -7,7 +7,7 @@ RSpec.describe Litestream::Commands::OptionList do
   # A task has its database by --database, its socket and log level from the configuration, always waits for the store, and
   # expands $VARIABLES as the application does.
   executable_only = %w[--help --socket --log-level --wait --no-expand-env]
-  # A key of litestream.yml, where the application is.
+  # An application has it as a key of litestream.yml.
   executable_only << "--restore-if-db-not-exists"
   # The executable hides an option that has no effect, and has its database as an argument.
   task_only = %w[--database --parallelism]

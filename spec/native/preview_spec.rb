@@ -18,7 +18,7 @@ RSpec.describe Litestream::Dashboard::Preview do
 
   before { site.start }
 
-  it "takes a time for the whole of its second, as pages show it, and to the millisecond where that is said" do
+  it "takes a time for its whole second, as pages show it, and to the millisecond where that is typed" do
     txid, at = write("kept")
 
     expect(of(at.utc.strftime("%F %T")).plan).to have_attributes(txid: txid)
@@ -35,10 +35,10 @@ RSpec.describe Litestream::Dashboard::Preview do
     expect(of(at.utc.iso8601(3)).plan).to have_attributes(txid: txid)
   end
 
-  it "tells a script which moment was meant" do
+  it "has the typed moment for a script" do
     expect(of("2026-01-31 13:45").moment).to eq(Time.utc(2026, 1, 31, 13, 45))
     expect(of("2026-01-31T13:45:10+05:30").moment).to eq(Time.utc(2026, 1, 31, 8, 15, 10))
-    expect(of("2026-02-31 13:45")).to have_attributes(moment: nil, plan: nil, problem: /no time/)
-    expect(of(nil)).to have_attributes(moment: nil, problem: /no time/)
+    expect(of("2026-02-31 13:45")).to have_attributes(moment: nil, plan: nil, problem: /not valid/)
+    expect(of(nil)).to have_attributes(moment: nil, problem: /not valid/)
   end
 end

@@ -29,7 +29,7 @@ RSpec.describe Litestream::Dashboard::RestoredCopy do
     @txid = format("%016x", database.sync!.txid)
   end
 
-  it "restores beside the database, which it does not touch, and tells every process" do
+  it "restores beside the database, which it does not touch, and is seen by every process" do
     copy = ended(described_class.start(database, @txid))
 
     expect(copy).to have_attributes(state: "done", txid: @txid, bytes: File.size(copy.path), message: nil)
@@ -39,7 +39,7 @@ RSpec.describe Litestream::Dashboard::RestoredCopy do
     expect(described_class.recent(database).map(&:id)).to eq([copy.id])
   end
 
-  it "says why a copy could not be built, and leaves nothing" do
+  it "says why a copy could not be restored, and leaves nothing" do
     copy = ended(described_class.start(database, "00000000000fffff"))
 
     expect(copy).to have_attributes(state: "failed", message: /fffff/)
@@ -61,7 +61,7 @@ RSpec.describe Litestream::Dashboard::RestoredCopy do
     expect { described_class.recent(database).first.state }.to raise_error(Litestream::FileError, /#{Regexp.escape(state)}: Is a directory/)
   end
 
-  it "leaves no state behind that could not be written" do
+  it "leaves nothing of a state that could not be written" do
     FileUtils.mkdir_p(site.path("storage/restored"))
 
     without_room { expect { described_class.start(database, @txid) }.to raise_error(Litestream::FileError, /json: File too large/) }

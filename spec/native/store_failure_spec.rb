@@ -21,7 +21,7 @@ RSpec.describe Litestream, "with a store that fails" do
     server.close
   end
 
-  it "ends a restore from a store that does not answer when asked to, and leaves nothing behind" do
+  it "interrupts a restore from a store that does not answer, and leaves nothing behind" do
     listening do |endpoint|
       replicate_to(endpoint)
       before = Dir.children(site.root)
@@ -30,7 +30,7 @@ RSpec.describe Litestream, "with a store that fails" do
     end
   end
 
-  it "tells a store that cannot be reached from an absent replica" do
+  it "distinguishes a store that cannot be reached from an absent replica" do
     closed = listening { |endpoint| endpoint }
     replicate_to(closed)
     expect { Litestream::Commands.restore("app.sqlite3", output: "copy.sqlite3", if_replica_exists: true) }

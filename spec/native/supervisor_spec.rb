@@ -113,7 +113,7 @@ RSpec.describe Litestream::Supervisor do
     expect { start }.to raise_error(Litestream::ConfigurationError, /engine/)
   end
 
-  it "runs in the foreground until the process is told to end" do
+  it "runs in the foreground until the process gets SIGTERM" do
     script = "require 'litestream'; Litestream.configuration.root = ARGV[0]; Litestream::Commands.replicate"
     pid = Process.spawn({ "REPLICA" => site.replica }, RbConfig.ruby, "-I", File.join(Commands::ROOT, "lib"), "-e", script, site.root,
                         err: File::NULL)

@@ -16,7 +16,7 @@ RSpec.describe Litestream::Verifications do
     IO.popen([RbConfig.ruby, *libraries, "-rlitestream", "-rlitestream/verifications", "-e", configured], "r+")
   end
 
-  it "runs in the background, and keeps what came of it" do
+  it "runs in the background, and keeps its outcome" do
     site.start
     id = described_class.start(database)
     report = finished(id)
@@ -26,7 +26,7 @@ RSpec.describe Litestream::Verifications do
     expect(File.stat(File.join(database.meta_path, "verifications.jsonl")).mode & 0o777).to eq 0o600
   end
 
-  it "keeps a failure with its words" do
+  it "keeps a failure with its message" do
     site.start
     Litestream.sync!
     FileUtils.rm(Dir[File.join(site.replica, "ltx/*/*.ltx")])
@@ -34,7 +34,7 @@ RSpec.describe Litestream::Verifications do
     expect(report).to have_attributes(state: "failed", code: "verification_failed", message: /app.sqlite3.*no replica/)
   end
 
-  it "tells an error from a failure, and has it once however often it was tried" do
+  it "distinguishes an error from a failure, and has it once for any number of attempts" do
     report = finished(described_class.start(database))
     expect(report).to have_attributes(state: "error", code: "not_running", message: /no replicator answers/)
     expect(described_class.recent(database).size).to eq 1

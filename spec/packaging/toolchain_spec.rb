@@ -34,7 +34,7 @@ RSpec.describe "extconf.rb on a machine that cannot compile" do
     expect(result.output).to include("libclang", "libclang-dev", @dir)
   end
 
-  it "tells everything that is missing at once" do
+  it "reports everything that is missing at once" do
     result = configure("CARGO" => "no-such-cargo", "LIBCLANG_PATH" => @dir, "CC" => "no-such-cc")
     expect(result.output.scan(/^  \* /).size).to eq 3
   end

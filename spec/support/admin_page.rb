@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
-# What is done on /admin/litestream in the browser.
+# Steps on /admin/litestream in the browser.
 module AdminPage
-  # What `rails new` makes; its page asks for the password of the reference app's administrator.
+  # A new Rails application, whose page asks for the password of the reference app's administrator.
   def fresh_app
     password = { "LITESTREAM_USERNAME" => "admin", "LITESTREAM_PASSWORD" => Harness::Server::PASSWORDS["admin"] }
     new_app(Harness::FreshApp, variables: store.environment.merge(password))

@@ -14,13 +14,13 @@ module AdminRequests
 
   def named(path) = "?#{URI.encode_www_form(database: path)}"
 
-  # What a page of the host has for its forms: the token, and the cookie that belongs to it.
+  # The token of the host's forms, and the cookie that belongs to it.
   def token_and_cookie
     page = server.request("get", "/admin/litestream", as: "admin", headers: Harness::Server::HTML)
     [CGI.unescapeHTML(page.body[/name="csrf-token" content="([^"]+)"/, 1]), page["Set-Cookie"][/\A[^;]+/]]
   end
 
-  # As code that calls it does.
+  # As a script of a page sends it.
   def verify(database, **form)
     token, cookie = token_and_cookie
     ask("post", "/verify", headers: { "Cookie" => cookie, "X-CSRF-Token" => token }, database: database, **form)

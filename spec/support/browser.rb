@@ -8,9 +8,9 @@ require_relative "browser/accessibility"
 require_relative "browser/driver"
 
 # Examples in a real browser: headless Chromium before the reference app, which runs in production with the S3 server and the
-# replicator. After each example the browser's console has to be empty; it is where Chromium tells what the content security
-# policy stopped, which script failed and what could not be loaded. An example that is about refusals says `refusals: true`,
-# and then answers of 4xx and 5xx are no fault.
+# replicator. After each example the browser's console has to be empty: Chromium reports there violations of the content security
+# policy, failed scripts and failed requests. In an example about refusals, marked `refusals: true`, statuses of 4xx and 5xx
+# are no fault.
 #
 #   boot_site              the app, with its replicator, before the browser
 #   sign_in("admin")       or "user"; from then on every request has its password

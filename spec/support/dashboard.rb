@@ -2,7 +2,7 @@
 
 require "digest"
 
-# Where the reference app has the dashboard, and its host's files for examples that change them.
+# The dashboard of the reference app, and the host's files for examples that change them.
 module DashboardPages
   DASHBOARD = "/admin/litestream/dashboard"
 
@@ -15,24 +15,24 @@ module DashboardPages
     keys.each { |key| store.delete(key) }
   end
 
-  # Every page that needs nothing to be done first.
+  # Every page that needs no earlier step.
   def dashboard_pages = ["#{DASHBOARD}/", database_page, "#{database_page}/restorations/new?target=latest", "#{DASHBOARD}/events"]
 
   def dashboard_buttons = %w[syncs snapshots verifications restorations].map { |noun| "#{database_page}/#{noun}" }
 
-  # What of the first database is in the store.
+  # Newest TXID of the first database in the store.
   def newest_txid(server)
     health = server.request("get", "#{DASHBOARD}/health", as: "admin")
     JSON.parse(health.body).dig("databases", 0, "replicated_txid")
   end
 
-  # So that the states before and after differ in their second and in the picture, which has one mark for a second or so.
+  # Separates the states before and after by seconds, since the timeline has about one mark for each.
   def next_seconds
     began = Time.now.to_i
     poll("later seconds") { Time.now.to_i > began + 2 }
   end
 
-  # What the picture says of the state that is pointed at. The driver does not read the text of a picture.
+  # Text of the timeline about the state under the pointer. The driver does not read the text of an SVG.
   def readout
     poll("something to read") do
       shown = page.evaluate_script("[...document.querySelectorAll('.timeline .readout')]" \

@@ -22,7 +22,7 @@ RSpec.shared_context "with real processes" do
 
   def store = @store ||= Harness::S3Server.new(directory)
 
-  # Migrated, in production, told about the store.
+  # Migrated, in production, with the credentials of the store.
   def app = @app ||= new_app(variables: store.environment).tap { |app| app.rails!("db:migrate") }
 
   def new_app(kind = Harness::ReferenceApp, **options)

@@ -2,8 +2,8 @@
 
 require "json"
 
-# Where an example takes files out of a replica, or others away from them, nothing may bring their content back just then:
-# no level is merged and no snapshot made until long after the example, whatever the clock says.
+# An example that deletes files of a replica must not see their content come back: no level is merged and no snapshot made until
+# long after it.
 module Merging
   NONE = { levels: [{ interval: "87600h" }], snapshot: { interval: "87600h" } }.freeze
 

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The host's own admin page: what the Litestream pages have to go with, and what shows that the examples here can fail.
+# The host's own admin page, beside which the Litestream pages must work. It shows that the examples here can fail.
 RSpec.describe "The notes page" do
   it "shows what was written, without a complaint" do
     server = boot_site

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# config.litestream.engine = "litestream": the official executable replicates. It tells less, and takes no order but a sync.
+# config.litestream.engine = "litestream": the official executable replicates. It reports less, and accepts no request but a sync.
 RSpec.describe "With the official engine" do
   let(:app) do
     variables = { "LIBREVERSE_LITESTREAM_ENGINE" => "litestream", "LITESTREAM_INSTALL_DIR" => File.dirname(official_litestream("0.5.17")) }
@@ -9,16 +9,16 @@ RSpec.describe "With the official engine" do
 
   def synced = poll("its first sync", seconds: 60) { page.refresh || page.has_css?(".verdict.safe", wait: 1) }
 
-  it "the dashboard says what is known, offers what can be done, and hears when syncs fail", refusals: true do
+  it "the dashboard shows what is known and what can be done, and reports failing syncs", refusals: true do
     server = boot_site
     server.write("one", durable: true)
     sign_in("admin")
     visit DashboardPages::DASHBOARD
     synced
-    expect(page).to have_css("h1", text: "Every commit is in the store.").and have_text("tells of events in its log only")
+    expect(page).to have_css("h1", text: "Every commit is in the store.").and have_text("reports events in its log only")
     inspect_page("dashboard-official", schemes: ["light"])
     click_on "storage/production.sqlite3"
-    expect(page).to have_text("It takes no order but a sync").and have_text("keeps no record of its lag")
+    expect(page).to have_text("It accepts no request but a sync").and have_text("keeps no record of its lag")
     expect(page).to have_no_button("Verify").and have_no_button("Take a snapshot").and have_no_text("Captured up to")
     click_on "Sync now"
     expect(page).to have_css("[role=status]", text: "Synced")

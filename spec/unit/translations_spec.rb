@@ -17,14 +17,14 @@ RSpec.describe Litestream::Translations do
 
   def said(locale, key) = I18n.with_locale(locale) { [described_class.text(key), described_class.language(key)] }
 
-  it "tells the language of each text that is shown" do
+  it "knows the language of each text" do
     with({ de: { never: "nie" } }) do
       expect(said(:de, "never")).to eq(["nie", :de])
       expect(said(:de, "none")).to eq(["none", :en])
     end
   end
 
-  it "follows the application to the language that stands in for another" do
+  it "follows the application to the fallback of a language" do
     falling_back = Class.new(I18n::Backend::Simple) { include I18n::Backend::Fallbacks }
     with({ de: { never: "nie" }, "de-AT": { none: "koans" } }, backend: falling_back) do
       expect(said(:"de-AT", "never")).to eq(["nie", :de])

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Demo
-  # What the app told its client about each row.
+  # The app's answers to its client about each row.
   #
   # Committed: the app answered 201, so SQLite committed the row. Acknowledged: the app said so after the store had
   # acknowledged the row (`Litestream.sync!`); every row committed before such a request began is acknowledged, too.

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Demo
-  # What the demo prints: numbered steps, and their figures beneath.
+  # The output of the demo: numbered steps, and their figures beneath.
   class Report
     def initialize(out = $stdout)
       @out = out

@@ -119,7 +119,7 @@ module Demo
         missing = @ledger.missing_from(rows)
         @report.say "#{rows.size} rows restored"
         @report.say "acknowledged:     #{@ledger.acknowledged.size} rows, #{missing[:acknowledged]} missing"
-        @report.say "not acknowledged: #{@ledger.unacknowledged.size} rows, #{missing[:unacknowledged]} missing (nobody was promised them)"
+        @report.say "not acknowledged: #{@ledger.unacknowledged.size} rows, #{missing[:unacknowledged]} missing (no client relies on them)"
         missing[:acknowledged].zero? && !@ledger.acknowledged.empty?
       end
     end

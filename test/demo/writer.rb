@@ -4,7 +4,7 @@ module Demo
   # Writes rows through the app, one request after the other. Every 25th request waits until the store has the row.
   class Writer
     DURABLE_EVERY = 25
-    # What a client meets when its server is killed.
+    # Failures that a client gets when its server is killed.
     GONE = [Harness::Server::Refused, SystemCallError, EOFError, IOError, Net::ReadTimeout].freeze
 
     # Seconds that each waiting request took.
@@ -23,7 +23,7 @@ module Demo
       self
     end
 
-    # Ends after the request under way; one that fails because the app was killed is nobody's row.
+    # Ends after the current request. A request that fails because the app was killed counts for no row.
     def stop
       @stop = true
       @thread.join

@@ -6,7 +6,7 @@ module Harness
     class Ended < StandardError; end
     class TooLate < StandardError; end
 
-    # The environment of whoever runs the tests, without its Bundler and without its own replica settings.
+    # The environment of the test run, without its Bundler and without its own replica settings.
     def self.clean_environment
       environment = defined?(Bundler) ? Bundler.unbundled_env : ENV.to_h
       environment.reject { |name, _| name.start_with?("LITESTREAM_", "RAILS_", "BUNDLE_") || name == "AWS_CA_BUNDLE" }
@@ -60,9 +60,9 @@ module Harness
 
     # As a platform stops a process: SIGTERM, and SIGKILL for one that does not end. (Puma 8.0 on Ruby 3.3 sometimes
     # hangs in closing its own pipe after SIGTERM, 6 times in 40 when it was measured.)
-    def stop(patience: 20)
+    def stop(timeout: 20)
       signal("TERM")
-      wait(seconds: patience)
+      wait(seconds: timeout)
     rescue TooLate
       kill
     end

@@ -3,7 +3,7 @@
 require_relative "reference_app"
 
 module Harness
-  # What `rails new` makes, with this gem in its bundle, in production and without TLS.
+  # A new Rails application with this gem in its bundle, in production and without TLS.
   class FreshApp < ReferenceApp
     GEM = File.expand_path("../..", __dir__)
     # The names of options differ between Rails 6.1 and 7.2.

@@ -78,7 +78,7 @@ module Harness
       raise CommandFailed, "node build.js:\n#{out}" unless status.success?
     end
 
-    # A lost disk: the database, its -wal and -shm, and the replicator's own state beside it. Answers what was deleted.
+    # A lost disk: the database, its -wal and -shm, and the replicator's own state beside it. Returns the deleted files.
     def lose_disk
       storage = File.join(root, "storage")
       Dir.children(storage).map { |name| File.join(storage, name) }.each { |path| FileUtils.rm_rf(path) }

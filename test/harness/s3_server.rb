@@ -26,7 +26,7 @@ module Harness
       start(port)
     end
 
-    # What an operator sets for the app.
+    # The variables that an operator sets for the app.
     def environment
       {
         "LITESTREAM_REPLICA_BUCKET" => BUCKET,
@@ -41,23 +41,23 @@ module Harness
     # At the same address, with what it had.
     def restart = start(URI(address).port)
 
-    # Of every object, in order.
+    # Keys of all objects, in order.
     def keys = JSON.parse(control("Get", "objects/#{BUCKET}")).map { |object| object.fetch("key") }
 
-    # As somebody with access to the bucket does.
+    # As an operator with access to the bucket does.
     def delete(key) = control("Delete", "objects/#{BUCKET}/#{key}")
 
-    # How often somebody listed what there is.
+    # Number of listings.
     def listings = JSON.parse(control("Get", "counts")).fetch("ListObjectsV2").fetch("requests")
 
-    # Every such operation takes so much longer from here on.
+    # Slows every such operation from here on.
     def delay(operation, seconds:)
       control("Post", "faults", {operation: operation, effect: {delay_milliseconds: seconds * 1000}})
     end
 
     private
 
-    # It ends with this process, however this process ends: by then nobody holds the other end of its standard input.
+    # It ends with this process, however this process ends: its standard input is closed then.
     def start(port)
       input, @lifeline = IO.pipe
       @process = ChildProcess.new(ChildProcess.clean_environment, self.class.executable, "--until-stdin-ends",

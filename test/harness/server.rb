@@ -12,7 +12,7 @@ module Harness
 
     HTML = {"Accept" => "text/html"}.freeze
 
-    # Of the accounts of the reference app.
+    # Passwords of the reference app's accounts.
     PASSWORDS = {"admin" => "correct horse", "user" => "battery staple"}.freeze
 
     attr_reader :address
@@ -71,7 +71,7 @@ module Harness
       self.class.poll(seconds, "a replicator under #{pid}") { replicators.first }
     end
 
-    # SIGKILL to every process at once: no clean stop, no last sync. Answers their ids.
+    # SIGKILL to every process at once: no clean stop, no last sync. Returns their ids.
     def kill_everything
       return [] if ended?
 

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Litestream
-  # The application's base controller, or none of its own.
+  # Inherits from the application's base controller, or from ActionController::Base where none is set.
   class ApplicationController < Dashboard::Access.new.base_controller
     include ApiRendering
     include ActionController::HttpAuthentication::Basic::ControllerMethods
@@ -9,7 +9,7 @@ module Litestream
     include Litestream::Authentication
 
     helper DashboardHelper
-    # The script fetches a page again for its parts alone.
+    # The script fetches a page again for its parts only.
     layout -> { request.headers["Litestream-Live"] ? false : "litestream/dashboard" }
     rescue_from(FileError) { |error| refuse(error, :internal_server_error) }
     rescue_from(UnknownDatabaseError) { |error| refuse(error, :not_found) }

@@ -20,7 +20,7 @@ module Litestream
 
     private
 
-    # Sliced first, since a host may raise for every other parameter, of which the URL itself has some.
+    # Sliced first: a host may raise for all other parameters, and the URL itself has some.
     def wanted = params.slice(:target, :txid, :time).permit(:target, :txid, :time).to_h.symbolize_keys
   end
 end

@@ -4,18 +4,18 @@ module Litestream
   class SnapshotsController < ApplicationController
     include ReportsOutcome
 
-    # Seconds for which a request may wait; the replicator goes on by itself.
-    PATIENCE = 5
+    # Seconds that a request waits. The replicator continues by itself.
+    REQUEST_TIMEOUT = 5
 
     def create
-      report.database.sync!(timeout: PATIENCE)
+      report.database.sync!(timeout: REQUEST_TIMEOUT)
       done snapshot
     end
 
     private
 
     def snapshot
-      report.database.snapshot!(timeout: PATIENCE)
+      report.database.snapshot!(timeout: REQUEST_TIMEOUT)
       :snapshot
     rescue TimeoutError
       :snapshot_later

@@ -4,11 +4,11 @@ module Litestream
   class SyncsController < ApplicationController
     include ReportsOutcome
 
-    # Seconds for which a request may wait.
-    PATIENCE = 8
+    # Seconds that a request waits.
+    REQUEST_TIMEOUT = 8
 
     def create
-      report.database.sync!(timeout: PATIENCE)
+      report.database.sync!(timeout: REQUEST_TIMEOUT)
       done :synced
     end
   end

@@ -3,7 +3,7 @@
 require "shellwords"
 
 module Litestream
-  # Values as people read them. Everything that comes from elsewhere is escaped by the templates.
+  # Values as text. The templates escape everything that comes from elsewhere.
   module DashboardHelper
     # Paths of a 20 × 20 box.
     ICONS = {
@@ -22,17 +22,17 @@ module Litestream
       Translations.text(key, **values)
     end
 
-    # That of most texts of this page up to here.
+    # Language of most texts of this page up to here.
     def language = languages.max_by(&:last)&.first || :en
 
     def languages = @languages ||= Hash.new(0)
 
-    # Decoration: what it means is said beside it.
+    # Decoration: the text beside it has the meaning.
     def icon(name)
       tag.svg(tag.path(d: ICONS.fetch(name), "fill-rule": "evenodd"), class: "icon", viewBox: "0 0 20 20", "aria-hidden": true)
     end
 
-    # Why there are none.
+    # The key of the reason why there are no events.
     def no_events(telemetry)
       return "not_askable" if telemetry.switched_off?
       return "not_running" unless telemetry.running?
@@ -47,7 +47,7 @@ module Litestream
       verdict.sentence
     end
 
-    # What of a verdict a screen reader has to say again once it changes: a lag that grows is no news.
+    # The part of a verdict that a screen reader reads again once it changes. A lag that grows is no news.
     def gist(verdict)
       first = verdict.first
       [verdict.state, verdict.reason, *([verdict.details[:count], first.id, first.verdict.reason] if first)].join(" ")
@@ -57,7 +57,7 @@ module Litestream
       tag.span(safe_join([icon(verdict.tone), text("states.#{verdict.state}")]), class: "badge #{verdict.tone}")
     end
 
-    # UTC, until the script puts the reader's zone in its place.
+    # In UTC, until the script puts the reader's zone in its place.
     def moment(time)
       return text("never") unless time
 
@@ -84,7 +84,7 @@ module Litestream
 
     def monthly(cost) = text(cost.requests ? "cost.month" : "cost.month_of_storage", amount: dollars(cost.total))
 
-    # What the estimates are made of.
+    # The prices behind the estimates.
     def cost_basis(prices)
       parts = [text("cost.basis", storage: prices.storage, upload: prices.upload), (text("cost.list") if prices.list?)]
       tag.p(safe_join(parts.compact, " "), class: "note fine")
@@ -101,7 +101,7 @@ module Litestream
                                   size: bytes(verification.downloaded_bytes), seconds: duration(verification.seconds))
     end
 
-    # Digits that count, apart from the zeros before them.
+    # The significant digits, apart from the zeros before them.
     def txid(digits)
       return text("none") unless digits
 
@@ -109,19 +109,19 @@ module Litestream
       tag.code(safe_join([tag.span(digits.delete_suffix(significant), class: "zeros"), significant]), class: "txid")
     end
 
-    # Without a shell's help a name may hold anything.
+    # A name may hold any character.
     def restore_command(report, txid)
       "bin/rails litestream:restore -- --database=#{Shellwords.escape(report.name)} --txid=#{txid}"
     end
 
     def own_asset_path(name) = dashboard_asset_path(digest: Dashboard::Asset.new(name).digest, name: name)
 
-    # Without scripts the page asks again by itself; the script does so without losing the reader's place.
+    # Without JavaScript the page reloads itself. The script updates it without losing the reader's place.
     def under_way
       content_for :again, tag.noscript(tag.meta("http-equiv": "refresh", content: "2"))
     end
 
-    # Part of the page that is fetched again and again.
+    # A part of the page that the script fetches again and again.
     def live(id, **options, &block)
       tag.div(capture(&block), id: id, "data-live": true, **options)
     end

@@ -3,12 +3,14 @@
 require "active_job"
 
 module Litestream
-  # Verifies one database, or every configured one: for a recurring schedule, and for Verifications.start. It has to run on the
+  # Verifies one database, or every configured one: for a recurring schedule, and for Verifications.start. It must run on the
   # machine of the database and its replicator.
   class VerificationJob < ActiveJob::Base
     queue_as { Litestream.configuration.queue }
 
-    # Raises the first failure once all have been verified.
+    # @param path [String, nil] of a configured database; nil: every configured database
+    # @param id [String, nil] of a queued verification
+    # @raise [Error] the first failure, once all have been verified
     def perform(path = nil, id = nil)
       databases = path ? [Database.find(path)] : Database.all
       failures = databases.filter_map { |database| failure(database, id) }

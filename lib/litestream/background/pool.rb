@@ -4,6 +4,7 @@ require "concurrent/executor/thread_pool_executor"
 
 module Litestream
   # Work that no request waits for: Pool has the threads, Run is the state of one piece of work for all processes of the machine.
+  # @api private
   module Background
     # A few threads of this process, begun when there is work. A forked process begins with none: its first post makes its own.
     class Pool

@@ -4,6 +4,7 @@ module Litestream
   module Commands
     # The one list of options, for the rake tasks and for the methods of Commands. A spec holds it against the options of the
     # executable, so that none is missing on either side.
+    # @api private
     module OptionList
       # `name` is the Ruby keyword; `argument` names the value, nil for a flag; `short` is its one letter, if any.
       Option = Struct.new(:name, :argument, :text, :short, keyword_init: true) do

@@ -12,6 +12,7 @@ module Litestream
     end
 
     # The options that one call of a command was given. Flags that are on are true; what was not given is absent.
+    # @api private
     class Options
       class << self
         # Options of a rake task. `--name=value`, `--name value`, `-name value` and `-o value` are all accepted.

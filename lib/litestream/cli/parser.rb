@@ -6,6 +6,7 @@ require_relative "option_list"
 module Litestream
   module Commands
     # The command line of one rake task.
+    # @api private
     class Parser
       def initialize(command)
         @command = command
@@ -21,17 +22,17 @@ module Litestream
         @values
       rescue OptionParser::MissingArgument => e
         raise InvalidOption, "#{e.args.first} needs a value"
-      rescue OptionParser::ParseError => e
-        raise InvalidOption, "unknown option #{e.args.first}: known are #{@known.map(&:long).join(", ")}"
       end
 
       private
 
       def parser
         OptionParser.new("Usage: rails litestream:#{@command} -- [options]") do |parser|
-          parser.require_exact = true
-          parser.version = VERSION
           @known.each { |option| define(parser, option) }
+          parser.on("--help", "Print this help") do
+            puts parser.help
+            exit
+          end
         end
       end
 
@@ -57,11 +58,18 @@ module Litestream
         name, value = word.match(/\A--?([a-z][a-z-]*)(?:=(.*))?\z/m)&.captures
         return [word] unless name
 
-        option = @known.find { |known| [known.long, "--#{known.short}"].include?("--#{name}") } or return ["--#{name}"]
+        return ["--help"] if %w[help h].include?(name)
+
+        option = @known.find { |known| [known.long, "--#{known.short}"].include?("--#{name}") } or raise InvalidOption, unknown(name)
         return [option.long, *(value || rest.shift)] unless option.flag?
         raise InvalidOption, "#{option.long} takes no value" if value
 
         [option.long]
+      end
+
+      # Without the value, which may be a secret by mistake. OptionParser would complete abbreviations.
+      def unknown(name)
+        "unknown option #{name.length == 1 ? "-" : "--"}#{name}: known are #{@known.map(&:long).join(", ")}"
       end
     end
   end

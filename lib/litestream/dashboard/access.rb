@@ -4,34 +4,40 @@ require "openssl"
 
 module Litestream
   module Dashboard
-    # Who may see the dashboard. Nobody, until the configuration says who guards it:
+    # Access to the dashboard. It is closed until the configuration names a guard:
     #
     # password::        config.litestream.username and password, or LITESTREAM_USERNAME and LITESTREAM_PASSWORD
-    # base_controller:: config.litestream.base_controller_class, a controller of the application that refuses everybody else
+    # base_controller:: config.litestream.base_controller_class, a controller of the application that lets only administrators in
     # routes::          config.litestream.dashboard_guard = "routes": the engine is mounted inside a constraint
     class Access
+      # The guards, by their names in the configuration.
       GUARDS = %w[password base_controller routes].freeze
+
+      # The setting that a guard needs.
+      REQUIRED = { "password" => "password", "base_controller" => "base_controller_class" }.freeze
+      private_constant :REQUIRED
 
       def initialize(configuration = Litestream.configuration)
         @configuration = configuration
       end
 
-      # One of GUARDS, or nil: closed.
+      # @return [String, nil] one of GUARDS; nil: closed
+      # @raise [ConfigurationError]
       def guard
         chosen = @configuration.dashboard_guard&.to_s
         return nearest unless chosen
         return chosen if GUARDS.include?(chosen) && possible?(chosen)
 
-        raise ConfigurationError, "config.litestream.dashboard_guard is #{chosen.inspect}: " \
-                                  "#{GUARDS.include?(chosen) ? "what it needs is not set" : "use one of #{GUARDS.join(", ")}"}"
+        advice = REQUIRED.key?(chosen) ? "set config.litestream.#{REQUIRED[chosen]}, too" : "use one of #{GUARDS.join(", ")}"
+        raise ConfigurationError, "config.litestream.dashboard_guard is #{chosen.inspect}: #{advice}"
       end
 
-      # What the dashboard's controllers inherit from.
+      # The superclass of the dashboard's controllers.
       def base_controller
         @configuration.base_controller_class ? @configuration.base_controller_class.to_s.constantize : ::ActionController::Base
       end
 
-      # Takes the same time whatever is wrong.
+      # Takes the same time for every wrong name or password.
       def password?(name, password)
         return false unless possible?("password")
 
@@ -40,7 +46,7 @@ module Litestream
 
       private
 
-      # A password counts for more than a controller, so that it can be demanded in addition.
+      # A password precedes a controller, so that it can be demanded in addition.
       def nearest
         %w[password base_controller].find { |guard| possible?(guard) }
       end

@@ -5,12 +5,13 @@ require "digest"
 module Litestream
   module Dashboard
     # A file of app/assets/litestream as the dashboard serves it.
+    # @api private
     class Asset
       FOLDER = File.expand_path("../../../app/assets/litestream/litestream", __dir__)
       TYPES = { "dashboard.css" => "text/css; charset=utf-8", "dashboard.js" => "text/javascript; charset=utf-8" }.freeze
       private_constant :FOLDER, :TYPES
 
-      # Nil for any other name, or content that has changed since its URL was made.
+      # @return [Asset, nil] nil for any other name, or content that has changed since its URL was made
       def self.find(name, digest)
         return unless TYPES.key?(name)
 

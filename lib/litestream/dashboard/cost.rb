@@ -2,10 +2,11 @@
 
 module Litestream
   module Dashboard
-    # What keeping a replica costs a month, roughly: what lies there now, and uploads at today's rate. Many stores ask less than
-    # Amazon S3, and nothing for requests.
+    # An estimate of a replica's cost for a month: the bytes in the store now, and uploads at today's rate. Many stores charge less
+    # than Amazon S3, and nothing for requests.
+    # @api private
     class Cost
-      # US dollars for a gigabyte and month, and for a thousand uploads.
+      # US dollars for a gigabyte a month, and for a thousand uploads.
       Prices = Struct.new(:storage, :upload, keyword_init: true) do
         def self.of(configuration)
           new(storage: price(:storage_price, configuration) || LIST.storage, upload: price(:upload_price, configuration) || LIST.upload)
@@ -22,15 +23,15 @@ module Litestream
         def list? = self == LIST
       end
 
-      # S3 Standard, us-east-1, first 50 TB, as https://aws.amazon.com/s3/pricing/ had it in 2025.
+      # S3 Standard, us-east-1, first 50 TB, from https://aws.amazon.com/s3/pricing/ in 2025.
       LIST = Prices.new(storage: 0.023, upload: 0.005).freeze
 
       GIGABYTE = 1024**3
       MONTH = 30 * 24 * 60 * 60
-      # The rate of a process that runs shorter (seconds) says nothing.
+      # Seconds a process has to run before its rate of uploads means anything.
       LEAST_UPTIME = 600
 
-      # `uploads` within `uptime` seconds.
+      # @param uploads [Integer] within `uptime` seconds
       def initialize(prices, bytes:, uploads: 0, uptime: 0)
         @prices = prices
         @bytes = bytes
@@ -40,7 +41,7 @@ module Litestream
 
       def storage = @bytes * @prices.storage / GIGABYTE
 
-      # Nil where it is too early to tell.
+      # nil while the rate of uploads is not known.
       def requests
         @uploads * @prices.upload * MONTH / 1000 / @uptime if @uptime >= LEAST_UPTIME
       end

@@ -5,6 +5,7 @@ require "delegate"
 module Litestream
   module Dashboard
     # A Health::DatabaseReport with what only the dashboard shows: the timeline, size and cost, restored copies, events.
+    # @api private
     class DatabasePage < SimpleDelegator
       # How many verifications the page lists.
       VERIFICATIONS = 10

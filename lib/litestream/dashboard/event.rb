@@ -4,23 +4,24 @@ require "time"
 
 module Litestream
   module Dashboard
-    # Something that the replicator announced.
+    # An event that the replicator announced.
+    # @api private
     class Event
       attr_reader :report
 
-      # `told`: as its telemetry has it. `report`: of the database that it concerns; nil: the whole process, or one that is no
-      # longer configured.
-      def initialize(told, reports)
-        @told = told
-        @report = reports.find { |report| report.path == told["database"] }
+      # The `report` is of the database that it concerns; nil for the whole process, or a database that is no longer configured.
+      # @param event [Hash] of the telemetry
+      def initialize(event, reports)
+        @event = event
+        @report = reports.find { |report| report.path == event["database"] }
       end
 
-      def time = Time.iso8601(@told["time"])
+      def time = Time.iso8601(@event["time"])
 
       # "info", "warn" or "error"
-      def level = @told["level"]
+      def level = @event["level"]
 
-      def kind = @told["kind"]
+      def kind = @event["kind"]
 
       def title
         Translations.text("events.kinds.#{kind}")
@@ -28,13 +29,13 @@ module Litestream
         Translations.text("events.kinds.other")
       end
 
-      # What goes on all the time.
+      # True for events that come all the time.
       def routine? = %w[compaction retention].include?(kind)
 
-      # In the replicator's words, which are English.
-      def text = @told["text"]
+      # The replicator's own sentence, which is English.
+      def text = @event["text"]
 
-      def times = @told["times"]
+      def times = @event["times"]
     end
   end
 end

@@ -3,14 +3,15 @@
 module Litestream
   module Dashboard
     # The lag over the last hour as a line: points in a box of WIDTH × HEIGHT, newest at the right edge.
+    # @api private
     class LagChart
       WIDTH = 600
       HEIGHT = 120
       HOUR = 3600.0
-      # The scale (seconds) is one of these, so that a quiet hour does not look like a mountain.
+      # The scales in seconds, so that a quiet hour does not look like a mountain.
       SCALES = [5, 10, 30, 60, 300, 900, 3600, 6 * 3600, 24 * 3600].freeze
 
-      # `samples`: seconds, oldest first, one each `interval` seconds.
+      # @param samples [Array<Float>] seconds, oldest first, one each `interval` seconds
       def initialize(samples, interval:)
         @samples = samples
         @interval = interval
@@ -28,14 +29,14 @@ module Litestream
         points.map { |x, y| "#{x},#{y}" }.join(" ")
       end
 
-      # The same, closed along the lower edge.
+      # The line, closed along the lower edge.
       def area
         return "" if points.empty?
 
         "#{points.first[0]},#{HEIGHT} #{line} #{points.last[0]},#{HEIGHT}"
       end
 
-      # Where `seconds` lie.
+      # The y of a lag in seconds.
       def height_of(seconds)
         (HEIGHT - ([seconds, scale].min * HEIGHT / scale.to_f)).round(1)
       end

@@ -5,6 +5,7 @@ require "delegate"
 module Litestream
   module Dashboard
     # A Health::Overview with what only the dashboard shows: events, size and cost, the lag of the last hour.
+    # @api private
     class OverviewPage < SimpleDelegator
       # How many events a page begins with.
       NEWS = 8

@@ -10,6 +10,7 @@ module Litestream
   module Dashboard
     # A database restored in the background to a new file in `config.litestream.copies_path`. Its Background::Run lies beside it,
     # so every process of this machine sees it.
+    # @api private
     class RestoredCopy
       # How many copies of one database are remembered. The copies themselves are the administrator's to delete.
       KEPT = 20

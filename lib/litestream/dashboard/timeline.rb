@@ -2,8 +2,9 @@
 
 module Litestream
   module Dashboard
-    # What of a replica can be restored, as a picture: positions from 0 to WIDTH along the time from the first state that can be
-    # restored, or the begin of the window, to now. Nothing of it grows with the number of files.
+    # Geometry of the restore timeline: maps states, gaps and levels to x positions from 0 to WIDTH. The left edge is the first state
+    # that can be restored, or the begin of the window; the right edge is now. Nothing of it grows with the number of files.
+    # @api private
     class Timeline
       WIDTH = 1000
       # Marks that can be pointed at; each is the newest state of its stretch.
@@ -11,7 +12,7 @@ module Litestream
       # Bars that would touch are one.
       HAIR = 2.0
       WINDOWS = { "hour" => 3600, "day" => 24 * 3600, "week" => 7 * 24 * 3600 }.freeze
-      # Into how many parts the grid divides each, so that a part is a round time.
+      # Parts of the grid for each, so that a part is a round time.
       PARTS = { "hour" => 6, "day" => 6, "week" => 7 }.freeze
       SNAPSHOT = 9
       private_constant :PARTS
@@ -25,7 +26,8 @@ module Litestream
 
       attr_reader :from, :to
 
-      # `inventory`: an Inventory. `window`: one of WINDOWS, or nil for all.
+      # @param inventory [Inventory]
+      # @param window [String, nil] one of WINDOWS, or nil for all
       def initialize(inventory, now: Time.now, window: nil)
         @inventory = inventory
         @parts = PARTS.fetch(window, 5)
@@ -35,7 +37,7 @@ module Litestream
 
       def empty? = states.empty?
 
-      # What can be restored, oldest first.
+      # The states that can be restored, oldest first.
       def states = @inventory.states
 
       def oldest = states.first
@@ -67,10 +69,10 @@ module Litestream
         end
       end
 
-      # Whether there is nothing to draw: all there is lies before the window.
+      # True where there is nothing to draw: everything lies before the window.
       def quiet? = marks.empty? && gaps.empty? && lanes.all? { |lane| lane.bars.empty? }
 
-      # A handful, evenly.
+      # The grid, evenly.
       def ticks
         Array.new(@parts + 1) { |index| from + ((to - from) * index / @parts) }.map { |at| Tick.new(x: place(at), at: at) }
       end
@@ -86,19 +88,19 @@ module Litestream
         ((time - from) * WIDTH / (to - from)).clamp(0, WIDTH).round(1)
       end
 
-      # Nil outside of the window.
+      # nil outside of the window.
       def bar(start, finish)
         Bar.new(from: place(start), to: place(finish)) unless finish < from || start > to
       end
 
-      # A file's transactions began when those before it ended; a snapshot and a file of level 0 are of one moment.
+      # A file's first transaction follows the last of the file before it. A snapshot and a file of level 0 are of one moment.
       def bars(files, level)
         instant = level == SNAPSHOT || level.zero?
         bars = files.sort_by(&:max_txid).filter_map { |file| bar(instant ? file.created : [began(file), file.created].min, file.created) }
         level == SNAPSHOT ? bars : merge(bars)
       end
 
-      # When the state before the file was reached.
+      # Time of the state before the file.
       def began(file)
         index = states.bsearch_index { |state| state.txid >= file.min_txid } || states.size
         index.zero? ? file.created : states[index - 1].at

@@ -3,6 +3,7 @@
 module Litestream
   module Health
     # Seconds as text: "0.4 s", "12 s", "3 min 5 s", "2 h 10 min", "3 d 4 h".
+    # @api private
     module Duration
       module_function
 

@@ -3,6 +3,7 @@
 module Litestream
   module Health
     # The rules by which a database counts as safe, behind, failing, off or not known. No other place decides this.
+    # @api private
     module Judge
       # Seconds of lag beyond the sync interval after which a database is behind.
       BEHIND = 10

@@ -7,6 +7,7 @@ module Litestream
   module Health
     # The content of each replica as this process saw it last. Replicas are listed in the background. However slow a store is, a
     # page waits for all of them together no longer than PAGE_TIMEOUT, and gets what was known last.
+    # @api private
     class ListingCache
       # Seconds for which a listing is fresh. One listing is ten requests.
       FRESH = 60

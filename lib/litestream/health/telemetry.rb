@@ -2,25 +2,28 @@
 
 module Litestream
   module Health
-    # What the replicator tells about itself: one answer of its control socket, or why there is none.
+    # The replicator's report of itself: one answer of its control socket, or the reason why there is none.
+    # @api private
     class Telemetry
-      # How long (seconds) it may take to answer while a page waits.
-      PATIENCE = 2.0
-      private_constant :PATIENCE
+      # Seconds that the answer may take, since a page waits.
+      ANSWER_TIMEOUT = 2.0
+      private_constant :ANSWER_TIMEOUT
 
+      # `restarts` and `memory_bytes` are nil where they are not known; `started_at` is a Time.
       Running = Struct.new(:pid, :started_at, :version, :restarts, :memory_bytes, keyword_init: true)
 
-      # `config`: a Native::Config.
+      # @param config [Native::Config]
+      # @return [Telemetry]
       def self.ask(config)
         return new(problem: Status::SwitchedOff.new("socket.enabled is false in litestream.yml")) unless config.socket
 
-        control = Native::Control.new(config.socket, PATIENCE)
+        control = Native::Control.new(config.socket, ANSWER_TIMEOUT)
         new(answer: whole(control) || official(control))
       rescue OperationFailed => e
         new(problem: e)
       end
 
-      # Nil where official Litestream answers, which does not know this request.
+      # nil where official Litestream answers, which does not know this request.
       def self.whole(control)
         control.telemetry
       rescue RefusedError
@@ -45,12 +48,13 @@ module Litestream
         !@answer.nil?
       end
 
-      # Whether it was not to be asked: it may run.
+      # True where the control socket is disabled: a replicator may run.
       def switched_off? = problem.is_a?(Status::SwitchedOff)
 
-      # Whether it is official Litestream, which tells little and takes no order but a sync.
+      # True for official Litestream, which reports little and takes no request but a sync.
       def official? = @answer.to_h.fetch("official", false)
 
+      # @return [Running, nil]
       def process
         return unless running?
 
@@ -58,17 +62,17 @@ module Litestream
                     restarts: @answer["restarts"], memory_bytes: @answer["memory_bytes"])
       end
 
-      # What it tells of one database: a hash, empty where it does not replicate that one.
+      # @return [Hash] its report of one database; empty where it does not replicate that one
       def database(path)
         @answer&.fetch("databases")&.find { |database| database["path"] == path } || {}
       end
 
-      # Seconds between two samples of the lag.
+      # Seconds between two samples of the lag; nil where there are none.
       def sample_seconds
         @answer && @answer["sample_seconds"]
       end
 
-      # Newest first.
+      # @return [Array<Hash>] newest first
       def events
         @answer.to_h.fetch("events", []).reverse
       end

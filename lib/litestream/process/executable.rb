@@ -4,11 +4,13 @@ require "rbconfig"
 require_relative "../errors"
 
 module Litestream
-  # Where the compiled `litestream` executable lies.
+  # The compiled `litestream` executable.
+  # @api private
   module Executable
     NATIVE = File.expand_path("../litestream#{RbConfig::CONFIG["EXEEXT"]}", __dir__).freeze
 
-    # Raises ExecutableNotFoundError when the gem was not compiled.
+    # @return [String] its path
+    # @raise [ExecutableNotFoundError] where the gem was not compiled
     def self.native
       return NATIVE if File.executable?(NATIVE)
 

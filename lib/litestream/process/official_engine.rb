@@ -3,14 +3,17 @@
 require "time"
 
 module Litestream
-  # Official Litestream as the replicator (config.litestream.engine = "litestream") tells less than ours.
+  # Official Litestream as the replicator (config.litestream.engine = "litestream") reports less than ours.
+  # @api private
   module OfficialEngine
-    # A database of the control socket's list, whoever answered. Official Litestream tells no TXIDs and no lag, but when it last
-    # found the store to have everything: what was committed since may be lost.
-    def self.complete(told, now = Time.now)
-      return told unless told["txid"].to_i.zero? && told["last_sync_at"]
+    # Adds the lag to a database of the control socket's list, where it lacks one. Official Litestream reports neither TXIDs nor
+    # lag, but the time at which the store was last complete. Commits since then may be lost.
+    # @param listed [Hash]
+    # @return [Hash]
+    def self.complete(listed, now = Time.now)
+      return listed unless listed["txid"].to_i.zero? && listed["last_sync_at"]
 
-      told.merge("lag_seconds" => [now - Time.iso8601(told["last_sync_at"]), 0.0].max)
+      listed.merge("lag_seconds" => [now - Time.iso8601(listed["last_sync_at"]), 0.0].max)
     end
   end
 end

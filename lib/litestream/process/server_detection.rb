@@ -1,10 +1,11 @@
 # frozen_string_literal: true
 
 module Litestream
-  # Whether this process loads the application in order to serve it: only such a process starts a replicator, and only it
-  # must not boot without credentials. Console, runner, rake, generators and tests do not serve.
+  # Detects a process that loads the application in order to serve it. Only such a process starts a replicator, and only it must
+  # not boot without credentials. Console, runner, rake, generators and tests do not serve.
+  # @api private
   module ServerDetection
-    # `setting` is config.litestream.server: true or false where the detection below cannot know.
+    # @param setting [Boolean, nil] config.litestream.server: true or false where the detection below cannot know
     def self.loading?(setting = nil)
       return setting unless setting.nil?
 

@@ -1,25 +1,29 @@
 # frozen_string_literal: true
 
 module Litestream
-  # Keeps one replicator running beside the processes of one application: whichever takes the lock first starts it, the
-  # others stand by and take over when that one is gone. It belongs to the process that started it; a forked process
+  # Keeps one replicator running beside the processes of one application. The first process that takes the lock starts it; the
+  # others stand by and take over when that one is gone. A supervisor belongs to the process that started it: a forked process
   # inherits a value without a thread.
   class Supervisor
-    # In bytes.
+    # The longest path of a socket in bytes, without the zero byte at its end.
     LONGEST_SOCKET = RUBY_PLATFORM.include?("linux") ? 107 : 103
     private_constant :LONGEST_SOCKET
 
-    # Returns at once: `status` tells what came of it. Raises ConfigurationError or ExecutableNotFoundError. `config` is
-    # another litestream.yml than that of the configuration.
+    # Starts in the background and returns at once; #status reports the outcome.
+    # @param config [String, nil] path of another litestream.yml than that of the configuration
+    # @return [Supervisor]
+    # @raise [ConfigurationError, ExecutableNotFoundError]
     def self.start(configuration = Litestream.configuration, config: nil)
       new(configuration, config: config).tap(&:start)
     end
 
+    # @api private
     def initialize(configuration, config: nil)
       @configuration = configuration
       @config = config
     end
 
+    # @api private
     def start
       settings = ConfigFile.read(@configuration, path: @config)
       check_length(settings.socket)
@@ -28,7 +32,7 @@ module Litestream
                                           Switch.new(@configuration).file])
     end
 
-    # False in a process that was forked from the one that started it.
+    # True except in a process that was forked from the one that started it.
     def mine?
       @native.mine?
     end

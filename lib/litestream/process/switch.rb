@@ -4,21 +4,23 @@ require "fileutils"
 
 module Litestream
   # Replication on or off by a setting that the application keeps: config.litestream.enabled is a lambda that reads it,
-  # config.litestream.switch one that writes it. What is in effect is a file beside the control socket, which the supervisors
-  # of all the application's processes watch, and which the pages read: the setting itself may lie in a database.
+  # config.litestream.switch one that writes it. The state in effect is a file beside the control socket. The supervisors of all
+  # the application's processes watch it, and the pages read it, since the setting itself may lie in a database.
   class Switch
     def initialize(configuration = Litestream.configuration)
       @configuration = configuration
     end
 
-    # Whether the application keeps such a setting.
+    # True where the application keeps such a setting.
     def kept? = asks? && @configuration.switch.respond_to?(:call)
 
-    # Whether replication may run.
+    # True while replication may run.
     def on? = !File.exist?(file)
 
-    # Writes the setting, and has every process follow within seconds. Raises ConfigurationError where none is kept, or
-    # FileError.
+    # Writes the setting, and has every process follow within seconds.
+    # @param on [Boolean]
+    # @raise [ConfigurationError] where the application keeps no setting
+    # @raise [FileError]
     def turn(on)
       unless kept?
         raise ConfigurationError, "this application keeps no setting for replication: config.litestream.enabled and " \
@@ -31,15 +33,15 @@ module Litestream
       end
     end
 
-    # Follows the setting as it is when the server starts; without one, replication is on. Where it cannot be asked, all stays
-    # as it was.
+    # Follows the setting as it is when the server starts; without one, replication is on. Where it cannot be read, the state
+    # stays as it was.
     def follow
       return if on? && !asks?
 
       alone { apply(asks? ? wanted : true) }
     end
 
-    # Absolute.
+    # Absolute path of the file that exists while replication is off.
     def file = @configuration.beside_socket(".off")
 
     private
@@ -50,15 +52,14 @@ module Litestream
     def wanted
       @configuration.enabled.call != false
     rescue StandardError => e
-      warn "litestream: replication stays #{on? ? "on" : "off"}, since config.litestream.enabled cannot be asked: " \
+      warn "litestream: replication stays #{on? ? "on" : "off"}, since config.litestream.enabled failed: " \
            "#{e.class}: #{e.message}"
       on?
     ensure
       release_connections
     end
 
-    # What was asked of a database before the server forks or becomes a daemon: SQLite's locks stay behind then, its
-    # connections do not.
+    # The server may fork or become a daemon after this. SQLite's locks do not survive that, so no connection may.
     def release_connections
       return unless defined?(::ActiveRecord::Base)
 

@@ -3,15 +3,16 @@
 require_relative "../process/server_detection"
 
 module Litestream
-  # What is decided while a Rails application loads: its settings, and whether it may serve with them.
+  # Decisions while a Rails application loads: its settings, and its right to serve with them.
+  # @api private
   module Boot
     class << self
-      # Takes over config.litestream. What is not set there comes from the environment, later, when it is asked for.
+      # Takes over config.litestream. All other settings come from the environment, later, when they are read.
       def configure(app, configuration = Litestream.configuration)
         configuration.root = app.root.to_s
         app.config.litestream.each do |name, value|
           unless configuration.respond_to?(:"#{name}=")
-            raise ConfigurationError, "config.litestream.#{name} is no setting of this gem; look for a mistyped name"
+            raise ConfigurationError, "config.litestream.#{name} is not a litestream-native setting; check its spelling"
           end
 
           configuration.public_send(:"#{name}=", value)
@@ -33,8 +34,8 @@ module Litestream
                                   "(#{e.message}); put the task `environment` before this one: rails environment litestream:…"
       end
 
-      # A server in production does not boot without its credentials. Elsewhere replication is off then, and the server says
-      # so once. Commands that do not serve are left alone: they may build, migrate or test where there are no credentials.
+      # A server in production does not boot without its credentials. Elsewhere replication is off then, and the server logs
+      # that once. Commands that do not serve are left alone: they may build, migrate or test without credentials.
       def check_environment(configuration = Litestream.configuration)
         return unless serving?(configuration)
 
@@ -46,7 +47,7 @@ module Litestream
         warn "litestream: replication is disabled, since these variables are missing: #{environment.missing.join(", ")}"
       end
 
-      # Whether this process is one that replicates. In the test environment only where that is asked for.
+      # True in a process that replicates. In the test environment only where config.litestream.enabled is true.
       def serving?(configuration = Litestream.configuration)
         return false if configuration.enabled == false || (configuration.enabled != true && ::Rails.env.test?)
 

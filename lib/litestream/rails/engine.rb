@@ -9,12 +9,13 @@ module Litestream
   class Engine < ::Rails::Engine
     isolate_namespace Litestream
     config.root = File.expand_path("../../..", __dir__)
-    # The railtie loads them. An engine would again, and every task would run twice.
+    # The railtie loads the tasks. The engine would load them again, and every task would run twice.
     config.paths.add "lib/tasks", with: []
     # Loaded by name (see litestream.rb), so that it is there without an engine, and only where Active Job is.
     config.paths.add "app/jobs"
 
-    # The route by which an application mounts it, or nil.
+    # The route by which an application mounts it.
+    # @return [ActionDispatch::Journey::Route, nil]
     def self.mount_route(app = ::Rails.application)
       # Rails 8 loads routes when the first request comes.
       app.reload_routes_unless_loaded if app.respond_to?(:reload_routes_unless_loaded)

@@ -3,7 +3,8 @@
 require "active_support/log_subscriber"
 
 module Litestream
-  # A line in the log of Rails for each event `*.litestream`: what was done to which database, how long it took, why it failed.
+  # A line in the log of Rails for each event `*.litestream`: the operation, the database, the duration, the failure.
+  # @api private
   class LogSubscriber < ActiveSupport::LogSubscriber
     %i[sync snapshot verify restore].each do |name|
       define_method(name) do |event|

@@ -5,7 +5,7 @@ require_relative "boot"
 require_relative "../process/in_process"
 
 module Litestream
-  # What a Rails application gets by having this gem in its bundle.
+  # The additions to every Rails application that has this gem in its bundle.
   class Railtie < ::Rails::Railtie
     config.litestream = ActiveSupport::OrderedOptions.new
 
@@ -26,7 +26,7 @@ module Litestream
       LogSubscriber.attach_to :litestream
     end
 
-    # The replicator's own tables belong in no schema.rb. Names, since structure.sql is filtered by names only.
+    # The replicator's tables belong in no schema.rb. Names, since structure.sql is filtered by names only.
     initializer "litestream.schema_dumper" do
       ActiveSupport.on_load(:active_record) { ActiveRecord::SchemaDumper.ignore_tables |= %w[_litestream_seq _litestream_lock] }
     end

@@ -6,6 +6,7 @@ require_relative "../background/run"
 module Litestream
   module Verifications
     # The one verification of a database that may be queued or running on this machine.
+    # @api private
     class Slot
       # `name`: "queued", "running" or "lost"; `since`: a Time. A verification that has ended is "lost" too, unless the journal
       # has it.
@@ -20,18 +21,20 @@ module Litestream
         @run = Background::Run.new(File.join(folder, "verification.json"))
       end
 
-      # Begins what was queued under this id, or was never queued; to be released at the end. False where another verification is
-      # queued or running.
+      # Begins the verification with this id, queued before or not; to be released at its end.
+      # @return [Boolean] false where another one is queued or running
       def take(id) = claim(id, "running")
 
+      # Ends it.
       def release = @run.release
 
-      # Announces a verification that begins elsewhere, later. False as above.
+      # Announces a verification that another process is to begin.
+      # @return [Boolean] as #take
       def queue(id)
         claim(id, "queued").tap { |claimed| release if claimed }
       end
 
-      # What was queued will never run.
+      # Withdraws a queued verification that will never run.
       def forget(id)
         @run.forget if state&.id == id
       end

@@ -7,17 +7,19 @@ require_relative "admin/page"
 require_relative "admin/refusal"
 
 module Litestream
-  # The actions of `/admin/litestream`, for a controller that lets in none but administrators. Each answers in JSON and, by the
-  # host's view `index`, in HTML. A database is named by its whole path, and only configured ones are known.
+  # The actions of `/admin/litestream`, for a controller that lets only administrators in. Each answers in JSON and, by the host's
+  # view `index`, in HTML. A database is named by its whole path, and only configured ones are known.
   module Admin
     extend ActiveSupport::Concern
     include SameOrigin
 
-    # How long (seconds) a request waits for the store, for a verification that may be short, and for the replicator to start or end.
-    STORE_PATIENCE = 10
-    VERIFICATION_PATIENCE = 2
-    SWITCH_PATIENCE = 3
-    private_constant :STORE_PATIENCE, :VERIFICATION_PATIENCE, :SWITCH_PATIENCE
+    # Seconds that a request waits for the store.
+    STORE_TIMEOUT = 10
+    # Seconds that a request waits for a verification, which may be short.
+    VERIFICATION_TIMEOUT = 2
+    # Seconds that a request waits for the replicator to start or end.
+    SWITCH_TIMEOUT = 3
+    private_constant :STORE_TIMEOUT, :VERIFICATION_TIMEOUT, :SWITCH_TIMEOUT
 
     included do
       include ApiRendering
@@ -35,7 +37,7 @@ module Litestream
       end
     end
 
-    # path, replicas
+    # The databases: path, replicas.
     def databases
       litestream.require_replication
       respond_to do |format|
@@ -44,14 +46,14 @@ module Litestream
       end
     end
 
-    # name, generation, lag, start, end
+    # The runs of restorable transactions of one database: name, generation, lag, start, end.
     def generations = list(:generations)
 
-    # replica, generation, index, size, created
+    # The snapshots of one database: replica, generation, index, size, created.
     def snapshots = list(:snapshots)
 
-    # Begins a verification, or joins the one that is under way. JSON has its outcome if that comes within two seconds, at once
-    # with `wait=0`; else 202 and where to ask again.
+    # Begins a verification, or joins the one that is under way. JSON has its outcome if that comes within two seconds; otherwise,
+    # and at once with `wait=0`, the status is 202 and `url` is the place to ask again.
     def verify
       id = Verifications.start(chosen_database)
       respond_to do |format|
@@ -60,12 +62,13 @@ module Litestream
       end
     end
 
-    # Switch replication on and off, where the application keeps a setting for it.
+    # Switches replication on, where the application keeps a setting for it.
     def enable = turn(true)
 
+    # Switches replication off.
     def disable = turn(false)
 
-    # How a verification stands: always 200, whatever came of it.
+    # The state of a verification. The status is 200 for every outcome.
     def verification
       report = Verifications.find(params[:id]) or raise Refusal.new(404, "there is no such verification")
       respond_to do |format|
@@ -76,10 +79,10 @@ module Litestream
 
     private
 
-    # What the view shows.
+    # The content of the view.
     def litestream = @litestream ||= Page.new
 
-    # nil where the application mounts none, or not so that this page can tell its path.
+    # nil where the application mounts none, or its route needs parameters that this page does not have.
     def litestream_dashboard_path
       route = Engine.mount_route if Litestream.const_defined?(:Engine)
       route && main_app.public_send(:"#{route.name}_path")
@@ -91,8 +94,8 @@ module Litestream
       raise Refusal.new(404, "this application keeps no setting for replication") unless litestream.switch.kept?
 
       litestream.switch.turn(on)
-      # So that the page that follows shows it.
-      followed = within(SWITCH_PATIENCE) { Page.new.running? == on }
+      # The page that follows is to show it.
+      followed = within(SWITCH_TIMEOUT) { Page.new.running? == on }
       respond_to do |format|
         format.json { render json: { success: true, message: "Replication is #{"being " unless followed}switched #{on ? "on" : "off"}." } }
         format.html { redirect_to({ action: :index }, status: :see_other) }
@@ -103,7 +106,7 @@ module Litestream
 
     def list(kind)
       database = chosen_database
-      rows = Timeout.timeout(STORE_PATIENCE, UnreachableError, "the store has not answered within #{STORE_PATIENCE} s") do
+      rows = Timeout.timeout(STORE_TIMEOUT, UnreachableError, "the store has not answered within #{STORE_TIMEOUT} s") do
         Commands.public_send(kind, database.path)
       end
       respond_to do |format|
@@ -117,7 +120,7 @@ module Litestream
 
     def show_verification(report)
       litestream.show_verification(report)
-      # Without scripts the page asks again by itself.
+      # Without JavaScript the page reloads itself.
       response.set_header("Refresh", "2") if report.under_way?
       render :index
     end
@@ -125,23 +128,23 @@ module Litestream
     def chosen_database
       litestream.require_replication
       path = params[:database]
-      raise Refusal.new(400, "which database? pass its path as `database`") unless path.is_a?(String) && path.present?
+      raise Refusal.new(400, "`database` is missing: pass the path of a configured one") unless path.is_a?(String) && path.present?
 
-      Database.all.find { |database| database.path == path } or raise Refusal.new(404, "no such database is configured")
+      Database.all.find { |database| database.path == path } or raise Refusal.new(404, "litestream.yml has no database at this path")
     end
 
     def await(id)
       report = nil
-      within(params[:wait] == "0" ? 0 : VERIFICATION_PATIENCE) do
+      within(params[:wait] == "0" ? 0 : VERIFICATION_TIMEOUT) do
         report = Verifications.find(id)
         report.nil? || !report.under_way?
       end
       report
     end
 
-    # Asks until the answer is true or the time, in seconds, is over; at least once. The last answer.
-    def within(patience)
-      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + patience
+    # Calls the block until it returns true or `timeout` seconds have passed, at least once. Returns its last result.
+    def within(timeout)
+      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + timeout
       sleep 0.05 until (answer = yield) || Process.clock_gettime(Process::CLOCK_MONOTONIC) >= deadline
       answer
     end
@@ -151,7 +154,7 @@ module Litestream
       render json: verification_json(report), status: status
     end
 
-    # With the page's `verdict` after it, for who shows that beside the outcome.
+    # With the page's `verdict` after it, which a script shows beside the outcome.
     def verification_json(report)
       { success: (report.passed? unless report.under_way?), (report.passed? || report.under_way? ? :message : :error) => report.sentence,
         id: report.id, state: report.state, url: url_for(action: :verification, id: report.id, only_path: true),

@@ -3,7 +3,8 @@
 require "active_support/concern"
 
 module Litestream
-  # For a controller that may derive from ActionController::API: what that lacks to show pages.
+  # Adds to a controller that may derive from ActionController::API the parts that render pages.
+  # @api private
   module ApiRendering
     extend ActiveSupport::Concern
 
@@ -13,7 +14,7 @@ module Litestream
         include ActionController::Helpers
         include ActionController::MimeResponds
         include ActionView::Layouts
-        # Action View's own answer is nil, and then a page has no paths.
+        # Action View returns nil, and then a page has no paths.
         define_singleton_method(:_routes) { routes }
         include JsonFirst
       end

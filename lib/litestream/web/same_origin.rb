@@ -4,12 +4,13 @@ require "active_support/concern"
 require_relative "../translations"
 
 module Litestream
-  # Lets a controller do nothing that a page of another site asks for. See docs/adr/0007-dashboard-forgery.md.
+  # Refuses requests to change something that a page of another site sent. See docs/adr/0007-dashboard-forgery.md.
+  # @api private
   module SameOrigin
     extend ActiveSupport::Concern
 
     included do
-      # It would answer in its own way, and is asked below.
+      # It would refuse in its own way; #with_token? uses it.
       skip_forgery_protection if include?(ActionController::RequestForgeryProtection)
       before_action :require_same_origin, unless: -> { request.get? || request.head? }
     end
@@ -31,14 +32,14 @@ module Litestream
       render plain: text, status: :forbidden
     end
 
-    # Every browser sends one of the two headers with a form. Who sends neither is no browser with somebody's password in
-    # it, and can add one.
+    # Every browser sends one of the two headers with a form. A client that sends neither is no browser that holds a reader's
+    # password, and can add one.
     def of_own_page?
       site = request.headers["Sec-Fetch-Site"]
       site ? site == "same-origin" : request.origin == request.base_url
     end
 
-    # The host's own, where it has any: Rails takes every request for verified where it has not.
+    # A token of the host, where it uses tokens. Where it does not, Rails takes every request for verified.
     def with_token?
       self.class.include?(ActionController::RequestForgeryProtection) && protect_against_forgery? && verified_request?
     rescue ActionController::InvalidAuthenticityToken

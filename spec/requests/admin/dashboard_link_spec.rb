@@ -2,10 +2,10 @@
 
 require "spec_helper"
 
-RSpec.describe "The admin page's way to the dashboard", :integration, :admin_requests do
+RSpec.describe "The admin page's link to the dashboard", :integration, :admin_requests do
   let(:mount) { %(  mount Litestream::Engine, at: "/admin/litestream/dashboard"\n) }
 
-  # The reference app with other routes, and what else its controllers do.
+  # The reference app with other routes and controllers.
   def boot_with(routes, controllers = "")
     app.write("config/routes.rb", routes)
     base = "app/controllers/application_controller.rb"
@@ -27,13 +27,13 @@ RSpec.describe "The admin page's way to the dashboard", :integration, :admin_req
     expect([response.code, response.body]).to match ["200", /class=.verdict/]
   end
 
-  it "bears whatever the host puts into every path" do
+  it "keeps the parameters that the host puts into every path" do
     boot_with(routes, "def default_url_options = { locale: 'de' }")
     expect(link).to eq "/admin/litestream/dashboard?locale=de"
     expect_dashboard(link)
   end
 
-  it "leads to where the dashboard is mounted, under another name and inside of a constraint, too" do
+  it "leads to the mounted dashboard, also under another name and inside of a constraint" do
     boot_with(routes.sub(mount, <<~RUBY))
       constraints(->(request) { request.get? }) { mount Litestream::Engine, at: "/backups", as: :safety }
     RUBY
@@ -41,7 +41,7 @@ RSpec.describe "The admin page's way to the dashboard", :integration, :admin_req
     expect_dashboard("/backups/")
   end
 
-  it "keeps what the path of the page has before it" do
+  it "keeps the scope of the page's path" do
     boot_with(routes.sub("namespace :admin", "scope('/:locale') { #{mount.strip} }\n  scope('/:locale') { namespace :admin")
                     .sub(mount, "}\n"), "def default_url_options = { locale: params[:locale] }")
     expect(link("/de/admin/litestream")).to eq "/de/admin/litestream/dashboard"

@@ -4,8 +4,8 @@ require "spec_helper"
 require "open3"
 require "shellwords"
 
-# Who may have something done at /admin/litestream, and that no other site's page can. See docs/adr/0007-dashboard-forgery.md.
-RSpec.describe "What is sent to /admin/litestream", :integration, :admin_requests do
+# Administrators may change something at /admin/litestream, pages of other sites may not. See docs/adr/0007-dashboard-forgery.md.
+RSpec.describe "A form sent to /admin/litestream", :integration, :admin_requests do
   let(:actions) { %w[/verify /enable /disable] }
   let(:own_page) { { "Sec-Fetch-Site" => "same-origin" } }
   let(:foreign_pages) do
@@ -37,7 +37,7 @@ RSpec.describe "What is sent to /admin/litestream", :integration, :admin_request
     app.write(base, app.read(base).sub('layout "admin"', %(protect_from_forgery with: :null_session\n    layout "admin")))
   end
 
-  it "is carried out for an administrator only, with the host's token or from a page of the same origin" do
+  it "is accepted from an administrator only, with the host's token or from a page of the same origin" do
     @server = boot
     server.write("one", durable: true)
     token, cookie = token_and_cookie
@@ -83,7 +83,7 @@ RSpec.describe "What is sent to /admin/litestream", :integration, :admin_request
     expect_verification(send_to("/verify", own_page))
   end
 
-  # The one that README.md names, with the values of this server in place of its own.
+  # The request in README.md, with the values of this server in place of its own.
   def command
     line = File.read(File.expand_path("../../../README.md", __dir__))[%r{^curl .*/admin/litestream/verify$}]
     Shellwords.split(line).map do |word|
@@ -100,7 +100,7 @@ RSpec.describe "What is sent to /admin/litestream", :integration, :admin_request
     [head[/\AHTTP\S+ (\d+)/, 1].to_i, JSON.parse(body)]
   end
 
-  it "is carried out for a program with the header of README.md, and answered in JSON, also where it is refused" do
+  it "is accepted from a program with the header of README.md, and answered in JSON, also where it is refused" do
     @server = boot
     server.write("one", durable: true)
     header = command[command.index("-H") + 1]

@@ -24,7 +24,7 @@ RSpec.describe "/admin/litestream", :integration, :admin_requests do
       expect(outcome(answer["url"])).to include("success" => true, "state" => "passed", "message" => /restores to the database/)
     end
 
-    it "begins a verification at once for who does not wait, and joins it" do
+    it "begins a verification at once for a client that does not wait, and joins it" do
       status, answer = verify(app.database, wait: 0)
       expect([status, answer["id"]]).to match [eq(200).or(eq(202)), /\A\h{12}-\h{16}\z/]
       expect(outcome(answer["url"])["success"]).to be true
@@ -47,7 +47,7 @@ RSpec.describe "/admin/litestream", :integration, :admin_requests do
 
     it "knows no database but the configured ones, whole paths, and says so (fault 9)" do
       %w[/generations /snapshots].each do |path|
-        expect(ask("get", path)).to match [400, a_hash_including("error" => /which database/)]
+        expect(ask("get", path)).to match [400, a_hash_including("error" => /`database` is missing/)]
         expect(ask("get", "#{path}?database=")[0]).to eq 400
         expect(ask("get", "#{path}?database[]=x")[0]).to eq 400
         expect(ask("get", "#{path}?database[x]=y")[0]).to eq 400
@@ -158,7 +158,7 @@ RSpec.describe "/admin/litestream", :integration, :admin_requests do
   end
 
   def empty_bucket
-    # The store forgets everything, as if somebody had emptied the bucket: another server at the same address.
+    # The store loses everything, as if the bucket had been emptied: another server at the same address.
     address = URI(store.address)
     store.stop
     @store = Harness::S3Server.new(Dir.mktmpdir("s3-", directory), port: address.port)

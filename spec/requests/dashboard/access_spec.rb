@@ -2,7 +2,7 @@
 
 require "spec_helper"
 
-RSpec.describe "The dashboard's door", :integration, :dashboard_requests do
+RSpec.describe "Access to the dashboard", :integration, :dashboard_requests do
   # Every page, every button and the assets.
   def everything
     stylesheet = "#{DashboardPages::DASHBOARD}/assets/0000000000000000/dashboard.css"
@@ -17,7 +17,7 @@ RSpec.describe "The dashboard's door", :integration, :dashboard_requests do
     everything.uniq
   end
 
-  it "is guarded by the host's base controller: nobody, a wrong password and a user stay outside (fault 2)" do
+  it "is guarded by the host's base controller: a request without a password, with a wrong one or of a user is refused (fault 2)" do
     asking(boot.tap { |server| server.write("a row", durable: true) })
 
     expect(everything_as(nil)).to eq([401])

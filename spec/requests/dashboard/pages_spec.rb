@@ -63,7 +63,7 @@ RSpec.describe "The dashboard", :integration, :dashboard_requests do
     expect(Dir.glob(File.join(app.root, "storage/restored/*"))).to be_empty
   end
 
-  it "seals every page: nothing inline, nothing of others, no frame, not kept" do
+  it "protects every page: nothing inline, nothing of other sites, no frame, no cache" do
     asking(boot.tap { |server| server.write("a row", durable: true) })
 
     dashboard_pages.each do |path|
@@ -84,7 +84,7 @@ RSpec.describe "The dashboard", :integration, :dashboard_requests do
     server = asking(boot)
     run!("sqlite3", File.join(app.root, hostile), "PRAGMA journal_mode=wal; CREATE TABLE t (x)")
     page = database_page(File.join(app.root, hostile))
-    poll("the failure to be shown") { ask("#{dashboard}/").body.include?("cannot begin") }
+    poll("the failure to be shown") { ask("#{dashboard}/").body.include?("cannot start") }
 
     pages = [*dashboard_pages, page, "#{page}/restorations/new?target=latest"].map { |path| ask(path).body }
     pages << ask("#{page}/syncs", form: {}).body << ask("#{page}/verifications", form: {}).body
@@ -115,25 +115,25 @@ RSpec.describe "The dashboard", :integration, :dashboard_requests do
     expect([failed.code, failed.body]).to match(["422", /role="alert" data-page="#{database_page}"/])
   end
 
-  it "tells monitoring in JSON whether all is well, and asks the store nothing for that" do
+  it "reports to monitoring in JSON, without a request to the store" do
     server = asking(boot.tap { |started| started.write("a row", durable: true) })
-    told = -> { ask("#{dashboard}/health").then { |answer| [answer.code, JSON.parse(answer.body)] } }
-    code, health = told.call
+    asked = -> { ask("#{dashboard}/health").then { |answer| [answer.code, JSON.parse(answer.body)] } }
+    code, health = asked.call
     expect([code, health]).to match(["200", a_hash_including("ok" => true, "state" => "safe", "message" => "Every commit is in the store.",
                                                              "lag_seconds" => 0.0)])
     expect(health["databases"]).to match([a_hash_including("path" => app.database, "state" => "safe", "last_verification" => nil,
                                                            "captured_txid" => /\h{16}/, "replicated_txid" => /\h{16}/)])
     expect(status("#{dashboard}/health", as: nil)).to eq(401)
     before = store.listings
-    10.times { told.call }
+    10.times { asked.call }
     expect(store.listings).to eq(before)
     ask("#{dashboard}/")
     expect(store.listings).to be > before
 
     host_file("tmp/litestream.yml", "no longer: [what a replicator\ncan read")
     Process.kill("KILL", server.await_replicator)
-    poll("bad news") { told.call.first == "503" }
-    expect(told.call.last).to include("ok" => false, "state" => "failing", "message" => /No replicator answers/)
+    poll("bad news") { asked.call.first == "503" }
+    expect(asked.call.last).to include("ok" => false, "state" => "failing", "message" => /No replicator answers/)
     expect(ask("#{dashboard}/health").body).not_to include(*secrets)
   end
 

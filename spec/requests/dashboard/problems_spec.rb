@@ -3,7 +3,7 @@
 require "spec_helper"
 require "time"
 
-RSpec.describe "The dashboard's answers to what was asked", :integration, :dashboard_requests do
+RSpec.describe "The dashboard's answers to requests", :integration, :dashboard_requests do
   def preview(time) = ask("#{database_page}/restorations/new?target=time&time=#{CGI.escape(time)}").body
 
   def planned(time) = preview(time)[/name="txid" value="(\h{16})"/, 1]
@@ -31,7 +31,7 @@ RSpec.describe "The dashboard's answers to what was asked", :integration, :dashb
     expect(copies.map { |path| run!("sqlite3", path, "SELECT body FROM notes") }).to eq(["one\n"])
   end
 
-  it "says of a state when it came about, not when it was merged" do
+  it "shows the time of a state, not of its merge" do
     server = asking(boot.tap { |started| started.write("one", durable: true) })
     next_seconds
     expect(ask("#{database_page}/snapshots", form: {}).code).to eq("303")
@@ -43,7 +43,7 @@ RSpec.describe "The dashboard's answers to what was asked", :integration, :dashb
     asking(boot.tap { |server| server.write("a row", durable: true) })
     File.write(File.join(app.root, "storage/restored"), "")
 
-    expect(ask(database_page)).to have_attributes(code: "200", body: a_string_including("storage/restored", "What can be restored"))
+    expect(ask(database_page)).to have_attributes(code: "200", body: a_string_including("storage/restored", "Restorable states"))
     copy = ask("#{database_page}/restorations", form: { txid: "1" })
     expect([copy.code, copy.body]).to match(["500", /role="alert".*storage\/restored/m])
     expect(ask("#{database_page}/restorations/0").code).to eq("500")
@@ -68,7 +68,7 @@ RSpec.describe "The dashboard's answers to what was asked", :integration, :dashb
     expect(failed.body).not_to include("Queued")
   end
 
-  it "asks again by itself, without scripts, for what is under way and nothing else" do
+  it "reloads itself without scripts while something is under way, and only then" do
     asking(boot.tap { |server| server.write("a row", durable: true) })
     verification = URI(ask("#{database_page}/verifications", form: {})["Location"]).path
     ended = nil

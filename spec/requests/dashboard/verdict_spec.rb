@@ -2,13 +2,13 @@
 
 require "spec_helper"
 
-# What the dashboard may say of a replica that it did not see, or of a replicator that it cannot ask.
+# The verdict on a replica that could not be listed, or with a replicator that does not answer.
 RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
   def overview = ask("#{DashboardPages::DASHBOARD}/").body
 
   def health = ask("#{DashboardPages::DASHBOARD}/health").then { |answer| [answer.code, JSON.parse(answer.body)] }
 
-  it "is not safe where somebody emptied the bucket, until a restart brings all of it back" do
+  it "is not safe after the bucket was emptied, until a restart uploads everything again" do
     merge_nothing
     server = asking(boot.tap { |started| started.write("a row", durable: true) })
     delete_everything
@@ -23,7 +23,7 @@ RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
     expect(store.keys).not_to be_empty
   end
 
-  it "is not safe where somebody deleted the newest files, until a snapshot brings them back" do
+  it "is not safe after the newest files were deleted, until a snapshot replaces them" do
     merge_nothing
     server = asking(boot)
     2.times { |number| server.write("note #{number}", durable: true) }
@@ -34,7 +34,7 @@ RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
     poll("the newest state to be back") { overview.include?("Every commit is in the store.") }
   end
 
-  it "speaks of every database, the twenty-fifth too" do
+  it "covers every database, the twenty-fifth too" do
     databases = Array.new(25) { |number| { path: "storage/#{number}.sqlite3", replica: { type: "file", path: "replicas/#{number}" } } }
     databases.each { |database| run!("sqlite3", File.join(app.root, database[:path]), "PRAGMA journal_mode=wal; CREATE TABLE t (x)") }
     host_file("config/litestream.yml", JSON.generate(dbs: databases, **Merging::NONE))
@@ -42,9 +42,9 @@ RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
     poll("all to be replicated") { health.last["databases"].all? { |database| database["replicated_txid"] } }
     FileUtils.rm_r(File.join(app.root, "replicas/24"))
 
-    page = poll("all to be listed") { overview.then { |body| body unless body.include?("is being asked") } }
+    page = poll("all to be listed") { overview.then { |body| body unless body.include?("is being listed") } }
     expect(page).to include("1 of 25 databases needs attention").and include("nothing can be restored")
-      .and include("a month for storage; uploads are not reckoned yet").and not_include("replicas listed")
+      .and include("a month for storage; upload costs appear after ten minutes").and not_include("replicas listed")
   end
 
   it "is not known where the store cannot be listed, on the overview too" do
@@ -72,7 +72,7 @@ RSpec.describe "The dashboard's verdict", :integration, :dashboard_requests do
   it "says why a replicator that is there does not answer" do
     server = asking(boot.tap { |started| started.write("a row", durable: true) })
     Process.kill("STOP", server.await_replicator)
-    expect(overview).to include("class=\"verdict failing\"").and include("The replicator cannot be asked")
+    expect(overview).to include("class=\"verdict failing\"").and include("The replicator does not answer")
       .and match(/class="cause">[^<]*did not finish within/)
   end
 end

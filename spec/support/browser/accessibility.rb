@@ -2,7 +2,7 @@
 
 require_relative "../../../test/harness/node_modules"
 
-# What axe-core finds on a page: WCAG 2.2 A and AA, and its own best practices.
+# Findings of axe-core on a page: WCAG 2.2 A and AA, and its own best practices.
 module Accessibility
   AXE = File.join(Harness::NodeModules.path, "axe-core", "axe.min.js")
   private_constant :AXE

@@ -3,14 +3,14 @@
 require "capybara"
 require "selenium-webdriver"
 
-# Headless Chromium, as Debian packages it, or what is on PATH under another name.
+# Headless Chromium, as Debian packages it, or under another name on PATH.
 module Browser
   FLAGS = %w[--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
              --disable-component-update --disable-sync --disable-dev-shm-usage --disable-search-engine-choice-screen
              --hide-scrollbars --force-device-scale-factor=1].freeze
   HEIGHT = 900
   REFUSAL = /the server responded with a status of [45]\d\d|net::ERR_CONNECTION_REFUSED/
-  # In the layout that Rails makes for a new application; Chromium would have it called otherwise.
+  # In the layout of a new Rails application. Chromium expects another name.
   OF_RAILS = "apple-mobile-web-app-capable"
   private_constant :FLAGS, :HEIGHT, :REFUSAL, :OF_RAILS
 
@@ -23,12 +23,12 @@ module Browser
       name = Gem::Version.new(Selenium::WebDriver::VERSION) < Gem::Version.new("4.8") ? :capabilities : :options
       service = Selenium::WebDriver::Service.chrome(path: find("chromedriver"))
       driver = Capybara::Selenium::Driver.new(app, browser: :chrome, service: service, name => options(scripts))
-      # What Chromium answers where the element asked about went with its page in this very moment: look again.
+      # Chromium fails like this where the element went with its page at that moment. A second attempt succeeds.
       driver.invalid_element_errors << Selenium::WebDriver::Error::UnknownError
       driver
     end
 
-    # What the console says, and so empties.
+    # Lines of the console, which this empties.
     def complaints(page, refusals: false)
       entries = page.driver.browser.logs.get(:browser).reject { |entry| %w[DEBUG INFO].include?(entry.level) }
       messages = entries.map(&:message).reject { |message| message.include?(OF_RAILS) }

@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The reader's time zone, as the browser has it; and keys as a reader presses them.
+# The reader's time zone in the browser, and the keys that a reader presses.
 module Reader
   def in_zone(name)
     zone(name)
@@ -22,7 +22,7 @@ module Reader
 
   def press(*keys) = keys.each { |key| page.driver.browser.action.send_keys(key).perform }
 
-  # What has the focus: its text.
+  # Text of the focused element.
   def focused = page.evaluate_script("document.activeElement.textContent.trim()")
 
   private

@@ -20,7 +20,7 @@ RSpec.describe "An API-only host" do
 
   it "has the admin page and the dashboard behind its own base controller" do
     host = api_host
-    expect(host.rails!("generate", "litestream:install").out).to include("whoever Admin::BaseController lets in")
+    expect(host.rails!("generate", "litestream:install").out).to include("Admin::BaseController guards /admin/litestream")
     host.rails!("db:prepare")
     boot_site(host)
     sign_in("admin", at: "/admin/litestream")

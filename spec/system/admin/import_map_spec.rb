@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# What `rails new` makes: Stimulus without a bundler. Neither importmap-rails nor stimulus-rails is here, so the files that they
+# A new Rails application has Stimulus without a bundler. Neither importmap-rails nor stimulus-rails is here, so the files that they
 # write are written below; Stimulus itself and the generated controller are loaded by the browser as they are.
 RSpec.describe "The admin page beside an import map" do
   # As stimulus-loading registers what the import map has under "controllers".

@@ -69,7 +69,7 @@ RSpec.describe "The admin page" do
     photograph("admin-fresh-application", schemes: ["light"])
   end
 
-  it "shows a database that nobody has written yet" do
+  it "shows a database that does not exist yet" do
     app.write("config/litestream.yml", app.read("config/litestream.yml").sub("storage/", "storage/none-"))
     boot_site
     open_page
@@ -117,7 +117,7 @@ RSpec.describe "The admin page" do
     server.write("one", durable: true)
     Process.kill("STOP", server.await_replicator)
     open_page
-    expect(page).to have_css(".verdict.bad", text: "The replicator cannot be asked")
+    expect(page).to have_css(".verdict.bad", text: "The replicator does not answer")
     inspect_page("admin-no-answer", schemes: ["light"], widths: ["wide"])
   end
 
@@ -164,7 +164,7 @@ RSpec.describe "The admin page" do
     expect(page).to have_css(".panel .bad", text: "The server does not answer.")
   end
 
-  it "shows what a database is called, whatever that is, as text and nothing else (faults 1 and 8)" do
+  it "shows every name of a database as text and nothing else (faults 1 and 8)" do
     names = [%q(x<img src=x onerror=alert(1)>"'; touch pwned; ' %2e é 💥.sqlite3), "a b & touch pwned; $(touch pwned) c.sqlite3"]
     missing = "none<img src=x onerror=alert(2)>.sqlite3"
     names.each do |name|

@@ -28,10 +28,10 @@ RSpec.describe "Switching replication off and on" do
     inspect_page("admin-switch-off")
     visit "/admin/litestream/dashboard"
     expect(page).to have_css(".verdict.off", text: "switched off by the application's own setting")
-    # The dashboard goes on asking, and the server is to end.
+    # The dashboard would continue to fetch, and the server is to end.
     visit "/admin/litestream"
 
-    # Nobody takes over.
+    # No worker takes over.
     server.workers.each { |worker| Process.kill("KILL", worker) }
     poll("other workers") { server.workers.size == 2 && server.answering? }
     server.write("two")

@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-# Answers of 4xx and 5xx are what most of these examples are about.
-RSpec.describe "The dashboard, when not all is well", refusals: true do
+# Most of these examples are about answers of 4xx and 5xx.
+RSpec.describe "The dashboard, when something fails", refusals: true do
   dashboard = DashboardPages::DASHBOARD
 
-  # A page that loads anew forgets it.
+  # A page that is loaded again loses the mark.
   def mark_page = page.execute_script("window.neverReloaded = true")
 
   def reloaded? = !page.evaluate_script("window.neverReloaded === true")
@@ -66,12 +66,12 @@ RSpec.describe "The dashboard, when not all is well", refusals: true do
 
     store.restart
     expect(page).to have_css(".verdict.safe", text: "Every commit is in the store.", wait: 60)
-    expect(page).to have_css(".databases .badge.safe").and have_css(".events strong", text: "Uploads go on")
+    expect(page).to have_css(".databases .badge.safe").and have_css(".events strong", text: "Uploads continue")
     expect(reloaded?).to be false
     inspect_page("dashboard-recovered", schemes: ["light"])
   end
 
-  it "shows a gap that somebody made in the replica, and how a snapshot heals it" do
+  it "shows a gap in the replica, and its repair by a snapshot" do
     merge_nothing
     server = boot_site
     4.times { |number| server.write("note #{number}", durable: true) }
@@ -129,7 +129,7 @@ RSpec.describe "The dashboard, when not all is well", refusals: true do
     inspect_page("dashboard-replicator-dead")
     visit database_page
     click_on "Verify"
-    expect(page).to have_css(".notice.behind", text: "could not be carried out", wait: 60)
+    expect(page).to have_css(".notice.behind", text: "could not be done", wait: 60)
     inspect_page("dashboard-verification-error", schemes: ["light"])
   end
 

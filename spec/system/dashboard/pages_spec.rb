@@ -58,7 +58,7 @@ RSpec.describe "The dashboard" do
     inspect_page("dashboard-events", schemes: ["light"])
   end
 
-  it "tells of each state in the picture by hover, by keyboard and to screen readers, and leads to its restore" do
+  it "shows each state of the timeline by hover, by keyboard and to screen readers, and leads to its restore" do
     server = boot_site
     write_for(server, 5)
     sign_in("admin")
@@ -77,7 +77,7 @@ RSpec.describe "The dashboard" do
     expect(page).to have_css("#plan").and have_field("txid", with: /\h{16}/)
   end
 
-  it "is live: what happens shows without a reload, and a server that is gone is said to be gone", refusals: true do
+  it "updates without a reload, and shows that the server is gone", refusals: true do
     server = boot_site
     server.write("one", durable: true)
     sign_in("admin")
@@ -89,7 +89,7 @@ RSpec.describe "The dashboard" do
     expect(page.evaluate_script("window.neverReloaded && document.activeElement.textContent")).to eq("Restore a copy")
 
     server.kill_everything
-    expect(page).to have_css(".pulse.offline", text: "No answer from the server", wait: 20)
+    expect(page).to have_css(".pulse.offline", text: "The server does not answer", wait: 20)
     Browser.complaints(page)
   end
 

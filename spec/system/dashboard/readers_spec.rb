@@ -1,10 +1,10 @@
 # frozen_string_literal: true
 
-# Who hears the page instead of seeing it, and who has no mouse.
+# Readers with a screen reader, and readers without a mouse.
 RSpec.describe "The dashboard, by screen reader and by keyboard" do
   dashboard = DashboardPages::DASHBOARD
 
-  # What the live region of the page as it was loaded has said since.
+  # Announcements of the live region since the page was loaded.
   def listen
     page.execute_script(<<~JAVASCRIPT)
       const region = document.querySelector("body > [role=status]");

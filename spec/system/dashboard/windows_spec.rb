@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# The picture's stretches of time, and what stands in place of a page that cannot be shown.
+# The time ranges of the timeline, and the pages in place of those that cannot be shown.
 RSpec.describe "The dashboard" do
   dashboard = DashboardPages::DASHBOARD
 
@@ -9,7 +9,7 @@ RSpec.describe "The dashboard" do
     expect(page).to have_css(".windows [aria-current]", text: name, count: 1)
   end
 
-  # As if the pages were looked at later.
+  # Moves the pages' clock forward.
   def look_later(seconds)
     host_file("config/initializers/later.rb", <<~RUBY)
       Rails.application.config.to_prepare do
@@ -20,7 +20,7 @@ RSpec.describe "The dashboard" do
 
   def first_tick = first(".timeline text[data-time]")["data-time"]
 
-  it "shows an hour, a day, a week or all of what can be restored" do
+  it "shows the restorable states of an hour, a day, a week or all time" do
     server = boot_site
     server.write("one", durable: true)
     sign_in("admin")
@@ -51,7 +51,7 @@ RSpec.describe "The dashboard" do
     visit database_page
     expect(page).to have_css(".timeline a")
     choose_window("Hour")
-    expect(page).to have_no_css(".timeline").and have_css(".empty", text: "the newest state is older")
+    expect(page).to have_no_css(".timeline").and have_css(".empty", text: "The newest state is older")
     inspect_page("dashboard-window-quiet")
   end
 
@@ -61,7 +61,7 @@ RSpec.describe "The dashboard" do
     { "database" => database_page("/no/such"), "verification" => "#{database_page}/verifications/0",
       "copy" => "#{database_page}/restorations/0" }.each do |noun, path|
       visit path
-      expect(page).to have_css("h1", text: "That did not work").and have_css("[role=alert]", text: "There is no such")
+      expect(page).to have_css("h1", text: "The request failed").and have_css("[role=alert]", text: "There is no such")
       inspect_page("dashboard-no-such-#{noun}") if noun == "database"
     end
     click_on "All databases"
@@ -75,7 +75,7 @@ RSpec.describe "The dashboard" do
     Dir.mkdir(File.join(app.root, "config/litestream.yml"))
     [dashboard, database_page].each do |path|
       visit path
-      expect(page).to have_css("h1", text: "That did not work").and have_css("[role=alert]", text: /read .*litestream.yml/)
+      expect(page).to have_css("h1", text: "The request failed").and have_css("[role=alert]", text: /read .*litestream.yml/)
     end
     inspect_page("dashboard-unreadable")
   end

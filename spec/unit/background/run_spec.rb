@@ -38,7 +38,7 @@ RSpec.describe Litestream::Background::Run do
     expect(File.read(@path)).to eq(before)
   end
 
-  it "is open to its own user alone, also where another file was there before" do
+  it "is open to its own user only, also where another file was there before" do
     begun.release
     File.chmod(0o644, @path)
     begun.release

@@ -34,6 +34,13 @@ RSpec.describe Litestream::Commands::Options do
     expect { parsed("--txid=1", command: :sync) }.to raise_error(Litestream::Commands::InvalidOption, /--txid: known are --database/)
   end
 
+  it "prints the options of a task" do
+    ["--help", "-h", "-help"].each do |word|
+      expect { expect { parsed(word, command: :ltx) }.to raise_error(SystemExit) }.to output(/--level=LEVEL +0 to 9, or all/).to_stdout
+    end
+    expect { parsed("--version") }.to raise_error(Litestream::Commands::InvalidOption)
+  end
+
   it "reads every spelling of a method's options" do
     expected = { output: "a.db", if_replica_exists: true }
     expect(read("-o" => "a.db", "--if-replica-exists" => nil)).to eq expected

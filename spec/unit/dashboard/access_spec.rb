@@ -12,7 +12,7 @@ RSpec.describe Litestream::Dashboard::Access do
 
   it "is closed until something guards it" do
     expect(access.guard).to be_nil
-    expect(access(username: "somebody").guard).to be_nil
+    expect(access(username: "anna").guard).to be_nil
     expect(access({ "LITESTREAM_PASSWORD" => " " }).guard).to be_nil
   end
 

@@ -15,17 +15,17 @@ RSpec.describe Litestream::Dashboard do
     expect(described_class::Cost.new(list, bytes: 0, uploads: 100, uptime: 5)).to have_attributes(total: 0, requests: nil)
   end
 
-  it "says of a cost what it is of: storage only, while the rate of uploads is not known" do
+  it "names a cost of storage only, while the rate of uploads is not known" do
     page = Object.new.extend(Litestream::DashboardHelper)
     page.define_singleton_method(:number_with_precision) { |number, precision:, **| format("%.#{precision}f", number) }
     month = lambda do |uptime|
       page.monthly(described_class::Cost.new(described_class::Cost::LIST, bytes: 100 * gigabyte, uploads: 0, uptime: uptime))
     end
     expect(month.call(86_400)).to eq("about $2.30 a month")
-    expect(month.call(599)).to eq("about $2.30 a month for storage; uploads are not reckoned yet")
+    expect(month.call(599)).to eq("about $2.30 a month for storage; upload costs appear after ten minutes")
   end
 
-  it "reckons with the prices that are set, and says which setting is no price" do
+  it "uses the prices that are set, and names a setting that is no price" do
     settings = Litestream::Configuration.new(env: {})
     prices = -> { described_class::Cost::Prices.of(settings) }
     expect(prices.call).to be_list
@@ -45,14 +45,14 @@ RSpec.describe Litestream::Dashboard do
     expect(described_class::LagChart.new([], interval: 10).area).to eq("")
   end
 
-  it "reads what somebody types for a TXID, and refuses the rest" do
+  it "reads a typed TXID, and refuses anything else" do
     expect(described_class::Preview.txid(" 1F ")).to eq("000000000000001f")
     ["", "0", "g", "../x", "1" * 17, nil].each do |text|
       expect { described_class::Preview.txid(text) }.to raise_error(Litestream::TargetUnavailableError)
     end
   end
 
-  it "speaks the application's language where that has the sentence, else English" do
+  it "uses the application's language where that has the sentence, else English" do
     expect(Litestream::Translations.text("tiles.restarts", count: 1)).to eq("1 restart")
     expect(Litestream::Translations.text("tiles.restarts", count: 0)).to eq("0 restarts")
     I18n.available_locales = [:en]
@@ -63,7 +63,7 @@ RSpec.describe Litestream::Dashboard do
     I18n.reload!
   end
 
-  it "keeps a place of its own for each asset, by its content" do
+  it "has a URL of its own for each content of an asset" do
     asset = described_class::Asset.new("dashboard.css")
     expect(described_class::Asset.find("dashboard.css", asset.digest).content).to eq(asset.content)
     expect(described_class::Asset.find("dashboard.css", "0" * 16)).to be_nil

@@ -13,7 +13,7 @@ RSpec.describe Litestream::Health::Check do
     expect(ok?(verdict.call(:behind))).to be true
   end
 
-  it "is not known, which is not well either, where the replicator cannot be asked" do
+  it "is not known, which is not well either, where the control socket is disabled" do
     expect(ok?(verdict.call(:unknown, :not_askable))).to be_nil
   end
 

@@ -22,7 +22,7 @@ RSpec.describe Litestream::Health::ListingCache do
     Process.clock_gettime(Process::CLOCK_MONOTONIC) - began
   end
 
-  it "asks once and answers from memory while that is fresh" do
+  it "lists once, and answers from memory while that is fresh" do
     asked = Queue.new
     database = store.new("/a", -> { asked << 1 && found(0) })
     entries = Array.new(3) { listings.of([database]).fetch("/a") }
@@ -76,7 +76,7 @@ RSpec.describe Litestream::Health::ListingCache do
     expect(answers).to be_empty
   end
 
-  it "remembers what was said to be there before it was listed" do
+  it "remembers the replicator's report from before the listing" do
     database = store.new("/a", -> { found(1) })
     expect(listings.of([database], "/a" => "1").fetch("/a")).to have_attributes(claimed: "1", short?: false)
     expect(listings.of([database], "/a" => "2").fetch("/a")).to have_attributes(claimed: "1", short?: false)
@@ -110,7 +110,7 @@ RSpec.describe Litestream::Health::ListingCache do
     expect(asked.size).to eq(41)
   end
 
-  it "does not let the one that is asked for wait for all others" do
+  it "does not make one database wait for all others" do
     go_on = Queue.new
     begun = Queue.new
     others = Array.new(30) { |number| store.new("/#{number}", -> { (begun << 1) && go_on.pop && found(1) }) }

@@ -8,12 +8,12 @@ RSpec.describe Litestream::Health::Verdict do
   time = "2026-01-01T00:00:00Z"
   database = Struct.new(:path, :sync_interval)
 
-  # `databases`: what the replicator tells of each; nil: no replicator answers, for the reason `problem`. `listing`: of each.
+  # `databases`: the replicator's report of each; nil: no replicator answers, for the reason `problem`. `listing`: of each.
   def overview(databases, enabled: nil, sync_interval: 1.0, listing: nil, **replicator)
     paths = (databases || [{}]).each_index.map { |index| "/srv/#{index}.sqlite3" }
     healthy = { "phase" => "replicating", "txid" => 9, "replicated_txid" => 9, "lag_seconds" => 0.0 }
-    told = databases&.zip(paths)&.map { |fields, path| { "path" => path, **healthy, **fields } }
-    answer = told && { "databases" => told, "official" => replicator.fetch(:official, false) }
+    rows = databases&.zip(paths)&.map { |fields, path| { "path" => path, **healthy, **fields } }
+    answer = rows && { "databases" => rows, "official" => replicator.fetch(:official, false) }
     telemetry = Litestream::Health::Telemetry.new(answer: answer, problem: replicator[:problem])
     configuration = Litestream::Configuration.new(env: complete).tap { |settings| settings.enabled = enabled }
     listings = instance_double(Litestream::Health::ListingCache, of: listing ? paths.to_h { |path| [path, listing] } : {})
@@ -23,7 +23,7 @@ RSpec.describe Litestream::Health::Verdict do
 
   def complete = %w[LITESTREAM_REPLICA_BUCKET LITESTREAM_ACCESS_KEY_ID LITESTREAM_SECRET_ACCESS_KEY].to_h { |name| [name, "x"] }
 
-  # A snapshot up to the TXID `newest`, nil: nothing at all; when the replicator said that everything up to `claimed` is there.
+  # The listing of a snapshot up to the TXID `newest` (nil: of nothing) after the replicator reported everything up to `claimed`.
   define_method(:listed) do |newest, claimed: 9, **more|
     file = { "level" => 9, "min_txid" => format("%016x", 1), "max_txid" => format("%016x", newest.to_i), "size" => 1, "created" => time }
     points = newest ? [{ "txid" => file["max_txid"], "at" => time }] : []
@@ -121,7 +121,7 @@ RSpec.describe Litestream::Health::Verdict do
     expect(verdict({}, { "lag_seconds" => 30.0 })).to eq(%i[behind some])
   end
 
-  it "does not take a failed verification or trouble with compaction lightly, each in its measure" do
+  it "is failing after a failed verification, and safe while only compaction fails" do
     failed = Litestream::Verifications::Report.new(state: "failed", message: "page 7 differs")
     allow(Litestream::Verifications).to receive(:all).and_return([failed])
     expect(verdict({})).to eq(%i[failing verification_failed])
@@ -129,7 +129,7 @@ RSpec.describe Litestream::Health::Verdict do
     expect(verdict({ "maintenance_error" => "x" })).to eq(%i[safe safe])
   end
 
-  it "does not take the replicator's word for what the store has lost since" do
+  it "trusts the store's listing more than the replicator's report" do
     expect(verdict({}, listing: listed(9))).to eq(%i[safe safe])
     expect(verdict({}, listing: listed(8))).to eq(%i[failing lost])
     expect(verdict({}, listing: listed(nil))).to eq(%i[failing all_lost])
@@ -140,13 +140,13 @@ RSpec.describe Litestream::Health::Verdict do
     expect(verdict(official, official: true, listing: listed(nil, claimed: 1))).to eq(%i[failing all_lost])
   end
 
-  it "does not miss in a listing what was uploaded after it, nor what a replicator that began anew speaks of no longer" do
+  it "expects in a listing neither later uploads nor files from before a replicator began anew" do
     expect(verdict({}, listing: listed(5, claimed: 5))).to eq(%i[safe safe])
     expect(verdict({}, listing: listed(nil, claimed: nil))).to eq(%i[safe safe])
     expect(verdict({ "txid" => 3, "replicated_txid" => 3 }, listing: listed(3))).to eq(%i[safe safe])
   end
 
-  it "is not known where the store cannot be asked, or has not answered yet" do
+  it "is not known where the store cannot be listed, or has not answered yet" do
     error = Litestream::UnreachableError.new("no answer")
     seen = overview([{}], listing: listed(9, error: error)).verdict
     expect(seen).to have_attributes(state: :unknown, tone: :behind, reason: :unlisted, error: "no answer")
@@ -165,13 +165,13 @@ RSpec.describe Litestream::Health::Verdict do
     expect(verdict_without_answer(switched_off)).to have_attributes(state: :failing, reason: :verification_failed)
     silent = verdict_without_answer(Litestream::TimeoutError.new("timed out"))
     expect(silent).to have_attributes(state: :failing, reason: :no_answer, error: "timed out")
-    dead = verdict_without_answer(Litestream::NotRunningError.new("nobody at x"))
-    expect(dead).to have_attributes(state: :failing, reason: :not_running, error: "nobody at x")
+    dead = verdict_without_answer(Litestream::NotRunningError.new("no socket at x"))
+    expect(dead).to have_attributes(state: :failing, reason: :not_running, error: "no socket at x")
   end
 
   def verdict_without_answer(problem) = overview(nil, problem: problem).verdict
 
-  it "judges by the newest verification that found something out" do
+  it "judges by the newest verification with a finding" do
     states = %w[running error lost failed passed]
     reports = states.map { |state| Litestream::Verifications::Report.new(state: state, message: state) }
     allow(Litestream::Verifications).to receive(:all).and_return(reports)

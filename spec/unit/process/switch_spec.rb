@@ -59,7 +59,7 @@ RSpec.describe Litestream::Switch do
     end
   end
 
-  it "leaves all as it was where the setting cannot be read" do
+  it "keeps the state where the setting cannot be read" do
     broken = -> { raise "database is locked" }
     keep(broken)
     expect { switch.follow }.to output(/replication stays on, since .*database is locked/).to_stderr
@@ -71,7 +71,7 @@ RSpec.describe Litestream::Switch do
     expect(switch).not_to be_on
   end
 
-  it "lets nobody come between the setting and what is in effect" do
+  it "lets no other process come between the setting and the state in effect" do
     keep(-> { sleep 0.3 })
     late = Thread.new { described_class.new(configuration).follow }
     sleep 0.1

@@ -47,7 +47,7 @@ RSpec.describe Litestream::Boot do
     expect { described_class.check_environment(configuration) }.to raise_error(Litestream::MissingEnvironmentError)
   end
 
-  it "asks for credentials in production alone where a setting of the application decides" do
+  it "needs credentials only in production where a setting of the application decides" do
     in_environment("production")
     configuration.server = true
     configuration.enabled = -> { raise "too early" }

@@ -1,10 +1,10 @@
-// Makes pages live that work without it: times in the reader's zone, and parts of the page fetched anew while somebody looks.
+// Updates pages that work without it: shows times in the reader's zone, and fetches parts of a visible page anew.
 (() => {
   "use strict";
 
   const PAUSE = 5000;
   const LONGEST_PAUSE = 60000;
-  const PATIENCE = 15000;
+  const FETCH_TIMEOUT = 15000;
   const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
   const zoned = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
@@ -27,8 +27,8 @@
     }
   };
 
-  // A time is asked for as the page shows times, and sent with its zone. One that nobody changed is sent as it came: in autumn the
-  // reader's clock has an hour twice.
+  // A time is entered as the page shows times, and sent with its zone. An unchanged one is sent as it came: in autumn the reader's
+  // clock has an hour twice.
   const wallClock = (time) => new Date(time.getTime() - time.getTimezoneOffset() * 60000).toISOString().slice(0, 19);
   const ask = (field) => {
     const given = field.dataset.moment;
@@ -60,8 +60,7 @@
   const known = new Map();
   const parts = () => document.querySelectorAll("[data-live]");
 
-  // Heard by screen readers, once: what a part says, when that becomes another thing. A region that came along with its text
-  // would not be.
+  // Screen readers announce the text of a part once when its gist changes. They would not announce a region that is new itself.
   const region = document.querySelector("[data-heard]");
   const said = new Map();
   const gist = (part) => part.querySelector("[data-said]")?.dataset.said;
@@ -72,7 +71,7 @@
     if (gist(part) !== undefined) region.textContent = words(part.querySelector("[data-said]")).join(" – ");
   };
 
-  // What has the focus is found again by what it is; its place may be another's now.
+  // The focused element is found again by its identity, since its place may be another's now.
   const FOCUSABLE = "a[href], button, input, summary, [tabindex]";
   const identity = (element) => [element.localName, element.id, ...["href", "name"].map((name) => element.getAttribute(name))].join(" ");
   const alike = (part, element) => [...part.querySelectorAll(FOCUSABLE)].filter((other) => identity(other) === identity(element));
@@ -102,14 +101,14 @@
     }
   };
 
-  // After a button failed, the address is that of the button, where there is nothing to fetch.
+  // After a failed form the address is that of the form, where there is nothing to fetch.
   const page = document.querySelector("[data-page]")?.dataset.page ?? location.href;
   let pause = PAUSE;
   let timer;
   const fetchPage = async () => {
     const response = await fetch(page, {
       headers: { Accept: "text/html", "Litestream-Live": "1" }, credentials: "same-origin", redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(FETCH_TIMEOUT),
     });
     if (!response.ok) throw new Error(`status ${response.status}`);
     return response.text();
@@ -136,9 +135,9 @@
     said.set(part.id, gist(part));
   }
   localize(document);
-  // Where nothing could add the zone, the field stays one of UTC.
+  // Without FormDataEvent nothing could add the zone, so the field stays in UTC.
   if ("FormDataEvent" in window) document.querySelectorAll("[data-moment]").forEach(ask);
-  // Whoever fills in a field has made the choice that it belongs to.
+  // An input in a field selects the choice that the field belongs to.
   document.addEventListener("input", ({ target }) => {
     const choice = target.closest(".choice")?.querySelector("input[type=radio]");
     if (choice) choice.checked = true;
@@ -154,7 +153,7 @@
     });
   }
 
-  // One press, one request. The browser's way back must find the buttons as they were.
+  // One press is one request. After the browser's Back button, the buttons work again.
   const buttons = (form) => form.querySelectorAll("button, input[type=submit]");
   document.addEventListener("submit", (event) => {
     setTimeout(() => buttons(event.target).forEach((button) => { button.disabled = true; }));

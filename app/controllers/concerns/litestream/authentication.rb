@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Litestream
-  # Lets nobody in whom Dashboard::Access does not, and nothing but its own pages send forms.
+  # Refuses requests that the guard of Dashboard::Access does not let in, and forms of any page but the dashboard's own.
   module Authentication
     extend ActiveSupport::Concern
 
@@ -26,7 +26,7 @@ module Litestream
       end
     end
 
-    # A status of 401 must name a scheme; one that browsers know would ask for a password that there is not.
+    # A status of 401 must name a scheme. With one that they know, browsers would ask for a password that does not exist.
     def closed
       response.set_header("WWW-Authenticate", "Closed")
       render plain: Translations.text("access.closed"), status: :unauthorized

@@ -1,22 +1,22 @@
 # frozen_string_literal: true
 
 module Litestream
-  # For buttons on a database's page: what was done is said there, and so is what failed.
+  # For buttons on a database's page, which reports both their success and their failure.
   module ReportsOutcome
     extend ActiveSupport::Concern
 
     included do
       rescue_from(OperationFailed) { |error| failed(error) }
-      # The database's page may need the very file.
+      # The database's page may need the same file.
       rescue_from(FileError) { |error| refuse(error, :internal_server_error) }
     end
 
     private
 
-    # `what`: its sentence among the texts. There is no session to keep a message in.
-    def done(what)
+    # @param outcome [Symbol] names its sentence below `show.done`; there is no session to keep a message in
+    def done(outcome)
       Health::ListingCache.shared.expire(report.database)
-      redirect_to database_path(report, done: what), status: :see_other
+      redirect_to database_path(report, done: outcome), status: :see_other
     end
 
     def failed(error)

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Litestream
-  # Headers of every page: only our own script and style run, nobody frames the page or keeps it.
+  # Headers of every page: only its own script and style run, and the page is neither framed nor cached.
   module SecurityHeaders
     extend ActiveSupport::Concern
 

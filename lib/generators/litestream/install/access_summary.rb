@@ -2,10 +2,10 @@
 
 module Litestream
   module Generators
-    # Who sees the admin page and the dashboard, in sentences: by the files as they are when the generator is through, which may
-    # have kept what was there.
+    # Access to the admin page and the dashboard, in sentences, from the files as the generator leaves them. It may have kept some.
     class AccessSummary
-      # `controller`: the text of the admin page's, where it was kept. `initializer_made`: nobody has read it yet.
+      # @param controller [String, nil] text of the admin page's controller, where it was kept
+      # @param initializer_made [Boolean] true: this process has not loaded it yet
       def initialize(host, controller:, initializer_made:)
         @host = host
         @controller = controller
@@ -17,17 +17,17 @@ module Litestream
         if asks_for_password?
           "/admin/litestream asks for LITESTREAM_USERNAME and LITESTREAM_PASSWORD, and is closed without a password"
         elsif base && (@controller.nil? || @controller.include?("class LitestreamController < #{@host.base_controller}\n"))
-          "whoever #{base} lets in sees /admin/litestream"
+          "#{base} guards /admin/litestream"
         else
-          "app/controllers/admin/litestream_controller.rb, which was kept, decides who sees /admin/litestream"
+          "app/controllers/admin/litestream_controller.rb, which was kept, guards /admin/litestream"
         end
       end
 
       def dashboard
         case Dashboard::Access.new(@configuration).guard
-        when "base_controller" then "whoever #{guard} lets in sees the dashboard"
-        when "password" then "the dashboard asks for LITESTREAM_PASSWORD#{" whomever #{guard} lets in" if guard}"
-        when "routes" then "whoever its route lets in sees the dashboard"
+        when "base_controller" then "#{guard} guards the dashboard"
+        when "password" then "the dashboard asks for LITESTREAM_PASSWORD#{" in addition to #{guard}" if guard}"
+        when "routes" then "the constraint of its route guards the dashboard"
         else "the dashboard is closed until LITESTREAM_PASSWORD or #{setting} is set"
         end
       rescue ConfigurationError => e

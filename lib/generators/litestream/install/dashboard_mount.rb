@@ -2,7 +2,7 @@
 
 module Litestream
   module Generators
-    # The dashboard's route, where the application has one already: a second one would keep it from booting.
+    # The dashboard's route, if the application has one already. A second one would keep it from booting.
     class DashboardMount
       PAGE = "/admin/litestream"
       PAGE_NAME = "admin_litestream"
@@ -15,10 +15,10 @@ module Litestream
 
       def exist? = place ? true : false
 
-      # In words; nil where there is none. What the routes are in this environment, or are written to be in another.
+      # In words: as the routes of this environment have it, else as a file has it for another one. nil where there is none.
       def place = route ? "at #{path}" : file && "in #{file}"
 
-      # Nothing else can have the path or the name of the admin page, then.
+      # True where it has the path or the name of the admin page.
       def in_the_way? = route ? path == PAGE || route.name == PAGE_NAME : false
 
       private

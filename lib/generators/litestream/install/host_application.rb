@@ -2,7 +2,7 @@
 
 module Litestream
   module Generators
-    # The habits of an application, by its files.
+    # The conventions of an application, from its files.
     class HostApplication
       BASE_CONTROLLERS = { "app/controllers/admin/base_controller.rb" => "BaseController",
                            "app/controllers/admin/application_controller.rb" => "ApplicationController",
@@ -15,7 +15,7 @@ module Litestream
         @options = options
       end
 
-      # As the controller in the module Admin names it; nil where none is known to let in administrators only.
+      # Its name as written in the module Admin; nil where no controller is known to let in only administrators.
       def base_controller
         given = @options[:base_controller]
         return "::#{given.delete_prefix("::")}" if given
@@ -23,7 +23,7 @@ module Litestream
         BASE_CONTROLLERS.find { |path, _| exists?(path) }&.last
       end
 
-      # The full name; only where there is one.
+      # The full name, where there is one.
       def base_controller_name
         base_controller.start_with?("::") ? base_controller.delete_prefix("::") : "Admin::#{base_controller}"
       end
@@ -34,7 +34,7 @@ module Litestream
         ::Rails::Generators.options.dig(:rails, :template_engine) == :haml || any?("app/views/**/*.haml")
       end
 
-      # Some name HAML files with the format, some without.
+      # Some applications name HAML files with the format, some without.
       def view_name
         return "index.html.erb" unless haml?
 
@@ -54,14 +54,14 @@ module Litestream
         stimulus? && any?("app/javascript/**/*.coffee")
       end
 
-      # A script by itself needs no pipeline: the view names it.
+      # A plain script needs no pipeline: the view names it.
       def script_path
         return "public/admin_litestream.js" unless stimulus?
 
         "#{CONTROLLERS}/admin_litestream_controller.#{coffee? ? "coffee" : "js"}"
       end
 
-      # Where each controller has to be registered; nil where that goes by itself.
+      # The file that registers each controller; nil where they register themselves.
       def script_manifest
         path = "#{CONTROLLERS}/index.js"
         path if stimulus? && mentions?(path, /^application\.register\(/)

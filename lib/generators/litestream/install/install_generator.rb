@@ -8,8 +8,7 @@ require_relative "sqlite_databases"
 
 module Litestream
   module Generators
-    # Everything that a Rails application needs to replicate and to see it. Runs as often as one likes: what is there is left
-    # alone.
+    # Everything that a Rails application needs to replicate and to show it. It may run again: existing files are kept.
     class InstallGenerator < ::Rails::Generators::Base
       source_root File.expand_path("templates", __dir__)
       desc "Sets up continuous backup of this application's SQLite databases"
@@ -17,7 +16,7 @@ module Litestream
       class_option :puma, type: :boolean, default: false,
                           desc: "Start with Puma, by `plugin :litestream` in config/puma.rb, instead of by an initializer"
       class_option :docker, type: :boolean, default: false,
-                            desc: "Restore what is missing before bin/docker-entrypoint prepares the database"
+                            desc: "Restore missing databases before bin/docker-entrypoint prepares the database"
       class_option :base_controller, type: :string,
                                      desc: "Full name of the controller that lets in administrators only [default: as found]"
       class_option :view, type: :string, enum: %w[haml erb], desc: "Language of the view [default: as the other views]"
@@ -51,7 +50,7 @@ module Litestream
 
         entrypoint = "bin/docker-entrypoint"
         unless exists?(entrypoint) && read(entrypoint).match?(PREPARES)
-          return say_status :attention, "#{entrypoint} prepares no database: put ./bin/rails litestream:prepare before what does", :red
+          return say_status :attention, "#{entrypoint} prepares no database: add ./bin/rails litestream:prepare before db:prepare", :red
         end
         return say_status :kept, entrypoint, :blue if read(entrypoint).include?("litestream:prepare")
 
@@ -83,7 +82,7 @@ module Litestream
         say_status :attention, "found no controller for administrators", :yellow unless host.base_controller
         [doors.admin_page, (doors.dashboard if dashboard?)].compact.each { |sentence| say_status :attention, sentence, :yellow }
         say_status :hint, "link to admin_litestream_path from the navigation of your admin pages", :green
-        say_status :hint, "the tables of Litestream stay out of db/schema.rb by themselves", :green
+        say_status :hint, "the tables of Litestream stay out of db/schema.rb", :green
       end
 
       private

@@ -11,7 +11,7 @@ module Litestream
       # `path` as litestream.yml has it, `replica` below the name of the application, `reason` why it is left out.
       Database = Struct.new(:name, :path, :replica, :reason)
 
-      # What an application can lose.
+      # Databases that an application can lose, with the reason.
       REASONS = { "cache" => "a cache can be lost", "cable" => "messages in flight can be lost" }.freeze
       ENVIRONMENT = "<%= Rails.env %>"
       private_constant :REASONS, :ENVIRONMENT

@@ -4,8 +4,8 @@ require "io/wait"
 
 module Litestream
   module Tasks
-    # `litestream:replicate`: supervises like a server does, until a signal. Beside a server of the same application it
-    # stands by, so that a Procfile may hold both.
+    # `litestream:replicate`: supervises like a server does, until a signal. Beside a server of the same application it stands by,
+    # so that a Procfile may hold both.
     class Foreground
       # Seconds for the last sync.
       STOP_TIMEOUT = 15
@@ -23,8 +23,8 @@ module Litestream
 
       private
 
-      # In development, where replication is off without credentials, this waits all the same: the end of one process of
-      # a Procfile is the end of all.
+      # In development, where replication is off without credentials, this waits, too: the end of one process of a Procfile is
+      # the end of all.
       def enabled?
         missing = @configuration.environment.missing
         return true if missing.empty?
@@ -35,7 +35,7 @@ module Litestream
       end
 
       def supervise(signal)
-        # The setting itself is asked by servers only.
+        # Only servers read the setting itself.
         warn "litestream: replication is switched off by the application's own setting" unless Switch.new(@configuration).on?
         supervisor = Supervisor.start(@configuration, config: @config)
         signal.wait_readable

@@ -11,6 +11,7 @@ require_relative "task"
 module Litestream
   # The bodies of the rake tasks: options in, text or JSON out. A failure is one line on standard error and an exit status that
   # names its kind.
+  # @api private
   module Tasks
     class << self
       def load_configuration(app)

@@ -5,7 +5,8 @@ require_relative "../../translations"
 
 module Litestream
   module Admin
-    # For a host without administrators of its own: config.litestream.username and password. Without a password nobody gets in.
+    # For a host without administrators of its own: config.litestream.username and password. Without a password every request is
+    # refused.
     module BasicAuthentication
       extend ActiveSupport::Concern
 

@@ -35,8 +35,10 @@ module Litestream
         @configuration = configuration
       end
 
+      # Has the view show this verification.
       def show_verification(report) = @verification = report
 
+      # Has the view show these rows.
       def show_list(path, kind, rows) = @listing = Listing.new(path, kind, rows)
 
       # @return [Array<Variable>]

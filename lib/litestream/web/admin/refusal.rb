@@ -3,6 +3,7 @@
 module Litestream
   module Admin
     # A request that is answered with an HTTP status of its own.
+    # @api private
     class Refusal < Error
       fails_with "bad_request", exit_status: 1
 
@@ -10,6 +11,7 @@ module Litestream
                    TimeoutError => 503, VerificationFailure => 422, ConflictError => 409, StoreError => 502 }.freeze
       private_constant :STATUSES
 
+      # @return [Integer] HTTP status
       attr_reader :status
 
       def initialize(status, message)
@@ -17,7 +19,7 @@ module Litestream
         super(message)
       end
 
-      # The HTTP status for any failure of ours.
+      # @return [Integer] the HTTP status for any Litestream::Error
       def self.status(error)
         error.is_a?(self) ? error.status : error.class.ancestors.filter_map { |ancestor| STATUSES[ancestor] }.first || 500
       end

@@ -1,11 +1,11 @@
 # frozen_string_literal: true
 
-# Who may sign in: one administrator and one user, from the environment. An account without a password lets nobody in.
+# The accounts: one administrator and one user, from the environment. An account without a password is closed.
 class Account
   ROLES = %w[ADMIN USER].freeze
   private_constant :ROLES
 
-  # nil where name or password is wrong. Takes the same time whatever is wrong.
+  # nil where name or password is wrong. Takes the same time for every wrong one.
   def self.authenticate(name, password)
     ROLES.map { |role| new(role) }.select { |account| account.matches?(name, password) }.first
   end

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# What is not set here comes from the environment: LITESTREAM_REPLICA_BUCKET, LITESTREAM_ACCESS_KEY_ID and
-# LITESTREAM_SECRET_ACCESS_KEY are required in production; the server refuses to boot without them.
+# All other settings come from the environment. LITESTREAM_REPLICA_BUCKET, LITESTREAM_ACCESS_KEY_ID and
+# LITESTREAM_SECRET_ACCESS_KEY are required in production: the server refuses to boot without them.
 Rails.application.configure do
   # The dashboard stands behind the same authentication as the other admin pages. With LITESTREAM_PASSWORD it asks for that
   # password instead: a browser cannot give two at once.

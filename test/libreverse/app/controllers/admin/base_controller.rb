@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Admin
-  # The host's own authentication: nobody without a password, and only an administrator.
+  # The host's own authentication: by password, for administrators only.
   class BaseController < ApplicationController
     layout "admin"
     before_action :require_admin

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Admin
-  # Who gets in is decided by the controller above; what there is to see, by Litestream::Admin.
+  # The superclass decides about access, Litestream::Admin about the content.
   class LitestreamController < BaseController
     include Litestream::Admin
   end

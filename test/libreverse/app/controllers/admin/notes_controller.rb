@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 module Admin
-  # What has been written lately.
+  # The newest notes.
   class NotesController < BaseController
     def index
       @count = Note.count

@@ -1,6 +1,6 @@
 import { Controller } from "@hotwired/stimulus"
 
-# Answers the buttons of /admin/litestream without leaving the page. What the server says is only ever set as text.
+# Answers the buttons of /admin/litestream without leaving the page. The server's words are only ever set as text.
 export default class extends Controller
   disconnect: ->
     @gone = true
