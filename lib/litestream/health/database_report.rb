@@ -26,10 +26,12 @@ module Litestream
         @overview = overview
       end
 
+      # The database's name in URLs.
       def id = self.class.id_of(database)
 
       alias to_param id
 
+      # @return [String] absolute path of the database
       def path = database.path
 
       # The path as rake tasks take it: relative to the application where it lies there.
@@ -117,6 +119,7 @@ module Litestream
         @verifications = []
       end
 
+      # @return [String, nil] the reason why the journal of verifications cannot be read
       def journal_problem
         verifications
         @journal_problem
