@@ -15,6 +15,7 @@ module Rooms
     end
 
     USE = /^[ \t]*(?<exported>pub(?:\([^)]*\))?\s+)?use\s+(?<tree>[^;]+);/
+    MODULE = /^[ \t]*(?:pub(?:\([^)]*\))?\s+)?mod\s+\w+\s*;/
     PATH = /(?<![\w:])[a-z_]\w*(?:::[A-Za-z_]\w*)+/
     ITEM = /^(?:pub(?:\([^)]*\))?\s+)?(?:async\s+|unsafe\s+|const\s+|extern\s+"[^"]*"\s+)*
             (?:struct|enum|trait|fn|const|static|type|union|macro_rules!)\s+(?:mut\s+)?([A-Za-z_]\w*)/x
@@ -26,7 +27,7 @@ module Rooms
       @file = file
       @code = without_test_items(without_text(text))
       @imports = @code.to_enum(:scan, USE).flat_map { imports_of(Regexp.last_match) }
-      @code = @code.gsub(USE) { |statement| "\n" * statement.count("\n") }
+      @code = @code.gsub(USE) { |statement| "\n" * statement.count("\n") }.gsub(MODULE, "")
       @items = @code.scan(ITEM).flatten.to_set
     end
 

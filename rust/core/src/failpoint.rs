@@ -1,6 +1,8 @@
-//! Places where a crash or a race matters. With the feature `failpoints`, which only tests switch on, the process kills
-//! itself where `LITESTREAM_KILL_AT` says, and waits where `LITESTREAM_PAUSE_AT` says; without it nothing of this is
+//! Places where a crash or a race matters. The feature `failpoints` is for tests: the process kills itself at the place
+//! in `LITESTREAM_KILL_AT`, and waits at the one in `LITESTREAM_PAUSE_AT`. Without the feature nothing of this is
 //! compiled.
+//!
+//! Own code instead of the crate `fail`: the process ends by SIGKILL, which runs no destructor and flushes nothing.
 
 use std::{
     env, process,

@@ -2,6 +2,8 @@
 //! Imports point downward: `store` and `wal` know nothing above them; `replica` builds keys; `restore` and `verify` plan
 //! over listings and perform against the store.
 
+pub mod backoff;
+pub mod clock;
 pub mod compact;
 pub mod config;
 pub mod control;

@@ -66,8 +66,9 @@ RSpec.describe Rooms::Judge do
   end
 
   it "lets a folder's mod.rs re-export, and hand work to its own files, which may use its types" do
-    files = { "lower/s/mod.rs" => "mod put;\npub use put::Put;\npub struct Store;\nfn put() { put::run() }",
-              "lower/s/put.rs" => "use super::Store;\npub struct Put;\npub fn run() {}" }
+    files = { "lower/s/mod.rs" => "mod open;\nmod put;\npub use open::open;\npub use put::Put;\npub struct Store;\nfn put() { put::run() }",
+              "lower/s/put.rs" => "use super::Store;\npub struct Put;\npub fn run() {}",
+              "lower/s/open.rs" => "use super::Store;\npub fn open() -> Store {}" }
     expect(faults(files)).to be_empty
     used = files.merge("lower/s/mod.rs" => "mod put;\npub use put::Put;\npub struct Store(Put);")
     expect(faults(used)).to contain_exactly(/\Acircle between files\n/)

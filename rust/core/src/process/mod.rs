@@ -1,7 +1,6 @@
 //! The replicator as a child process: one per application and machine, started again when it dies, ended with its
 //! parent. The Rails process supervises ([`Supervisor`]); the executable watches its parent ([`parent`]).
 
-mod backoff;
 mod child;
 pub mod engine;
 mod lock;
@@ -13,7 +12,6 @@ mod status;
 mod supervisor;
 mod tending;
 
-pub use backoff::Backoff;
 pub use lock::{Lock, Taken};
 pub use settings::Settings;
 pub use spawn::{Command, Output};

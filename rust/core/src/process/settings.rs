@@ -1,22 +1,28 @@
-//! What a supervisor is told.
+//! The settings of a supervisor, and the pauses between its starts.
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{Backoff, Command};
-use crate::config::DEFAULT_SHUTDOWN_SYNC_TIMEOUT;
+use super::{Command, Exit};
+use crate::{backoff::Backoff, config::DEFAULT_SHUTDOWN_SYNC_TIMEOUT};
+
+/// Exit statuses that need a changed configuration or installation: 2 (configuration), 126 and 127 (cannot be executed).
+const LASTING: [i32; 3] = [2, 126, 127];
 
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub command: Command,
-    /// One file per application: whoever locks it starts the replicator, the others stand by.
+    /// One file per application. The process that locks it starts the replicator; the others stand by.
     pub lock: PathBuf,
-    /// While there is a file of this name, nobody starts the replicator, and who runs it ends it.
+    /// While this file exists, the replicator is not started, and a running one is ended.
     pub off: Option<PathBuf>,
-    /// What the child gives itself for its last sync.
+    /// The time limit that the child sets for its last sync.
     pub last_sync: Duration,
-    /// How often who stands by tries to take over; at most a second.
+    /// The interval at which a standby tries to take over; one second at most.
     pub poll: Duration,
+    /// The pauses between starts.
     pub backoff: Backoff,
+    /// A child that ran this long was healthy: the pauses begin again.
+    pub healthy: Duration,
 }
 
 impl Settings {
@@ -27,7 +33,40 @@ impl Settings {
             off: None,
             last_sync: DEFAULT_SHUTDOWN_SYNC_TIMEOUT,
             poll: Duration::from_millis(500),
-            backoff: Backoff::default(),
+            backoff: Backoff::new(Duration::from_secs(1), Duration::from_secs(60)),
+            healthy: Duration::from_secs(60),
         }
+    }
+
+    /// The pause before the next start: the child ended after `ran`, or could not be started (`exit` is `None`).
+    pub(super) fn pause_after(&mut self, ran: Duration, exit: Option<Exit>) -> Duration {
+        if matches!(exit, Some(Exit::Code(code)) if LASTING.contains(&code)) {
+            return self.backoff.longest_pause();
+        }
+        if ran >= self.healthy {
+            self.backoff.reset();
+        }
+        self.backoff.pause()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::Output;
+
+    #[test]
+    fn pauses_double_to_a_minute_and_begin_again_after_a_healthy_one() {
+        let command =
+            Command { executable: "/x".into(), arguments: vec![], environment: vec![], output: Output::Inherit };
+        let mut settings = Settings::new(command, "/lock");
+        let mut pause = |ran, exit| settings.pause_after(Duration::from_secs(ran), exit).as_secs_f64().ceil();
+        for longest in [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0] {
+            let pause = pause(3, Some(Exit::Code(1)));
+            assert!(pause <= longest && pause > longest * 0.75, "{pause} of {longest} s");
+        }
+        assert_eq!(pause(61, Some(Exit::Signal(9))), 1.0, "it was healthy");
+        assert!(pause(61, Some(Exit::Code(2))) > 45.0, "the configuration is wrong");
+        assert!(pause(0, None) > 45.0);
     }
 }

@@ -1,11 +1,15 @@
-//! fork and execve. Everything that allocates, locks or can fail is done before the fork; between fork and exec come
-//! only calls that are safe there, since other threads of the parent may hold any lock at that moment.
+//! Starts the child with fork and execve (crate nix). Everything that allocates, locks or can fail happens before the
+//! fork. Between fork and exec run only async-signal-safe calls: other threads may have held any lock at that moment.
+//!
+//! Own code instead of `std::process::Command`, which cannot run a `pre_exec` without waiting for the end of a pipe. A
+//! worker that the application forks meanwhile holds that pipe open, and the supervisor hangs until the worker ends
+//! (docs/adr/0012-fork.md).
 
 use std::{
     ffi::{CString, OsString},
     fs::{File, OpenOptions},
     os::{
-        fd::{AsRawFd, RawFd},
+        fd::RawFd,
         unix::{ffi::OsStrExt, fs::PermissionsExt},
     },
     path::{Path, PathBuf},
@@ -14,13 +18,17 @@ use std::{
 
 use nix::{
     libc,
-    unistd::{ForkResult, fork},
+    sys::{
+        resource::{Resource, getrlimit},
+        signal::SigSet,
+    },
+    unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, fork, getppid, setpgid},
 };
 
 use super::{child::Child, parent};
 use crate::{Error, Result};
 
-/// What to execute, with the whole environment it gets.
+/// The executable, its arguments, and its whole environment.
 #[derive(Clone)]
 pub struct Command {
     pub executable: PathBuf,
@@ -29,17 +37,17 @@ pub struct Command {
     pub output: Output,
 }
 
-/// Where standard output and error go.
+/// The destination of standard output and standard error.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
-    /// To those of this process.
+    /// The ones of this process.
     Inherit,
-    /// To the end of this file.
+    /// The end of this file.
     File(PathBuf),
 }
 
 impl std::fmt::Debug for Command {
-    /// The environment holds secrets.
+    /// Leaves out the environment: it holds secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut shown = f.debug_struct("Command");
         shown.field("executable", &self.executable).field("arguments", &self.arguments);
@@ -47,50 +55,38 @@ impl std::fmt::Debug for Command {
     }
 }
 
-/// What the child needs, ready before the fork.
-struct Prepared {
-    executable: CString,
-    arguments: Vec<CString>,
-    environment: Vec<CString>,
-    input: File,
-    output: Option<File>,
-    open_max: RawFd,
-}
-
 impl Command {
-    /// Starts the process, telling it how often it ran before. The calling thread must live as long as the child shall: Linux ties the two together.
+    /// Starts the process and passes it the number of restarts, zero at first. The calling thread must live as long as
+    /// the child shall: Linux sends the child SIGTERM when the thread ends.
     pub(super) fn spawn(&self, restarts: u32) -> Result<Child> {
-        let prepared = self.prepare(restarts)?;
-        let arguments = pointers(&prepared.arguments);
-        let environment = pointers(&prepared.environment);
+        let image = self.image(restarts)?;
+        let (arguments, environment) = (pointers(&image.arguments), pointers(&image.environment));
         let parent = Parent::this();
         // SAFETY: the child only runs `become_child`, which keeps to async-signal-safe calls and does not return.
         match unsafe { fork() } {
             Ok(ForkResult::Parent { child }) => Ok(Child::new(child)),
-            Ok(ForkResult::Child) => unsafe { become_child(&prepared, &arguments, &environment, parent) },
+            Ok(ForkResult::Child) => become_child(&image, &arguments, &environment, parent),
             Err(error) => Err(Error::io("start", &self.executable)(error.into())),
         }
     }
 
-    fn prepare(&self, restarts: u32) -> Result<Prepared> {
-        executable(&self.executable)?;
-        let told = [(parent::VARIABLE, process::id()), (parent::RESTARTS, restarts)]
+    fn image(&self, restarts: u32) -> Result<Image> {
+        check_executable(&self.executable)?;
+        let own = [(parent::VARIABLE, process::id()), (parent::RESTARTS, restarts)]
             .map(|(name, number)| (OsString::from(name), OsString::from(number.to_string())));
-        let inherited = self.environment.iter().filter(|(name, _)| told.iter().all(|(ours, _)| name != ours));
-        let environment = inherited.chain(&told);
+        let inherited = self.environment.iter().filter(|(name, _)| own.iter().all(|(ours, _)| name != ours));
         let variable = |(name, value): &(OsString, OsString)| {
             c_string([name.as_bytes(), b"=", value.as_bytes()].concat(), &name.to_string_lossy())
         };
-        let arguments = self.arguments.iter().map(|argument| c_string(argument.as_bytes().to_vec(), "an argument"));
         let executable = c_string(self.executable.as_os_str().as_bytes().to_vec(), "the executable")?;
-        Ok(Prepared {
+        let arguments = self.arguments.iter().map(|argument| c_string(argument.as_bytes().to_vec(), "an argument"));
+        Ok(Image {
             arguments: [Ok(executable.clone())].into_iter().chain(arguments).collect::<Result<_>>()?,
             executable,
-            environment: environment.map(variable).collect::<Result<_>>()?,
+            environment: inherited.chain(&own).map(variable).collect::<Result<_>>()?,
             input: File::open("/dev/null").map_err(Error::io("open", "/dev/null"))?,
             output: self.output.open()?,
-            // SAFETY: asks for a number.
-            open_max: unsafe { libc::sysconf(libc::_SC_OPEN_MAX) }.clamp(256, 65_536) as RawFd,
+            open_max: getrlimit(Resource::RLIMIT_NOFILE).map_or(256, |(soft, _)| soft.clamp(256, 65_536)) as RawFd,
         })
     }
 }
@@ -106,8 +102,8 @@ impl Output {
     }
 }
 
-/// Found out here, where it can be told well.
-fn executable(path: &Path) -> Result<()> {
+/// Checked before the fork, where the error can name the path.
+fn check_executable(path: &Path) -> Result<()> {
     let found = path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0);
     if found {
         return Ok(());
@@ -124,87 +120,93 @@ fn pointers(strings: &[CString]) -> Vec<*const libc::c_char> {
     strings.iter().map(|string| string.as_ptr()).chain([ptr::null()]).collect()
 }
 
-/// Who forks. On Linux the thread counts too: its end is what the child is told of, and where the process executes another
-/// program its threads end while the process id stays.
+/// The input of [`become_child`], made before the fork.
+struct Image {
+    executable: CString,
+    arguments: Vec<CString>,
+    environment: Vec<CString>,
+    input: File,
+    output: Option<File>,
+    open_max: RawFd,
+}
+
+/// The forking process. On Linux its thread counts too: the death signal comes when that thread ends, and a process that
+/// executes another program keeps its id but loses its threads.
 #[derive(Clone, Copy)]
 struct Parent {
-    process: libc::pid_t,
+    process: Pid,
     #[cfg(target_os = "linux")]
-    thread: libc::pid_t,
+    thread: Pid,
 }
 
 impl Parent {
     fn this() -> Self {
         Parent {
-            process: process::id() as libc::pid_t,
+            process: Pid::this(),
             #[cfg(target_os = "linux")]
-            thread: nix::unistd::gettid().as_raw(),
+            thread: nix::unistd::gettid(),
         }
     }
 
-    /// To be asked by the child; async-signal-safe.
-    fn is_there(self) -> bool {
-        // SAFETY: asks for a number.
-        let there = unsafe { libc::getppid() } == self.process;
+    /// True while the forking thread lives. Called by the child; async-signal-safe.
+    fn is_alive(self) -> bool {
         #[cfg(target_os = "linux")]
-        // SAFETY: signal 0 only asks whether there is such a thread.
-        let there = there && unsafe { libc::syscall(libc::SYS_tgkill, self.process, self.thread, 0) } == 0;
-        there
+        // SAFETY: takes three numbers; signal 0 only checks that the thread exists.
+        if unsafe { libc::syscall(libc::SYS_tgkill, self.process.as_raw(), self.thread.as_raw(), 0) } != 0 {
+            return false;
+        }
+        getppid() == self.process
     }
 }
 
-/// # Safety
-/// Only in a freshly forked child, with null-terminated lists of pointers.
-unsafe fn become_child(
-    prepared: &Prepared,
+/// The child's side of the fork. `arguments` and `environment` point into `image` and end with a null pointer.
+fn become_child(
+    image: &Image,
     arguments: &[*const libc::c_char],
     environment: &[*const libc::c_char],
     parent: Parent,
 ) -> ! {
+    // Its own group: Ctrl-C at a terminal reaches the parent alone, which passes it on.
+    let _ = setpgid(Pid::from_raw(0), Pid::from_raw(0));
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGTERM);
+    // A parent that ended between fork and here sends no signal any more.
+    if !parent.is_alive() {
+        // SAFETY: ends the process without running the parent's exit handlers.
+        unsafe { libc::_exit(0) };
+    }
+    let _ = dup2_stdin(&image.input);
+    if let Some(output) = &image.output {
+        let _ = dup2_stdout(output).and(dup2_stderr(output));
+    }
+    close_others_on_exec(image.open_max);
+    reset_signals();
+    // SAFETY: both lists end with a null pointer, and `image` owns every string in them.
     unsafe {
-        // Its own group: Ctrl-C at a terminal is the parent's to pass on.
-        libc::setpgid(0, 0);
-        #[cfg(target_os = "linux")]
-        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
-        // Gone between fork and here: no signal will come.
-        if !parent.is_there() {
-            libc::_exit(0);
-        }
-        libc::dup2(prepared.input.as_raw_fd(), 0);
-        if let Some(output) = &prepared.output {
-            libc::dup2(output.as_raw_fd(), 1);
-            libc::dup2(output.as_raw_fd(), 2);
-        }
-        close_others_on_exec(prepared.open_max);
-        default_signals();
-        libc::execve(prepared.executable.as_ptr(), arguments.as_ptr(), environment.as_ptr());
+        libc::execve(image.executable.as_ptr(), arguments.as_ptr(), environment.as_ptr());
         libc::_exit(127)
     }
 }
 
-/// The parent's sockets and files are not the child's to keep open.
-unsafe fn close_others_on_exec(open_max: RawFd) {
+/// Keeps the parent's sockets and files from the child.
+fn close_others_on_exec(open_max: RawFd) {
     #[cfg(target_os = "linux")]
-    unsafe {
-        let flags = libc::CLOSE_RANGE_CLOEXEC;
-        if libc::syscall(libc::SYS_close_range, 3 as libc::c_uint, libc::c_uint::MAX, flags) == 0 {
-            return;
-        }
+    // SAFETY: takes three numbers and only sets flags.
+    if unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) } == 0 {
+        return;
     }
     for descriptor in 3..open_max {
+        // SAFETY: only sets a flag, and fails where the number is not open.
         unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
     }
 }
 
-/// Ignored signals and the mask would survive exec.
-unsafe fn default_signals() {
-    unsafe {
-        // Up to the last real-time signal; the two that can't be changed refuse.
-        for signal in 1..65 {
-            libc::signal(signal, libc::SIG_DFL);
-        }
-        let mut none: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&mut none);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &none, ptr::null_mut());
+/// Undoes ignored signals and the mask, which would survive the exec.
+fn reset_signals() {
+    // Up to the last real-time signal; the C library's own two refuse.
+    for signal in 1..65 {
+        // SAFETY: installs no handler, and no other thread exists in the child.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
     }
+    let _ = SigSet::empty().thread_set_mask();
 }

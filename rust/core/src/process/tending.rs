@@ -46,10 +46,9 @@ impl Tending {
     }
 
     pub(super) fn run(mut self) {
-        let mut delay = Duration::ZERO;
         while self.stop_by().is_none() {
             if self.is_off() || !self.holds_lock() {
-                delay = Duration::ZERO;
+                self.settings.backoff.reset();
                 self.wait(None, Some(self.look()));
                 continue;
             }
@@ -59,7 +58,7 @@ impl Tending {
                 Ended::ByItself(exit) => Some(exit),
                 Ended::NotStarted => None,
             };
-            delay = self.settings.backoff.next(delay, began.elapsed(), exit);
+            let delay = self.settings.pause_after(began.elapsed(), exit);
             tracing::warn!(delay_seconds = delay.as_secs_f32(), "the replicator ended; starting it again");
             self.restarts += 1;
             self.pause(delay);

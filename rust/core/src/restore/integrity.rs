@@ -10,6 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use tokio::time;
 
 use crate::{Error, Result};
@@ -114,13 +115,15 @@ impl Running {
         }
     }
 
-    /// Its output on stderr; less than a pipe holds.
+    /// The text that it wrote to standard error; less than a pipe holds. Called once the child has ended, so that all of
+    /// it is in the pipe. A process that the application forked meanwhile may hold the pipe open: its end is not awaited.
     fn said(&mut self) -> String {
-        let mut said = String::new();
+        let mut said = Vec::new();
         if let Some(stderr) = &mut self.0.stderr {
-            let _ = stderr.take(64 << 10).read_to_string(&mut said);
+            let _ = fcntl(&*stderr, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
+            let _ = stderr.take(64 << 10).read_to_end(&mut said);
         }
-        said
+        String::from_utf8_lossy(&said).into_owned()
     }
 }
 
@@ -129,5 +132,25 @@ impl Drop for Running {
         // Both fail if the child was waited for already.
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::{fs, os::unix::fs::PermissionsExt, time::Instant};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_check_ends_although_another_process_holds_its_output_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let executable = dir.path().join("litestream");
+        fs::write(&executable, "#!/bin/sh\nsleep 15 &\necho 'Error: no such file' >&2\nexit 1\n").unwrap();
+        fs::set_permissions(&executable, fs::Permissions::from_mode(0o755)).unwrap();
+        let began = Instant::now();
+        let checked = ExecutableChecker { executable }.check(Path::new("/copy"), IntegrityCheck::Quick).await;
+        assert!(checked.unwrap_err().to_string().contains("no such file"));
+        assert!(began.elapsed() < Duration::from_secs(10), "it waited for the other process");
     }
 }

@@ -10,7 +10,6 @@ mod feed;
 mod fetch;
 mod integrity;
 mod output;
-mod page_set;
 mod place;
 mod plan;
 mod plan_error;

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use fixedbitset::FixedBitSet;
 use ltx::{PageNumber, PageSize, Slicer, Txid};
 use tokio::{sync::mpsc, task};
 
@@ -11,7 +12,6 @@ use super::{
     expand::{Job, Line, SLICE_BYTES, Turns, expanding},
     feed::Feed,
     fetch,
-    page_set::PageSet,
     sink::Sink,
 };
 use crate::{
@@ -91,7 +91,10 @@ struct Walker<'a, S> {
 /// The database as the newest file describes it, and what is still to come.
 struct Progress {
     walked: Walked,
-    seen: PageSet,
+    /// One bit for each page of the newest state, page 1 first.
+    seen: FixedBitSet,
+    /// Bits that are still zero.
+    missing: usize,
     /// Size of the smallest state met so far, in pages: what an older file has above it was cut off since.
     floor: u32,
 }
@@ -105,14 +108,15 @@ impl<S: Sink> Walker<'_, S> {
                 Ok(Cut::OfAnotherDatabase) => break,
                 done => done?,
             };
-            if reach == Reach::UntilComplete && self.progress.as_ref().is_some_and(|p| p.seen.is_full()) {
+            if reach == Reach::UntilComplete && self.progress.as_ref().is_some_and(Progress::is_complete) {
                 break;
             }
         }
-        let Some(Progress { walked, seen, .. }) = &self.progress else {
+        let Some(progress) = &self.progress else {
             return Err(Error::Internal("nothing to apply".into()).into());
         };
-        if let Some(page) = seen.first_absent() {
+        let walked = progress.walked;
+        if let Some(page) = progress.first_missing() {
             let problem =
                 format!("page {page} of {} is in none of the files up to TXID {}", walked.commit, walked.txid);
             return Err(Error::Corrupt { what: format!("replica {}", self.location), problem }.into());
@@ -121,14 +125,14 @@ impl<S: Sink> Walker<'_, S> {
             let (location, pages) = (self.location, walked.stale_pages);
             tracing::warn!(%location, txid = %walked.txid, pages, "files lack pages that the database grew by; older ones were taken");
         }
-        Ok(*walked)
+        Ok(walked)
     }
 
     fn cut(&mut self, line: &Line, file: &ReplicaFile) -> Result<Cut, Stop> {
         let corrupt = |error: ltx::Error| file.corrupt(self.location, error.to_string());
         let (mut slicer, tally) = Slicer::new(self.feed.file(file.size)).map_err(corrupt)?;
         let header = *slicer.header();
-        let of_another = |newer: &Progress| newer.walked.page_size != header.page_size && newer.seen.is_full();
+        let of_another = |newer: &Progress| newer.walked.page_size != header.page_size && newer.is_complete();
         if self.progress.as_ref().is_some_and(of_another) {
             return Ok(Cut::OfAnotherDatabase);
         }
@@ -163,9 +167,6 @@ enum Cut {
 impl Progress {
     /// `newest`: header of the file that ends at the target.
     fn begin(newest: &ltx::Header) -> Self {
-        let mut seen = PageSet::new(newest.commit);
-        // Never stored, so never missing.
-        seen.insert(newest.page_size.lock_page());
         let walked = Walked {
             txid: newest.txids.max(),
             page_size: newest.page_size,
@@ -174,7 +175,29 @@ impl Progress {
             bytes: 0,
             stale_pages: 0,
         };
-        Progress { walked, seen, floor: newest.commit }
+        let pages = newest.commit as usize;
+        let seen = FixedBitSet::with_capacity(pages);
+        let mut progress = Progress { walked, seen, missing: pages, floor: newest.commit };
+        // Never stored, so never missing.
+        progress.see(newest.page_size.lock_page());
+        progress
+    }
+
+    /// True at the first call for a page of the newest state; false for pages beyond its last.
+    fn see(&mut self, page: PageNumber) -> bool {
+        let index = page.get() as usize - 1;
+        let new = index < self.seen.len() && !self.seen.put(index);
+        self.missing -= usize::from(new);
+        new
+    }
+
+    fn is_complete(&self) -> bool {
+        self.missing == 0
+    }
+
+    /// The number of the lowest page that no file has had so far.
+    fn first_missing(&self) -> Option<usize> {
+        self.seen.zeroes().next().map(|index| index + 1)
     }
 
     /// Whether a file is the one that was listed, and of this database; else why not.
@@ -194,7 +217,7 @@ impl Progress {
         let mut runs: Vec<Range<usize>> = Vec::new();
         let mut next = None;
         for (index, page) in pages.enumerate() {
-            if !self.seen.insert(page) {
+            if !self.see(page) {
                 continue;
             }
             self.walked.stale_pages += u32::from(page.get() > self.floor);
@@ -205,5 +228,41 @@ impl Progress {
             next = page.get().checked_add(1);
         }
         runs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use ltx::{Timestamp, TxidRange, WalSpan};
+
+    use super::*;
+
+    fn progress(commit: u32) -> Progress {
+        Progress::begin(&ltx::Header {
+            page_size: PageSize::new(4096).unwrap(),
+            commit,
+            txids: TxidRange::new(Txid::MIN, Txid::MIN).unwrap(),
+            timestamp: Timestamp::from_millis(0),
+            wal: WalSpan::default(),
+            pre_apply_checksum: None,
+            node_id: 0,
+        })
+    }
+
+    #[test]
+    fn complete_means_that_every_page_was_seen_once() {
+        for pages in [1, 63, 64, 65, 128] {
+            let mut progress = progress(pages);
+            for number in 1..=pages {
+                let page = PageNumber::new(number).unwrap();
+                assert!(!progress.is_complete());
+                assert_eq!(progress.first_missing(), Some(number as usize));
+                assert!(progress.see(page) && !progress.see(page));
+            }
+            assert!(progress.is_complete());
+            assert_eq!(progress.first_missing(), None);
+            assert!(!progress.see(PageNumber::new(pages + 1).unwrap()), "beyond the last");
+        }
     }
 }

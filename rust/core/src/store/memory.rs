@@ -1,4 +1,4 @@
-//! Objects in this process's memory: for tests, and the plainest statement of what a store does.
+//! Objects in this process's memory: for tests, and the plainest implementation of [`Store`], which is our own trait.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use ltx::Timestamp;
 
-use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, clock, listing::Listing};
+use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, listing::Listing};
+use crate::clock;
 
 const LOCATION: &str = "memory://";
 

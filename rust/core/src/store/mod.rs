@@ -1,11 +1,15 @@
-//! Object stores: a bucket or a directory behind one small trait. Memory, file and S3 implement it;
-//! [`conformance`] judges them all.
+//! Object stores: a bucket or a directory behind one small trait. Memory, file and S3 implement it, and pass the suite
+//! `conformance`. The store in memory and the suite are for tests: feature `testing`.
+//!
+//! Own trait instead of `object_store`: S3 stays on `aws-sdk-s3`, and the store of files keeps the writer's timestamp and
+//! fsyncs each file and folder.
 
-pub(crate) mod clock;
+#[cfg(any(test, feature = "testing"))]
 pub mod conformance;
 mod error;
 pub mod file;
 mod listing;
+#[cfg(any(test, feature = "testing"))]
 pub mod memory;
 pub mod s3;
 

@@ -10,11 +10,10 @@ use ltx::{PageSize, Txid};
 
 use super::{Entry, Journal, Outcome, Proof, prove::prove_listed};
 use crate::{
-    Error, Result,
+    Error, Result, clock,
     control::{Client, ProofReply, ProofRequest, through_handover, whole_seconds},
     replica::Replica,
     restore::Target,
-    store::clock,
 };
 
 /// How often a transaction is asked for that compaction merged away before it could be read.

@@ -12,8 +12,9 @@ use std::{
 
 use litestream_core::{
     Error,
+    backoff::Backoff,
     env::process_variables,
-    process::{Backoff, Command, Exit, Output, Role, Settings, Status, Supervisor, parent},
+    process::{Command, Exit, Output, Role, Settings, Status, Supervisor, parent},
 };
 use nix::{
     libc,
@@ -40,6 +41,7 @@ fn role() {
     match role.as_str() {
         "application" => application(&dir),
         "forking application" => forking_application(&dir),
+        "preloading application" => preloading_application(&dir),
         "restarting application" => restarting_application(&dir, || dir.join("restart").exists()),
         "hasty application" => restarting_application(&dir, || true),
         "reporting application" => reporting_application(&dir),
@@ -96,6 +98,33 @@ fn forking_application(dir: &Path) {
     }
 }
 
+/// Forks its workers while the supervisor starts the child, as Puma does when it has loaded the application.
+fn preloading_application(dir: &Path) {
+    // Makes each fork slow, as in an application of this size.
+    let memory = vec![1_u8; 200 << 20];
+    for _ in 0..20 {
+        let supervisor = Supervisor::start(settings(shell("exec sleep 600"), dir)).unwrap();
+        let workers = [(); 4].map(|()| {
+            // SAFETY: the child only sleeps, and ends without returning into the test harness.
+            match unsafe { fork() }.unwrap() {
+                ForkResult::Child => {
+                    thread::sleep(Duration::from_secs(20));
+                    // SAFETY: ends the process without running the harness's exit handlers.
+                    unsafe { libc::_exit(0) }
+                }
+                ForkResult::Parent { child } => child,
+            }
+        });
+        running(&supervisor);
+        for worker in workers {
+            kill_hard(worker.as_raw() as u32);
+            waitpid(worker, None).unwrap();
+        }
+        supervisor.stop(Duration::from_secs(5)).unwrap();
+    }
+    drop(memory);
+}
+
 /// Deaf to SIGTERM, so only the watch can end it.
 fn watcher(dir: &Path) {
     // SAFETY: sets a disposition; no handler runs.
@@ -117,11 +146,7 @@ fn shell(script: &str) -> Command {
 
 /// Fast enough for a test.
 fn settings(command: Command, dir: &Path) -> Settings {
-    let backoff = Backoff {
-        first: Duration::from_millis(50),
-        longest: Duration::from_millis(400),
-        healthy: Duration::from_secs(60),
-    };
+    let backoff = Backoff::new(Duration::from_millis(50), Duration::from_millis(400));
     Settings { poll: Duration::from_millis(100), backoff, ..Settings::new(command, dir.join("supervisor.lock")) }
 }
 
@@ -260,7 +285,7 @@ fn a_child_that_dies_is_started_again_ever_more_slowly() {
     let count = dir.path().join("count");
     let supervisor = Supervisor::start(settings(shell(&format!("echo x >>{}; exit 1", count.display())), dir.path()));
     let supervisor = supervisor.unwrap();
-    // Starts at 0, 50, 150, 350, 750, then every 400 ms.
+    // Starts at 0, 50, 150, 350, 750, then every 400 ms, or up to a quarter earlier.
     thread::sleep(Duration::from_millis(1100));
     let status = supervisor.status().unwrap();
     assert!((3..=5).contains(&status.restarts), "{status:?}");
@@ -378,6 +403,14 @@ fn a_forked_worker_neither_uses_nor_ends_its_masters_supervisor() {
     assert!(application.wait().unwrap().success());
     let report = fs::read_to_string(dir.path().join("report")).unwrap();
     assert!(report.contains(", 0) sound=true"), "{report}");
+}
+
+/// A worker inherits every descriptor that is open at that moment, and may hold it as long as it lives.
+#[test]
+fn workers_forked_while_the_child_starts_do_not_hold_the_supervisor_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut application = start("preloading application", dir.path());
+    assert!(application.wait().unwrap().success());
 }
 
 #[test]

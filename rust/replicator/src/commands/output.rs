@@ -1,4 +1,6 @@
 //! Text and JSON on stdout.
+//!
+//! Own table instead of `comfy-table`: scripts read it, so it has neither borders nor wrapped cells.
 
 use std::{
     fmt::Display,
@@ -17,7 +19,7 @@ pub(super) fn json(value: &impl Serialize) -> Result<()> {
 
 pub(super) fn line(text: impl Display) -> Result<()> {
     match writeln!(io::stdout(), "{text}") {
-        // Whoever read along has heard enough.
+        // The reader has closed the pipe: it has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(Error::io("write to", "stdout")),
     }

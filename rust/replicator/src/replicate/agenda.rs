@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use litestream_core::{
     Error, Result,
+    backoff::Backoff,
     compact::{self, Compaction, compaction, condemned, next_condemned, next_slot},
     config::MaintenanceConfig,
     replica::{Level, ReplicaFile},
     restore,
 };
 use ltx::Timestamp;
-
-use super::backoff::Backoff;
 
 /// How long what failed is put off.
 pub const FIRST_PAUSE: Duration = Duration::from_secs(1);

@@ -2,13 +2,12 @@
 //! itself is read: every page that differs from the page map or, without one, every page.
 
 use litestream_core::{
-    Error, Result,
+    Error, Result, clock,
     wal::{Commits, FrameCount, FrameMap, WalIndex, WalReader, read_commits},
 };
 use ltx::{Header, PageNumber, Salt, TxidRange, WalSpan};
 
 use super::{
-    clock,
     live_pages::{LivePages, pages, read_frame},
     page_map::{Mapping, PageHash, PageMap},
     position::{Onward, Position, WalRun},

@@ -6,13 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use litestream_core::{Error, Result, config::DatabaseConfig, replica::Replica};
+use litestream_core::{Error, Result, backoff::Backoff, clock, config::DatabaseConfig, replica::Replica};
 use ltx::Txid;
 use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 
 use super::{
-    backoff::Backoff,
-    clock,
     holds::Holds,
     live::{Known, Live},
     newcomer::Newcomer,

@@ -9,10 +9,10 @@ use std::{
     path::PathBuf,
 };
 
-use super::{clock, remote, stage::FileEnds, status::leaves_in_doubt, upload::Upload};
+use super::{remote, stage::FileEnds, status::leaves_in_doubt, upload::Upload};
 use futures_util::{StreamExt, stream::FuturesOrdered};
 use litestream_core::{
-    Error, Result, failpoint,
+    Error, Result, clock, failpoint,
     replica::{Level, Replica, ReplicaFile, UPLOADS_IN_FLIGHT},
     store::{Body, StoreError},
 };

@@ -11,6 +11,8 @@ use std::{
 
 use litestream_core::{
     Error, Result,
+    backoff::Backoff,
+    clock,
     compact::{self, TEMPORARY_PREFIX},
     config::MaintenanceConfig,
     failpoint,
@@ -24,8 +26,6 @@ use tokio::{
 
 use super::{
     agenda::{Agenda, FIRST_PAUSE, Job, LONGEST_PAUSE},
-    backoff::Backoff,
-    clock,
     holds::Holds,
     jobs::{Left, awaits_merging},
     requests::Request,

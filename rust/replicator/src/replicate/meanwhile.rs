@@ -8,13 +8,12 @@ use std::{
     time::Duration,
 };
 
-use litestream_core::Result;
+use litestream_core::{Result, clock};
 use ltx::Txid;
 use tokio::sync::{oneshot, watch};
 
 use super::{
     capture::Capture,
-    clock,
     holds::Holds,
     requests::is_ending,
     status::{Phase, Status},

@@ -2,12 +2,10 @@
 
 mod agenda;
 mod answering;
-mod backoff;
 mod brief_lock;
 mod capture;
 mod capture_task;
 mod checkpoint;
-pub(crate) mod clock;
 mod flight;
 mod handle;
 mod holds;

@@ -14,10 +14,10 @@ use litestream_core::{Error, Result};
 use crate::sqlite;
 
 /// The database counts as idle after this long without a write.
-const QUIET: Duration = Duration::from_secs(2);
+const IDLE_AFTER: Duration = Duration::from_secs(2);
 
 /// The database is switched after this long even if it is never idle.
-const PATIENCE: Duration = Duration::from_secs(30);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The observed state of a database that is not open.
 #[derive(Debug, Default)]
@@ -67,7 +67,7 @@ impl Newcomer {
         if watched.trace != trace {
             (watched.trace, watched.unchanged_since) = (trace, now);
         }
-        now >= watched.unchanged_since + QUIET || now >= watched.first_seen + PATIENCE
+        now >= watched.unchanged_since + IDLE_AFTER || now >= watched.first_seen + IDLE_TIMEOUT
     }
 }
 

@@ -79,14 +79,14 @@ impl Pace {
             _ if !look.listening => (self.monitor_interval, self.monitor_interval),
             Some(pause) if look.news => (self.spacing, pause),
             Some(pause) => (pause.min(RECHECK_SPACING), pause),
-            None if look.news => (self.spacing, self.patience()),
-            None => (Duration::ZERO, self.patience()),
+            None if look.news => (self.spacing, self.longest_pause()),
+            None => (Duration::ZERO, self.longest_pause()),
         };
         Due { earliest: now + earliest, latest: now + latest.max(earliest) }
     }
 
     /// Longest time without a poll.
-    fn patience(&self) -> Duration {
+    fn longest_pause(&self) -> Duration {
         if self.proven && self.misses < MOST_MISSES {
             self.monitor_interval * SAFETY_FACTOR
         } else {
@@ -112,7 +112,7 @@ impl Pace {
             }
             (Look { hinted: true, .. }, None) => Some(FIRST_RECHECK),
             (Look { hinted: true, .. }, Some(pause)) => Some((pause * 2).min(RECHECK_SPACING)),
-            (_, Some(pause)) => Some(pause * 2).filter(|&pause| pause < self.patience()),
+            (_, Some(pause)) => Some(pause * 2).filter(|&pause| pause < self.longest_pause()),
             (_, None) => None,
         }
     }
@@ -154,11 +154,11 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(after(&mut pace, MISSED), (1000, 1000));
         }
-        assert!(pace.misses == 2 && pace.patience() == 30 * SECOND);
+        assert!(pace.misses == 2 && pace.longest_pause() == 30 * SECOND);
         after(&mut pace, MISSED);
-        assert_eq!(pace.patience(), SECOND);
+        assert_eq!(pace.longest_pause(), SECOND);
         after(&mut pace, HINTED);
-        assert_eq!(pace.patience(), SECOND, "never again");
+        assert_eq!(pace.longest_pause(), SECOND, "never again");
     }
 
     #[test]

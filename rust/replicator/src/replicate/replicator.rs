@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use litestream_core::{
     Error, Result,
+    backoff::Backoff,
     config::DatabaseConfig,
     replica::{Manifest, Replica},
 };
@@ -14,7 +15,6 @@ use tokio::{
 };
 
 use super::{
-    backoff::Backoff,
     capture_task::CaptureTask,
     holds::Holds,
     live::Known,

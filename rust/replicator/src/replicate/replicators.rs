@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use litestream_core::{
-    Error, Result,
+    Error, Result, clock,
     config::DatabaseConfig,
     control::{
         InfoReply, ListReply, ListedDatabase, ProofReply, ProofRequest, SnapshotReply, SnapshotRequest, SyncReply,
@@ -25,7 +25,6 @@ use tokio::{
 };
 
 use super::{
-    clock,
     handle::Handle,
     replicator::Replicator,
     requests::{Inbox, Request},

@@ -22,8 +22,8 @@ use super::{
     whole::Whole,
 };
 
-/// For the next upload, while the transaction that a snapshot ends with is not in the replica.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest time between two uploads while a snapshot waits for its last transaction to be acknowledged.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Why the replica needs a snapshot that spans everything up to now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -191,9 +191,9 @@ impl Maintenance<'_> {
             if reached >= Some(txid) {
                 return Ok(());
             }
-            let further = timeout(PATIENCE, status.wait_for(|status| status.acknowledged > reached)).await;
+            let further = timeout(UPLOAD_TIMEOUT, status.wait_for(|status| status.acknowledged > reached)).await;
             // Its sender is ours.
-            let stuck = |_| Error::Timeout { what: format!("the upload of TXID {txid}"), after: PATIENCE };
+            let stuck = |_| Error::Timeout { what: format!("the upload of TXID {txid}"), after: UPLOAD_TIMEOUT };
             further.map(drop).map_err(stuck)?;
         }
     }

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use litestream_core::{Error, store::StoreError};
+use litestream_core::{Error, clock, store::StoreError};
 use ltx::{PageSize, Timestamp, Txid, TxidRange};
-
-use super::clock;
 
 /// Where the replicator of a database stands.
 #[derive(Clone, Debug, Default)]

@@ -17,11 +17,11 @@ use ltx::{PageSize, Salt};
 use super::{brief_lock, live::Live};
 
 /// Longest wait of writers for a WAL that is just beyond its limit.
-const PATIENCE: Duration = Duration::from_millis(250);
+const LOCK_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// Longest wait of writers for a WAL many times beyond its limit; far less than an application's busy timeout, 5 s in
 /// Rails.
-const MOST_PATIENCE: Duration = Duration::from_secs(1);
+const MAX_LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Least time between two attempts.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -57,9 +57,9 @@ impl Truncation {
     }
 
     /// Overlapping readers must each finish in less than half of this for the WAL to be emptied.
-    fn patience(&self, length: u64, page_size: PageSize) -> Duration {
+    fn lock_timeout(&self, length: u64, page_size: PageSize) -> Duration {
         let limit = FrameCount(self.frames).end(page_size);
-        PATIENCE.mul_f64(length as f64 / limit as f64).min(MOST_PATIENCE)
+        LOCK_TIMEOUT.mul_f64(length as f64 / limit as f64).min(MAX_LOCK_TIMEOUT)
     }
 }
 
@@ -83,7 +83,7 @@ impl Live {
             self.database.wal_index()?.commits
         };
         failpoint!("truncation: before");
-        let truncated = self.database.truncate_wal(self.truncation.patience(length, page_size));
+        let truncated = self.database.truncate_wal(self.truncation.lock_timeout(length, page_size));
         failpoint!("truncation: after");
         self.database.take_read_lock()?;
         if !self.database.wal_index().is_ok_and(|now| now.commits == commits) {
@@ -134,8 +134,9 @@ mod tests {
     #[test]
     fn g9_the_longer_the_wal_the_longer_writers_may_wait_up_to_a_second() {
         let page_size = PageSize::new(512).unwrap();
-        let patience = |frames| Truncation::new(50).patience(FrameCount(frames).end(page_size), page_size).as_millis();
-        assert_eq!([50, 5000].map(patience), [250, 1000]);
-        assert!((450..550).contains(&patience(100)));
+        let timeout =
+            |frames| Truncation::new(50).lock_timeout(FrameCount(frames).end(page_size), page_size).as_millis();
+        assert_eq!([50, 5000].map(timeout), [250, 1000]);
+        assert!((450..550).contains(&timeout(100)));
     }
 }

@@ -4,6 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use litestream_core::{
     Error, Result,
+    backoff::Backoff,
+    clock,
     config::QueueBounds,
     replica::{Replica, ReplicaFile},
 };
@@ -13,8 +15,6 @@ use tokio::{
 };
 
 use super::{
-    backoff::Backoff,
-    clock,
     flight::Flight,
     holds::Holds,
     maintenance::SharedManifest,

@@ -2,9 +2,10 @@
 
 use std::{convert::Infallible, fs, path::Path, time::Duration};
 
+use litestream_core::clock;
 use tokio::{sync::watch, time::sleep};
 
-use super::{clock, status::Status};
+use super::status::Status;
 use crate::sqlite::beside;
 
 /// What takes less is not worth telling.

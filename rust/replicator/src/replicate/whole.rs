@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use litestream_core::{Error, Result, compact::TEMPORARY_PREFIX};
+use litestream_core::{Error, Result, clock, compact::TEMPORARY_PREFIX};
 use ltx::{Header, Summary, Txid, TxidRange, WalSpan};
 use tempfile::TempPath;
 
-use super::{clock, live::Live, meanwhile::Meanwhile, page_sink::write_pages};
+use super::{live::Live, meanwhile::Meanwhile, page_sink::write_pages};
 
 /// A temporary file, removed on drop.
 #[derive(Debug)]

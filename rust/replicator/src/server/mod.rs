@@ -1,5 +1,7 @@
-//! The control socket: HTTP/1.1 on a unix socket, as official Litestream serves it. [`Handler`] is what answers; this
-//! module owns the socket file, the wire and the time limits.
+//! The control socket: HTTP/1.1 on a unix socket, as official Litestream serves it. A [`Handler`] answers; this module
+//! owns the socket file, the wire and the time limits.
+//!
+//! Bare hyper instead of `axum`: there are few routes, and the S3 client links hyper anyway.
 
 mod answer;
 mod socket;

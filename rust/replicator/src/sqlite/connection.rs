@@ -35,8 +35,8 @@ pub(super) fn open(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Conn
 }
 
 /// Switches to WAL mode if necessary. SQLite itself does not wait for other connections here.
-pub(super) fn ensure_wal_mode(connection: &Connection, path: &Path, patience: Duration) -> Result<()> {
-    let deadline = Instant::now() + patience;
+pub(super) fn ensure_wal_mode(connection: &Connection, path: &Path, timeout: Duration) -> Result<()> {
+    let deadline = Instant::now() + timeout;
     let mode = loop {
         match connection.query_row("PRAGMA journal_mode = wal", [], |row| row.get::<_, String>(0)) {
             Err(error) if is_busy(&error) && Instant::now() < deadline => thread::sleep(SWITCH_PAUSE),
@@ -51,13 +51,13 @@ pub(super) fn ensure_wal_mode(connection: &Connection, path: &Path, patience: Du
 }
 
 /// Creates the bookkeeping tables, which official Litestream uses too, if they are missing.
-pub(super) fn ensure_tables(connection: &Connection, path: &Path, patience: Duration) -> Result<()> {
+pub(super) fn ensure_tables(connection: &Connection, path: &Path, timeout: Duration) -> Result<()> {
     let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('_litestream_seq', '_litestream_lock')";
     let found: u32 = connection.query_row(tables, [], |row| row.get(0)).map_err(failed(path, "read it"))?;
     if found == 2 {
         return Ok(());
     }
-    let lock = WriteLock::begin(connection, path, patience)?;
+    let lock = WriteLock::begin(connection, path, timeout)?;
     let busy = || Error::Database { path: path.to_owned(), problem: "another writer holds the write lock".to_owned() };
     lock.ok_or_else(busy)?.create_tables()
 }

@@ -141,10 +141,10 @@ impl Database {
     }
 
     /// Empties the WAL with a TRUNCATE checkpoint, on the connection of the read lock: only while that is dropped, and
-    /// the write lock too. Writers wait while this waits for readers, `patience` at most; false if that was not enough.
-    pub fn truncate_wal(&self, patience: Duration) -> Result<bool> {
+    /// the write lock too. Waits for readers, `timeout` at most, and blocks writers meanwhile; false if readers remained.
+    pub fn truncate_wal(&self, timeout: Duration) -> Result<bool> {
         let attempt = || {
-            self.reader.busy_timeout(patience)?;
+            self.reader.busy_timeout(timeout)?;
             let busy = self.reader.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
             self.reader.busy_timeout(self.busy_timeout)?;
             busy

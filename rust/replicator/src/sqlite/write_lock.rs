@@ -22,8 +22,8 @@ pub struct WriteLock<'a> {
 
 impl<'a> WriteLock<'a> {
     /// Waits for other writers; `None` if one of them was always faster. The connection itself does not wait.
-    pub(super) fn begin(connection: &'a Connection, path: &'a Path, patience: Duration) -> Result<Option<Self>> {
-        let deadline = Instant::now() + patience;
+    pub(super) fn begin(connection: &'a Connection, path: &'a Path, timeout: Duration) -> Result<Option<Self>> {
+        let deadline = Instant::now() + timeout;
         loop {
             match connection.execute_batch("BEGIN IMMEDIATE") {
                 Ok(()) => return Ok(Some(WriteLock { connection, path })),

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use litestream_core::control::{Counters, Event as Told};
+use litestream_core::{
+    clock,
+    control::{Counters, Event as Told},
+};
 use ltx::Timestamp;
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::{
@@ -17,7 +20,6 @@ use tracing_subscriber::{
 };
 
 use super::announcement::Announcement;
-use crate::replicate::clock;
 
 const EVENTS: usize = 300;
 

@@ -13,8 +13,8 @@ use rusqlite::Connection;
 
 const DATABASES: usize = 100;
 
-/// The runtime lets go of a thread that had nothing to do for ten seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than the ten seconds after which the runtime ends an idle thread.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The main thread, and some that just worked.
 const FEW_THREADS: usize = 10;
@@ -45,13 +45,13 @@ async fn a_database_at_rest_has_no_thread_of_its_own() {
     let client = Client::new(socket);
     let began = Instant::now();
     while replicated(&client).await < DATABASES {
-        assert!(began.elapsed() < PATIENCE, "{} of {DATABASES} databases are replicated", replicated(&client).await);
+        assert!(began.elapsed() < TIMEOUT, "{} of {DATABASES} databases are replicated", replicated(&client).await);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let mut most = threads(&replicator);
     while threads(&replicator) > FEW_THREADS {
         most = most.max(threads(&replicator));
-        assert!(began.elapsed() < PATIENCE, "{} threads stay", threads(&replicator));
+        assert!(began.elapsed() < TIMEOUT, "{} threads stay", threads(&replicator));
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     println!("{most} threads at most, {} at rest", threads(&replicator));

@@ -15,7 +15,7 @@ use litestream_core::{
 };
 use litestream_replicator::server::Handler;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 async fn files(fixture: &Fixture) -> Vec<ReplicaFile> {
     fixture.replica().all_files().await.unwrap()
@@ -37,7 +37,7 @@ fn damage(fixture: &Fixture, file: &ReplicaFile) {
 async fn work_until(fixture: &Fixture, running: &App, wanted: impl Fn(&[ReplicaFile]) -> bool) {
     let began = Instant::now();
     while !wanted(&files(fixture).await) {
-        assert!(began.elapsed() < PATIENCE, "{:?}\n{:#?}", running.listed().await, files(fixture).await);
+        assert!(began.elapsed() < TIMEOUT, "{:?}\n{:#?}", running.listed().await, files(fixture).await);
         rows(&fixture.app(), "t", 1);
         running.sync().await;
         tokio::time::sleep(Duration::from_millis(10)).await;

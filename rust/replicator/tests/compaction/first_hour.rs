@@ -15,7 +15,7 @@ use serde_json::json;
 
 const BUCKET: &str = "bucket";
 const DATABASE_BYTES: u64 = 8 << 20;
-const PATIENCE: Duration = Duration::from_secs(40);
+const TIMEOUT: Duration = Duration::from_secs(40);
 
 /// Incompressible, so that what is uploaded can be held against its size.
 fn database(path: &Path) -> Connection {
@@ -40,13 +40,13 @@ fn hour(engine: &Official) -> u64 {
         .global("l0-retention", json!("500ms"))
         .global("l0-retention-check-interval", json!("50ms"));
     let replication = engine.replicate(&settings).unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !server.keys(BUCKET).iter().any(|key| key.starts_with("db/0003/")) {
         assert!(Instant::now() < deadline, "no level 3; the log:\n{}", replication.log());
         app.execute("INSERT INTO rows (content) VALUES (randomblob(1000))", []).unwrap();
         std::thread::sleep(Duration::from_millis(50));
     }
-    replication.stop(PATIENCE).unwrap();
+    replication.stop(TIMEOUT).unwrap();
     let counts = server.requests().counts();
     [Operation::PutObject, Operation::UploadPart].iter().filter_map(|op| counts.get(op)).map(|c| c.bytes_in).sum()
 }

@@ -16,7 +16,7 @@ use litestream_core::{
 use ltx::TxidRange;
 use tokio::time::{Instant, sleep};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 async fn files(store: &Arc<Flaky>) -> Vec<ReplicaFile> {
     replica(store).all_files().await.unwrap()
@@ -37,7 +37,7 @@ async fn work_until(fixture: &Fixture, running: &App, store: &Arc<Flaky>, wanted
         if wanted(&files) {
             return;
         }
-        assert!(began.elapsed() < PATIENCE, "{:?}\n{files:#?}", running.listed().await);
+        assert!(began.elapsed() < TIMEOUT, "{:?}\n{files:#?}", running.listed().await);
         sleep(Duration::from_millis(10)).await;
     }
 }
@@ -95,7 +95,7 @@ async fn g4_what_is_not_acknowledged_is_never_merged_with_what_another_writer_se
     let began = Instant::now();
     let is_left = |file: &ReplicaFile| file.level == Level::L0 && file.txids.max().get() < acknowledged;
     while files(&store).await.iter().any(is_left) {
-        assert!(began.elapsed() < PATIENCE, "{:?}\n{:#?}", running.listed().await, files(&store).await);
+        assert!(began.elapsed() < TIMEOUT, "{:?}\n{:#?}", running.listed().await, files(&store).await);
         sleep(Duration::from_millis(10)).await;
     }
     let above = files(&store).await.into_iter().filter(|file| file.level > Level::L0);

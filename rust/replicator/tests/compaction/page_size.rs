@@ -24,7 +24,7 @@ use ltx::{PageSize, Txid};
 use nix::sys::signal::Signal;
 use rusqlite::Connection;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A replicated database, merged as it goes, and its newest transaction.
 async fn replicated(page_size: u32) -> (Fixture, Process, u64) {
@@ -83,7 +83,7 @@ async fn until_spanned(fixture: &Fixture, replicator: &Process, before: u64) {
         if reaches(&files, 9, before + 1) {
             return;
         }
-        assert!(began.elapsed() < PATIENCE, "{:?}\n{files:#?}", replicator.listed().await);
+        assert!(began.elapsed() < TIMEOUT, "{:?}\n{files:#?}", replicator.listed().await);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -99,7 +99,7 @@ async fn until_merged(fixture: &Fixture, replicator: &Process, before: u64) {
         if (1..=3).all(|level| reaches(&files, level, before + 2)) {
             return;
         }
-        assert!(began.elapsed() < PATIENCE, "{:?}\n{files:#?}", replicator.listed().await);
+        assert!(began.elapsed() < TIMEOUT, "{:?}\n{files:#?}", replicator.listed().await);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -261,7 +261,7 @@ async fn a_snapshot_that_cannot_be_made_keeps_nothing_from_being_merged() {
     // More than one merge behind the change.
     for wanted in [before + 1, before + 4] {
         while !reaches(&listed().await, 1, wanted) {
-            assert!(began.elapsed() < PATIENCE, "{:?}\n{:#?}", running.listed().await, listed().await);
+            assert!(began.elapsed() < TIMEOUT, "{:?}\n{:#?}", running.listed().await, listed().await);
             rows(&fixture.app(), "t", 1);
             running.sync().await;
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -30,8 +30,8 @@ const SELDOM: [(&str, &[usize]); 11] = [
     ("heal: ", &[1]),
 ];
 
-/// For a death; a process that lives longer never comes to the place.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest wait for a death: a process that lives longer never reaches the place.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What nobody needs any more, in the stage and beside it.
 const LEFTOVERS: usize = 5;
@@ -271,7 +271,7 @@ async fn live(app: &Connection, mut process: Process, pause: Duration) -> Option
     let started = Instant::now();
     let mut acknowledged = 0;
     while process.is_alive() {
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > TIMEOUT {
             process.kill();
             return None;
         }

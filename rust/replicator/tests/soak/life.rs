@@ -23,7 +23,7 @@ use crate::{
     upkeep,
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Of databases that take the place of another one.
@@ -150,7 +150,7 @@ impl<'a> Life<'a> {
 
     /// Keeps the process, unless it died before it answered.
     async fn await_answer(&mut self, process: Process) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         self.replicator = Some(process);
         while let Some(process) = &mut self.replicator
             && process.try_listed().await.is_none()
@@ -215,7 +215,7 @@ impl<'a> Life<'a> {
             self.journal.note("the store comes back");
             self.disk.close_store(false);
             self.store_is_away = false;
-            self.forgiven_until = Instant::now() + PATIENCE;
+            self.forgiven_until = Instant::now() + TIMEOUT;
         }
     }
 
@@ -285,7 +285,7 @@ impl<'a> Life<'a> {
         copy.close().unwrap();
         self.app.offline(|| self.disk.replace_database(&other)).unwrap();
         self.work(random.within(1..4));
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let inode = fs::metadata(&self.fixture.config.path).unwrap().ino();
         while let Some(process) = &mut self.replicator
             && !has_open(process.id(), inode)

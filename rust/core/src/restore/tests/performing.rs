@@ -7,6 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use litestream_testkit::random::Random;
 use tempfile::TempDir;
 
 use super::{
@@ -325,15 +326,7 @@ async fn a_dropped_restore_leaves_nothing_behind() {
 #[tokio::test]
 async fn a_large_file_arrives_in_parts_and_in_order() {
     let page_size = 65_536;
-    let noise = |page: u32| -> Vec<u8> {
-        let mut state = u64::from(page) + 1;
-        std::iter::repeat_with(|| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 56) as u8
-        })
-        .take(page_size)
-        .collect()
-    };
+    let noise = |page: u32| Random::new(u64::from(page)).noise(page_size);
     let content = Content::new(9, 1, 1, 200, []);
     let mut header = *ltx::Decoder::new(&Content::new(9, 1, 1, 1, [(1, 1)]).encode()[..]).unwrap().header();
     (header.page_size, header.commit) = (PageSize::new(page_size as u32).unwrap(), 200);

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
+use litestream_testkit::random::Random;
 use ltx::{Decoder, PageForm};
 use proptest::{
     prelude::*,
@@ -23,13 +24,7 @@ const PAGE: usize = 65_536;
 const PAGES: u32 = (6 * SLICE_BYTES / PAGE) as u32 + 1;
 
 fn image(seed: u64, number: u32) -> Vec<u8> {
-    let mut state = (seed << 32 | u64::from(number)) | 1;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 56) as u8
-    };
-    // Half of it does not compress.
-    let noise: Vec<u8> = std::iter::repeat_with(&mut next).take(PAGE / 2).collect();
+    let noise = Random::new(seed << 32 | u64::from(number)).noise(PAGE / 2);
     [noise, vec![number as u8; PAGE / 2]].concat()
 }
 

@@ -3,7 +3,10 @@
 use ltx::Timestamp;
 
 use super::{delete, get, head, key, keys, put};
-use crate::store::{Body, ByteRange, PutOptions, Store, clock};
+use crate::{
+    clock,
+    store::{Body, ByteRange, PutOptions, Store},
+};
 
 pub(super) async fn what_was_written_comes_back(store: &dyn Store) {
     let key = key("content");

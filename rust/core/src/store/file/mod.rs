@@ -2,8 +2,7 @@
 //! timestamp, so a copy of the directory must keep it (`cp -p`, `rsync -t`). Written by hand: durability needs control
 //! over fsyncs.
 //!
-//! A file under its own name is whole: it is written beside it as `.<name>.….tmp`, fsynced, renamed, and its folder
-//! fsynced.
+//! A file under its own name is whole: it is written as `.<name>.….tmp`, fsynced, renamed, and its folder fsynced.
 
 mod read;
 mod walk;
@@ -16,8 +15,8 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, clock, listing::Listing};
-use crate::failpoint;
+use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, listing::Listing};
+use crate::{clock, failpoint};
 
 #[derive(Clone, Debug)]
 pub struct FileStore {

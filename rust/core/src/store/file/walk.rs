@@ -6,7 +6,10 @@ use super::{
     is_relative_name,
     write::{TEMPORARY_PREFIX, TEMPORARY_SUFFIX},
 };
-use crate::store::{Key, Object, clock};
+use crate::{
+    clock,
+    store::{Key, Object},
+};
 
 /// Every file below `root` whose key begins with `prefix` and sorts after `after`, in key order.
 pub(super) fn walk(root: &Path, prefix: &str, after: Option<&Key>) -> io::Result<Vec<Object>> {

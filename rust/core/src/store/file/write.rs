@@ -14,8 +14,8 @@ use tempfile::NamedTempFile;
 
 use super::blocking;
 use crate::{
-    failpoint,
-    store::{Body, PutOptions, clock},
+    clock, failpoint,
+    store::{Body, PutOptions},
 };
 
 pub(super) const TEMPORARY_PREFIX: &str = ".";

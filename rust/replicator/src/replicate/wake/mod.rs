@@ -3,7 +3,8 @@
 //! worth a look. [`super::pace`] decides when to look.
 //!
 //! One instance and one task for the process; a database costs two watches. Each watch is good for one hint and is then
-//! renewed, so that a busy database does not wake us for every write.
+//! renewed, so that a busy database does not wake us for every write. That is why this is own code instead of the crate
+//! `notify`, which keeps its watches armed.
 
 #[cfg_attr(any(target_os = "linux", target_os = "android"), path = "inotify.rs")]
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "kqueue.rs")]
@@ -183,9 +184,9 @@ mod tests {
             !self.rings_within(Duration::from_millis(300)).await
         }
 
-        async fn rings_within(&self, patience: Duration) -> bool {
+        async fn rings_within(&self, limit: Duration) -> bool {
             tokio::select! {
-                rung = timeout(patience, self.bell.rung()) => rung.is_ok(),
+                rung = timeout(limit, self.bell.rung()) => rung.is_ok(),
                 () = self.hints.deliver() => unreachable!(),
             }
         }

@@ -16,8 +16,8 @@ use serde_json::Value;
 
 use super::{Site, site::MONITOR_INTERVAL};
 
-/// Longest wait for anything that a process shall do.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest wait for any step of the process.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An executable with the official command line. `Display` tells its name.
 pub struct Engine {
@@ -52,7 +52,7 @@ impl Engine {
     pub fn replicate<'a>(&self, site: &'a Site) -> Running<'a> {
         let process = self.program.replicate(&site.settings).unwrap();
         let running = Running { process, client: Client::new(site.socket()), site, unrest: self.unrest };
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while site.runtime.block_on(running.client.info()).is_err() {
             assert!(Instant::now() < deadline, "{self} does not answer; its log:\n{}", running.log());
             std::thread::sleep(Duration::from_millis(5));
@@ -101,7 +101,7 @@ impl Running<'_> {
     /// Returns the newest TXID once the replica has it.
     pub fn sync(&self) -> u64 {
         let path = self.site.database().to_string_lossy().into_owned();
-        let request = SyncRequest { path, wait: true, timeout: PATIENCE.as_secs() };
+        let request = SyncRequest { path, wait: true, timeout: TIMEOUT.as_secs() };
         match self.site.runtime.block_on(self.client.sync(&request)) {
             Ok(reply) => {
                 assert!(reply.replicated_txid >= reply.txid, "{reply:?}");
@@ -114,7 +114,7 @@ impl Running<'_> {
     /// Returns once everything committed is captured, uploaded or not.
     pub fn capture(&self) {
         let path = self.site.database().to_string_lossy().into_owned();
-        let request = SyncRequest { path, wait: false, timeout: PATIENCE.as_secs() };
+        let request = SyncRequest { path, wait: false, timeout: TIMEOUT.as_secs() };
         self.site.runtime.block_on(self.client.sync(&request)).unwrap();
     }
 
@@ -125,7 +125,7 @@ impl Running<'_> {
 
     /// Ends the process after its last sync.
     pub fn stop(self) {
-        self.process.stop(PATIENCE).unwrap();
+        self.process.stop(TIMEOUT).unwrap();
     }
 
     /// Ends the process with SIGKILL.

@@ -1,15 +1,16 @@
-//! Between the system's clock and [`Timestamp`].
+//! The wall clock, and conversions between [`SystemTime`] and the format's [`Timestamp`].
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ltx::Timestamp;
 
-pub(crate) fn now() -> Timestamp {
+/// The present, in milliseconds.
+pub fn now() -> Timestamp {
     from_system(SystemTime::now())
 }
 
 /// Rounds down to the millisecond, also before 1970.
-pub(super) fn from_system(time: SystemTime) -> Timestamp {
+pub fn from_system(time: SystemTime) -> Timestamp {
     let millis = match time.duration_since(UNIX_EPOCH) {
         Ok(since) => since.as_millis() as i64,
         Err(before) => -(before.duration().as_nanos().div_ceil(1_000_000) as i64),
@@ -17,7 +18,8 @@ pub(super) fn from_system(time: SystemTime) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-pub(super) fn to_system(timestamp: Timestamp) -> SystemTime {
+/// The inverse of [`from_system`], exact to the millisecond.
+pub fn to_system(timestamp: Timestamp) -> SystemTime {
     let distance = Duration::from_millis(timestamp.millis().unsigned_abs());
     if timestamp.millis() >= 0 { UNIX_EPOCH + distance } else { UNIX_EPOCH - distance }
 }
