@@ -17,7 +17,7 @@ Gem::Specification.new do |spec|
   spec.files = Dir.chdir(__dir__) do
     Dir["lib/**/*.{rb,rake}", "lib/generators/**/*", "app/**/*", "config/**/*", "exe/*", "ext/litestream/{*,build/**/*,src/**/*}",
         "rust/{ltx,core,replicator}/{Cargo.toml,build.rs,src/**/*}", "rust/testkit/Cargo.toml",
-        "Cargo.toml", "Cargo.lock", "README.md", "CHANGELOG.md", "LICENSE"].uniq.select { |path| File.file?(path) }
+        "Cargo.toml", "Cargo.lock", ".yardopts", "README.md", "CHANGELOG.md", "LICENSE"].uniq.select { |path| File.file?(path) }
   end
   # Active Support has it, too.
   spec.add_dependency "concurrent-ruby", "~> 1.1"

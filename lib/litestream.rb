@@ -36,7 +36,7 @@ module Litestream
       @configuration ||= Configuration.new
     end
 
-    # @param configuration [Configuration]
+    # Replaces the settings of this process.
     attr_writer :configuration
 
     # @deprecated In Rails, set `config.litestream.*`; elsewhere, `Litestream.configuration.*`.

@@ -134,6 +134,7 @@ module Litestream
       Litestream.instrument(:restore, path: path) { Restoration.new(@native, **options).run }
     end
 
+    # @api private
     def inspect
       "#<#{self.class} #{path}>"
     end

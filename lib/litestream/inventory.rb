@@ -47,6 +47,7 @@ module Litestream
     # Size of all files.
     def bytes = files.sum(&:bytes)
 
+    # @api private
     def inspect = "#<#{self.class} #{location} #{files.size} files up to #{newest.inspect}>"
 
     private

@@ -11,12 +11,12 @@ module Litestream
     attr_reader :output
 
     # @param output [String, nil] path of the restored database, relative to `configuration.root`; nil: the database's own
-    # @param txid [String, nil] 16 hexadecimal digits; nil: the newest state
     # @param timestamp [Time, String, nil] a moment, as text in RFC 3339; cannot be combined with txid
-    # @param force [Boolean] move an existing database aside, and keep it
-    # @param if_db_not_exists [Boolean] do nothing where the output exists
-    # @param if_replica_exists [Boolean] do nothing where nothing was ever replicated
-    # @param integrity_check [String] SQLite's own check of the result: "quick" (default), "full" or "none"
+    # @option options [String, nil] :txid 16 hexadecimal digits; nil: the newest state
+    # @option options [Boolean] :force move an existing database aside, and keep it
+    # @option options [Boolean] :if_db_not_exists do nothing where the output exists
+    # @option options [Boolean] :if_replica_exists do nothing where nothing was ever replicated
+    # @option options [String] :integrity_check SQLite's own check of the result: "quick" (default), "full" or "none"
     def initialize(native, output: nil, timestamp: nil, **options)
       @native = native
       @output = File.expand_path((output || native.path).to_s, Litestream.configuration.root)

@@ -15,6 +15,7 @@ module Litestream
       end
     end
 
+    # @api private
     def self.included(result)
       result.extend(Reading)
     end

@@ -91,7 +91,7 @@ module Build
       "export RUBY = #{RbConfig.ruby}\n"
     end
 
-    # A target folder of our own, inside the installed gem, would stay there for ever (0.7 GB).
+    # A target folder inside the installed gem would stay there for ever (0.7 GB).
     def forget_target_dir
       given("CARGO_TARGET_DIR") ? "" : "\trm -rf #{quote(target_dir)}\n"
     end

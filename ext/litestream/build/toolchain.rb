@@ -4,7 +4,7 @@ require "rbconfig"
 require_relative "libclang"
 
 module Build
-  # What compiling needs of this machine. Everything that is missing is told in one message, before anything is built.
+  # The requirements of compiling. One message reports everything that is missing, before anything is built.
   class Toolchain
     attr_reader :cargo
 

@@ -6,7 +6,8 @@ module Litestream
   # Work that no request waits for: Pool has the threads, Run is the state of one piece of work for all processes of the machine.
   # @api private
   module Background
-    # A few threads of this process, begun when there is work. A forked process begins with none: its first post makes its own.
+    # A few threads of this process, begun when there is work. A forked process begins with none: concurrent-ruby resets the pool
+    # there at its first post.
     class Pool
       # Seconds after which a thread without work may end.
       IDLE_TIMEOUT = 10
@@ -15,15 +16,14 @@ module Litestream
       # @param threads [Integer] the most pieces of work at once; others are queued, without a limit
       # @param name [String] of the threads
       def initialize(threads:, name:)
-        @threads = threads
-        @name = name
-        @mutex = Mutex.new
+        @executor = Concurrent::ThreadPoolExecutor.new(name: name, min_threads: 0, max_threads: threads, max_queue: 0,
+                                                       idletime: IDLE_TIMEOUT, auto_terminate: false)
       end
 
       # Queues the work and returns at once. A failure of the work is reported; it ends no thread.
       # @return [true]
       def post(&work)
-        executor.post do
+        @executor.post do
           work.call
         rescue StandardError => e
           Litestream.report(e)
@@ -41,16 +41,6 @@ module Litestream
 
       def application
         ::Rails.application if defined?(::Rails) && ::Rails.respond_to?(:application)
-      end
-
-      def executor
-        @mutex.synchronize do
-          next @executor if @pid == Process.pid
-
-          @pid = Process.pid
-          @executor = Concurrent::ThreadPoolExecutor.new(name: @name, min_threads: 0, max_threads: @threads, max_queue: 0,
-                                                         idletime: IDLE_TIMEOUT, auto_terminate: false)
-        end
       end
     end
   end

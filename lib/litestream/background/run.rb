@@ -6,14 +6,14 @@ require "json"
 module Litestream
   module Background
     # The state of one piece of work as a file of JSON, for every process of this machine. The process that does the work holds a
-    # lock on the file, which ends with the process however that ends.
+    # lock on the file, which ends with that process.
     class Run
       # The state at one moment: what was written last (empty where nothing was), and true while its process works on.
       State = Struct.new(:fields, :under_way, keyword_init: true)
 
       # Bytes of the file. One length, so that a reader at the same moment sees either text.
       LENGTH = 4096
-      # A reader holds the lock for an instant, so it is tried for as often, 10 ms apart.
+      # Attempts to take the lock, 10 ms apart, since a reader holds it for an instant.
       ATTEMPTS = 10
       private_constant :LENGTH, :ATTEMPTS
 
@@ -42,7 +42,7 @@ module Litestream
       # @yieldparam fields [Hash] what was written last
       # @yieldreturn [Hash, nil] nil: the work is not to begin
       # @return [Boolean] false where the block returned nil, or another process is at work
-      # @raise [FileError] where the file cannot be written; nothing of a new one stays
+      # @raise [FileError] where the file cannot be written; a new file is deleted then
       def claim
         using_file do
           file = lock or next false
@@ -58,7 +58,7 @@ module Litestream
         end
       end
 
-      # Writes further fields, or others in their place, while the work goes on.
+      # Adds or replaces fields during the work.
       # @raise [FileError]
       def update(**fields)
         using_file { write(@held, @fields.merge(fields.transform_keys(&:to_s))) }
@@ -70,7 +70,7 @@ module Litestream
         @held.close
       end
 
-      # The work will never begin: nothing was written, as far as later readers see.
+      # Withdraws work that will never begin: the file is empty then.
       def forget = using_file { File.truncate(@path, 0) }
 
       private

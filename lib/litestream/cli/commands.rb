@@ -8,7 +8,9 @@ module Litestream
   # ("-o" => path, "--if-replica-exists" => nil) or as keywords (output: path). Results are arrays of hashes with string keys, as
   # JSON has them. Every failure raises.
   module Commands
+    # The name of OperationFailed in the gem litestream.
     CommandFailedException = OperationFailed
+    # The name of ExecutableNotFoundError in the gem litestream.
     ExecutableNotFoundException = ExecutableNotFoundError
 
     # A command that needs a database was given none.

@@ -79,7 +79,7 @@ module Litestream
 
       private
 
-      # A young replica gets some room, so that its first marks do not stand on one spot.
+      # A young replica gets at least a minute, so that its first marks do not coincide.
       def first
         [oldest&.at, to - 60].compact.min
       end

@@ -6,15 +6,18 @@ module Litestream
     # costs nothing. `nil` stands for what is not known.
     class Check
       # In place of ListingCache: no replica is listed.
+      # @api private
       module NoListings
         def self.of(_databases, _claims) = {}
       end
       private_constant :NoListings
 
+      # @return [Check] the state at this moment
       def self.take(configuration = Litestream.configuration)
         new(Overview.take(configuration, listings: NoListings))
       end
 
+      # @param overview [Overview]
       def initialize(overview)
         @overview = overview
       end

@@ -26,13 +26,15 @@ module Litestream
         @overview = overview
       end
 
+      # The database's name in URLs.
       def id = self.class.id_of(database)
 
       alias to_param id
 
+      # @return [String] absolute path of the database
       def path = database.path
 
-      # The path as rake tasks take it: relative to the application where it lies there.
+      # The path as rake tasks take it: relative to the application if it is inside of it.
       def name = path.scrub.delete_prefix("#{overview.configuration.root}/")
 
       # @return [Verdict]
@@ -67,19 +69,19 @@ module Litestream
         (txid(answer["replicated_txid"]) unless unreachable_since || lost?) || listing.inventory&.newest
       end
 
-      # The TXID up to which the replicator reports the store complete; nil: nothing yet. Official Litestream reports no more than
-      # that something is there.
+      # The TXID up to which the replicator reports the store complete; nil: nothing yet. Official Litestream reports only that the
+      # store has something.
       def claimed
         txid(answer["replicated_txid"]) || (txid(1) if official? && last_sync_at)
       end
 
-      # True while the store lacks what the replicator had reported to be there. It may have begun anew since, with less.
+      # True while the store lacks files that the replicator had reported. The replicator may have begun anew since, with less.
       def lost?
         claims = [listing.claimed, claimed]
         claims.all? && listing.lacks?(claims.min)
       end
 
-      # @return [Float, nil] age in seconds of the oldest commit that the store lacks or that lies there out of reach
+      # @return [Float, nil] age in seconds of the oldest commit that the store lacks, or has beyond a gap
       def lag
         [answer["lag_seconds"], (overview.taken_at - unreachable_since if unreachable_since)].compact.max
       end
@@ -117,6 +119,7 @@ module Litestream
         @verifications = []
       end
 
+      # @return [String, nil] the reason why the journal of verifications cannot be read
       def journal_problem
         verifications
         @journal_problem

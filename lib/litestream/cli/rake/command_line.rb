@@ -12,8 +12,8 @@ module Litestream
         separator ? argv.drop(separator + 1) : []
       end
 
-      # Rake takes a value that stands alone for the name of a task, and Rails refuses an unknown one. Where a task of ours is to
-      # run, such words are struck from the list of tasks. To be called while the tasks are defined.
+      # Rake takes a separate value for the name of a task, and Rails refuses an unknown one. Before a task of Litestream runs, such
+      # words are struck from the list of tasks. To be called while the tasks are defined.
       def strike_from(tasks, argv = ARGV)
         words(argv).each { |word| tasks.delete(word) } if tasks.any? { |task| task.start_with?("litestream:") }
       end

@@ -5,6 +5,7 @@ require "json"
 module Litestream
   module Tasks
     # One run of a task. Each public method is a task and returns the text to print.
+    # @api private
     class Task
       # @param options [Commands::Options]
       def initialize(options)

@@ -6,7 +6,8 @@ module Litestream
     # judges. Nothing here raises: what cannot be found out is not known, and the page says why.
     class Page
       # One database. `state` is the word for it, `tone` is "good", "warn" or "bad", `sentence` the judge's; `verification` is the
-      # newest Verifications::Report or nil; `lag_seconds` is nil where it is not known.
+      # newest Verifications::Report or nil; `lag_seconds` is nil where it is not known or nothing is
+      # replicated.
       Row = Struct.new(:path, :name, :store, :state, :tone, :sentence, :error, :lag_seconds, :verification, keyword_init: true)
 
       # One environment variable. `label` says that it is set, never its value.
@@ -103,7 +104,8 @@ module Litestream
       def row(report)
         found = report.verdict
         Row.new(path: report.path, name: report.name, store: report.database.replica, state: Translations.text("states.#{found.state}"),
-                tone: tone(found), sentence: found.sentence, error: found.error, lag_seconds: report.lag,
+                tone: tone(found), sentence: found.sentence, error: found.error,
+                lag_seconds: (report.exposure unless found.state == :off),
                 verification: report.verifications.first)
       end
     end
