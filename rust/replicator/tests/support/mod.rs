@@ -25,7 +25,7 @@ use litestream_core::{
     store::file::FileStore,
 };
 use litestream_replicator::{
-    replicate::{Replicators, Running},
+    replicator::set::{Replicators, Running},
     server::Handler,
     telemetry::Chronicle,
 };
