@@ -9,7 +9,7 @@ use litestream_core::{
 };
 use tokio::sync::oneshot;
 
-use crate::{replicator::set::Replicators, server::Server, telemetry::Chronicle};
+use crate::{replicator::set::ReplicatorSet, server::Server, telemetry::Chronicle};
 
 /// Replicates every configured database, each to its own replica, until `shutdown` resolves. Errors: a replica's settings
 /// that cannot be, a control socket or a database that another process has. What goes wrong later is retried, and told
@@ -31,7 +31,7 @@ pub async fn serve(
 ) -> Result<()> {
     // Before the databases: a taken socket means that another process already does this.
     let server = socket.as_deref().map(Server::bind).transpose()?;
-    let (replicators, running) = Replicators::start(databases, last_sync, chronicle)?;
+    let (replicators, running) = ReplicatorSet::start(databases, last_sync, chronicle)?;
     let (close, closed) = oneshot::channel::<()>();
     let stop = async {
         shutdown.await;

@@ -23,25 +23,25 @@ const LOOK_AFTER: u32 = 256;
 /// the captured frames, so they write only pages that have a frame here. The number of frames copied back does not show
 /// which pages are in the file: a checkpoint skips a frame that a later one replaces, even behind the mark. Only a WAL
 /// that is copied back as a whole is in the file entirely. The next writer may then overwrite its frames.
-pub struct LivePages<'a> {
+pub struct PageReader<'a> {
     database: &'a Database,
     /// `None`: every page is in the database file.
     frames: Option<&'a FrameMap>,
 }
 
-impl<'a> LivePages<'a> {
+impl<'a> PageReader<'a> {
     /// The pages as of the end of `run`. Every frame up to there must be captured.
     pub fn captured(database: &'a Database, run: &'a WalRun) -> Result<Self> {
         // Read the count of frames copied back before the count of committed frames: a commit in between could be
         // missed else.
         let (copied, committed) = (database.wal_index()?, database.wal_index()?);
         let is_in_file = committed.salt != run.at.salt || copied.backfilled >= committed.frames;
-        Ok(LivePages { database, frames: (!is_in_file).then_some(&run.pages) })
+        Ok(PageReader { database, frames: (!is_in_file).then_some(&run.pages) })
     }
 
     /// `frames`: the newest frame of every page, from the beginning of a WAL that is not copied back entirely.
     pub fn new(database: &'a Database, frames: &'a FrameMap) -> Self {
-        LivePages { database, frames: Some(frames) }
+        PageReader { database, frames: Some(frames) }
     }
 
     /// Fills `page_image`, exactly one page long. Pages beyond the end of the database file read as zeros, as in
@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
 
-    fn all(pages: &LivePages, commit: u32) -> Vec<Vec<u8>> {
+    fn all(pages: &PageReader, commit: u32) -> Vec<Vec<u8>> {
         let mut all = Vec::new();
         let keep = |_, image: &[u8]| {
             all.push(image.to_vec());
@@ -137,7 +137,7 @@ mod tests {
     fn pages_stay_those_that_were_captured_when_the_wal_begins_again() {
         let folder = tempfile::tempdir().unwrap();
         let (app, database, run, commit) = captured(&folder.path().join("db"));
-        let before = all(&LivePages::captured(&database, &run).unwrap(), commit);
+        let before = all(&PageReader::captured(&database, &run).unwrap(), commit);
 
         database.checkpoint().unwrap();
         database.take_read_lock().unwrap();
@@ -145,7 +145,7 @@ mod tests {
             app.execute_batch("UPDATE t SET x = x || 'behind'").unwrap();
         }
         assert_ne!(database.wal_index().unwrap().salt, run.at.salt);
-        assert!(all(&LivePages::captured(&database, &run).unwrap(), commit) == before);
+        assert!(all(&PageReader::captured(&database, &run).unwrap(), commit) == before);
     }
 
     /// A checkpoint up to the read lock's mark skips a frame that a later one replaces.
@@ -153,12 +153,12 @@ mod tests {
     fn g7_pages_stay_those_that_were_captured_when_later_frames_replace_theirs() {
         let folder = tempfile::tempdir().unwrap();
         let (app, database, run, commit) = captured(&folder.path().join("db"));
-        let before = all(&LivePages::captured(&database, &run).unwrap(), commit);
+        let before = all(&PageReader::captured(&database, &run).unwrap(), commit);
 
         database.take_read_lock().unwrap();
         app.execute_batch("UPDATE t SET x = 'behind'; PRAGMA wal_checkpoint(PASSIVE)").unwrap();
         let index = database.wal_index().unwrap();
         assert_eq!((index.salt, index.backfilled), (run.at.salt, run.at.frames));
-        assert!(all(&LivePages::captured(&database, &run).unwrap(), commit) == before);
+        assert!(all(&PageReader::captured(&database, &run).unwrap(), commit) == before);
     }
 }

@@ -31,7 +31,7 @@ pub struct WalRun {
 
 /// How the WAL went on behind a captured position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Onward {
+pub enum WalChange {
     /// Nothing new is committed.
     Still,
     /// More frames follow.
@@ -56,20 +56,20 @@ impl WalRun {
     /// A restart adds one to the first salt, and whoever writes first into a truncated WAL may draw both anew. So other
     /// salts are believed only behind an empty WAL: nothing is copied back under a read lock on one, so whatever was
     /// committed since is still there.
-    pub fn onward(&self, index: &WalIndex, guarded: bool) -> Onward {
+    pub fn change(&self, index: &WalIndex, guarded: bool) -> WalChange {
         if index.salt == self.at.salt {
             return match index.frames.cmp(&self.at.frames) {
-                std::cmp::Ordering::Equal => Onward::Still,
-                std::cmp::Ordering::Greater => Onward::Further,
-                std::cmp::Ordering::Less => Onward::Lost("the WAL is shorter than what was captured"),
+                std::cmp::Ordering::Equal => WalChange::Still,
+                std::cmp::Ordering::Greater => WalChange::Further,
+                std::cmp::Ordering::Less => WalChange::Lost("the WAL is shorter than what was captured"),
             };
         }
         let follows = self.at.frames == FrameCount(0) || index.salt.0 == restarted(self.at.salt).0;
         match (guarded, follows) {
-            (false, _) => Onward::Lost("the WAL was restarted while nobody watched"),
-            (true, false) => Onward::Lost("the WAL was restarted more than once"),
-            (true, true) if index.frames == FrameCount(0) => Onward::Emptied,
-            (true, true) => Onward::Restarted,
+            (false, _) => WalChange::Lost("the WAL was restarted while nobody watched"),
+            (true, false) => WalChange::Lost("the WAL was restarted more than once"),
+            (true, true) if index.frames == FrameCount(0) => WalChange::Emptied,
+            (true, true) => WalChange::Restarted,
         }
     }
 }
@@ -86,24 +86,24 @@ mod tests {
     use super::*;
 
     /// Behind so many captured frames, what a WAL of these salts and so many frames is.
-    fn onward(captured: u32, guarded: bool, salt: Salt, frames: u32) -> Onward {
+    fn change(captured: u32, guarded: bool, salt: Salt, frames: u32) -> WalChange {
         let at = WalPosition { frames: FrameCount(captured), ..WalPosition::empty(Salt(7, 7)) };
         let (frames, checksum) = (FrameCount(frames), WalChecksum::default());
         let index = WalIndex { salt, frames, commit: 10, commits: 3, checksum, backfilled: FrameCount(0) };
-        WalRun { at, pages: FrameMap::default() }.onward(&index, guarded)
+        WalRun { at, pages: FrameMap::default() }.change(&index, guarded)
     }
 
     #[test]
     fn a_restarted_wal_is_followed_where_it_can_have_taken_no_commits_along() {
         let (next, drawn) = (Salt(8, 1), Salt(1, 2));
-        assert_eq!(onward(5, true, next, 0), Onward::Emptied);
-        assert_eq!(onward(5, true, next, 1), Onward::Restarted);
-        assert_eq!(onward(0, true, drawn, 1), Onward::Restarted);
-        assert_eq!(onward(0, true, drawn, 0), Onward::Emptied);
+        assert_eq!(change(5, true, next, 0), WalChange::Emptied);
+        assert_eq!(change(5, true, next, 1), WalChange::Restarted);
+        assert_eq!(change(0, true, drawn, 1), WalChange::Restarted);
+        assert_eq!(change(0, true, drawn, 0), WalChange::Emptied);
         for (captured, guarded, salt) in [(5, true, drawn), (5, false, next), (0, false, next), (0, false, drawn)] {
             for frames in [0, 1] {
-                let onward = onward(captured, guarded, salt, frames);
-                assert!(matches!(onward, Onward::Lost(_)), "{captured} {guarded} {salt:?} {frames}: {onward:?}");
+                let change = change(captured, guarded, salt, frames);
+                assert!(matches!(change, WalChange::Lost(_)), "{captured} {guarded} {salt:?} {frames}: {change:?}");
             }
         }
     }

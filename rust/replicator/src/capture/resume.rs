@@ -7,7 +7,7 @@ use litestream_core::{
 use ltx::{Header, PageNumber, Txid};
 
 use super::{
-    page_map::{Mapping, PageHash},
+    page_map::{PageHash, PageMapUpdater},
     page_reader::read_frame,
     position::WalRun,
 };
@@ -21,10 +21,10 @@ pub struct Resumed {
 
 /// Compares the staged file of `txid` with the WAL: the same salts, sound frames from the beginning to the file's end,
 /// and the same pages in the bytes that the file captured.
-pub fn resume(database: &Database, stage: &Stage, txid: Txid, mapping: &mut Mapping) -> Result<Resumed> {
+pub fn resume(database: &Database, stage: &Stage, txid: Txid, map_updater: &mut PageMapUpdater) -> Result<Resumed> {
     let header = stage.header(txid)?;
     let run = match reread(database, &header)? {
-        Ok(run) => hold_against(database, stage, &header, run, txid, mapping)?,
+        Ok(run) => hold_against(database, stage, &header, run, txid, map_updater)?,
         Err(reason) => Err(reason),
     };
     Ok(Resumed { header, run })
@@ -66,7 +66,7 @@ fn hold_against(
     header: &Header,
     run: WalRun,
     txid: Txid,
-    mapping: &mut Mapping,
+    map_updater: &mut PageMapUpdater,
 ) -> Result<Result<WalRun, &'static str>> {
     const OTHERS: &str = "the WAL holds other pages than were captured";
     let page_size = database.page_size();
@@ -93,7 +93,7 @@ fn hold_against(
     if left_out.is_empty() {
         return Ok(Ok(run));
     }
-    let Some(map) = mapping.up_to(stage, Some(txid)) else { return Ok(Err(OTHERS)) };
+    let Some(map) = map_updater.up_to(stage, Some(txid)) else { return Ok(Err(OTHERS)) };
     for (page, frame) in left_out {
         read_frame(database, frame, &mut image)?;
         if map.get(page)? != Some(PageHash::of(&image)) {

@@ -9,10 +9,10 @@ use litestream_core::{Error, Result, config::DatabaseConfig};
 use ltx::{PageSize, Txid};
 
 use super::{
-    page_map::{Mapping, PageMap},
-    position::{Onward, Position},
+    page_map::{PageMap, PageMapUpdater},
+    position::{Position, WalChange},
     resume::resume,
-    wal_capture::Capture,
+    wal_capture::WalCapture,
     write_lock,
 };
 use crate::{
@@ -26,44 +26,44 @@ const READ_LOCK_ATTEMPTS: u32 = 5;
 
 /// The captured position before the database is opened.
 #[derive(Clone, Copy, Debug)]
-pub struct Known {
+pub struct LastCapture {
     /// The newest transaction captured by any process.
     pub newest: Option<Txid>,
     /// True if its file is staged and records where the WAL continues.
     pub staged: bool,
 }
 
-pub struct Live {
+pub struct Session {
     pub(crate) database: Database,
-    pub(crate) capture: Capture,
+    pub(crate) capture: WalCapture,
     pub(crate) schedule: Schedule,
     pub(crate) truncation: Truncation,
 }
 
 /// Result of moving the read lock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Moved {
+pub(crate) enum LockMove {
     Done,
     /// Another writer kept the write lock for the whole busy timeout, or keeps committing too much.
     NotWhileBusy,
 }
 
-impl Live {
+impl Session {
     /// Opens the database and finds where to continue. Captures nothing yet.
-    pub fn open(config: &DatabaseConfig, stage: Stage, known: Known) -> Result<Self> {
+    pub fn open(config: &DatabaseConfig, stage: Stage, last_capture: LastCapture) -> Result<Self> {
         let database = Database::open(&config.path, config.busy_timeout)?;
-        let mut mapping = Mapping::open(&config.meta_path, &database, &stage, known.newest);
-        let position = position(&database, &stage, known, &mut mapping)?;
-        let capture = Capture::new(stage, config.max_sync_wal_bytes, position, mapping);
+        let mut map_updater = PageMapUpdater::open(&config.meta_path, &database, &stage, last_capture.newest);
+        let position = position(&database, &stage, last_capture, &mut map_updater)?;
+        let capture = WalCapture::new(stage, config.max_sync_wal_bytes, position, map_updater);
         let schedule = Schedule::new(config.checkpoint_interval, config.min_checkpoint_pages, Instant::now());
-        Ok(Live { database, capture, schedule, truncation: Truncation::new(config.truncate_pages) })
+        Ok(Session { database, capture, schedule, truncation: Truncation::new(config.truncate_pages) })
     }
 
     /// The captured transaction whose page map would make a capture of the whole database unnecessary, if that map is
     /// missing.
     pub fn lacks_map(&self) -> Option<Txid> {
         let position = self.capture.position();
-        position.txid.filter(|_| position.run.is_none() && !self.capture.mapping().is_ready())
+        position.txid.filter(|_| position.run.is_none() && !self.capture.map_updater().is_ready())
     }
 
     /// Takes the read lock and captures everything that may be new. `map`: the page map of the newest captured
@@ -90,7 +90,7 @@ impl Live {
             return Ok(true);
         };
         let index = self.database.glance()?;
-        Ok(index.is_none_or(|index| !matches!(run.onward(&index, true), Onward::Still | Onward::Emptied)))
+        Ok(index.is_none_or(|index| !matches!(run.change(&index, true), WalChange::Still | WalChange::Emptied)))
     }
 
     /// The open files of the database and its WAL.
@@ -152,21 +152,21 @@ impl Live {
 
     /// The oldest staged file that the page map needs.
     pub fn mapped_from(&self) -> Option<Txid> {
-        self.capture.mapping().staged_from()
+        self.capture.map_updater().staged_from()
     }
 
     /// Moves the read lock to the end of the WAL, on a frame that is not yet in the database file. On a WAL that is
     /// copied back entirely, the lock would not keep others from restarting it.
-    pub(crate) fn move_read_lock(&mut self) -> Result<Moved> {
+    pub(crate) fn move_read_lock(&mut self) -> Result<LockMove> {
         for _ in 0..READ_LOCK_ATTEMPTS {
             let Some(lock) = write_lock::take(&self.database, &mut self.capture)? else {
-                return Ok(Moved::NotWhileBusy);
+                return Ok(LockMove::NotWhileBusy);
             };
             self.capture.tail(&self.database)?;
             self.database.drop_read_lock()?;
             self.database.take_read_lock()?;
             if !self.database.wal_index()?.is_backfilled() {
-                return Ok(Moved::Done);
+                return Ok(LockMove::Done);
             }
             lock.bump()?;
         }
@@ -175,8 +175,8 @@ impl Live {
 
     fn move_read_lock_patiently(&mut self) -> Result<()> {
         match self.move_read_lock()? {
-            Moved::Done => Ok(()),
-            Moved::NotWhileBusy => {
+            LockMove::Done => Ok(()),
+            LockMove::NotWhileBusy => {
                 Err(self.refused("other writers kept the write lock, or committed much again and again"))
             }
         }
@@ -188,14 +188,19 @@ impl Live {
 }
 
 /// The position to continue from: behind the newest transaction, in the WAL if the staged file still matches it.
-fn position(database: &Database, stage: &Stage, known: Known, mapping: &mut Mapping) -> Result<Position> {
-    let Some(newest) = known.newest.filter(|_| known.staged) else {
-        return Ok(Position { txid: known.newest, commit: 0, run: None });
+fn position(
+    database: &Database,
+    stage: &Stage,
+    last_capture: LastCapture,
+    map_updater: &mut PageMapUpdater,
+) -> Result<Position> {
+    let Some(newest) = last_capture.newest.filter(|_| last_capture.staged) else {
+        return Ok(Position { txid: last_capture.newest, commit: 0, run: None });
     };
-    let resumed = match resume(database, stage, newest, mapping) {
+    let resumed = match resume(database, stage, newest, map_updater) {
         // The newest transaction's file or the map is damaged. Neither is needed to capture the pages that differ.
         Err(error @ Error::Corrupt { .. }) => {
-            mapping.give_up(&error);
+            map_updater.give_up(&error);
             return Ok(Position { txid: Some(newest), commit: 0, run: None });
         }
         resumed => resumed?,

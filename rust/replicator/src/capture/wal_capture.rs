@@ -8,9 +8,9 @@ use litestream_core::{
 use ltx::{Header, PageNumber, Salt, TxidRange, WalSpan};
 
 use super::{
-    page_map::{Mapping, PageHash, PageMap},
-    page_reader::{LivePages, pages, read_frame},
-    position::{Onward, Position, WalRun},
+    page_map::{PageHash, PageMap, PageMapUpdater},
+    page_reader::{PageReader, pages, read_frame},
+    position::{Position, WalChange, WalRun},
 };
 use crate::{sqlite::Database, stage::Stage};
 
@@ -19,45 +19,45 @@ use crate::{sqlite::Database, stage::Stage};
 const LOOKED_UP_FROM: usize = 1000;
 
 /// What was captured of one database, and where its files go.
-pub struct Capture {
+pub struct WalCapture {
     stage: Stage,
     /// Longest stretch of WAL in one increment, cut at a commit.
     max_wal_bytes: u64,
     position: Position,
-    mapping: Mapping,
+    map_updater: PageMapUpdater,
 }
 
-impl Capture {
-    pub fn new(stage: Stage, max_wal_bytes: u64, position: Position, mapping: Mapping) -> Self {
-        Capture { stage, max_wal_bytes, position, mapping }
+impl WalCapture {
+    pub fn new(stage: Stage, max_wal_bytes: u64, position: Position, map_updater: PageMapUpdater) -> Self {
+        WalCapture { stage, max_wal_bytes, position, map_updater }
     }
 
     pub fn position(&self) -> &Position {
         &self.position
     }
 
-    pub fn mapping(&self) -> &Mapping {
-        &self.mapping
+    pub fn map_updater(&self) -> &PageMapUpdater {
+        &self.map_updater
     }
 
-    /// See [`Mapping::adopt`].
+    /// See [`PageMapUpdater::adopt`].
     pub fn adopt_map(&mut self, map: PageMap) {
-        self.mapping.adopt(map);
+        self.map_updater.adopt(map);
     }
 
-    /// See [`Mapping::want`].
+    /// See [`PageMapUpdater::want`].
     pub fn want_map(&mut self) {
-        self.mapping.want();
+        self.map_updater.want();
     }
 
     /// Whether [`Self::map`] has something to do.
     pub fn map_is_due(&self) -> bool {
-        self.mapping.is_due(&self.position)
+        self.map_updater.is_due(&self.position)
     }
 
     /// Works on the page map for a moment. The read lock must be held.
     pub fn map(&mut self, database: &Database) {
-        self.mapping.work(database, &self.stage, &self.position);
+        self.map_updater.work(database, &self.stage, &self.position);
     }
 
     /// Stages everything committed so far, one or more increments. If the WAL cannot be followed, it says why in the
@@ -87,14 +87,14 @@ impl Capture {
     fn step(&mut self, database: &Database) -> Result<bool> {
         let Some(run) = &self.position.run else { return Ok(false) };
         let index = database.wal_index()?;
-        let lost = match run.onward(&index, database.has_read_lock()) {
-            Onward::Still => return Ok(false),
-            Onward::Emptied => {
+        let lost = match run.change(&index, database.has_read_lock()) {
+            WalChange::Still => return Ok(false),
+            WalChange::Emptied => {
                 self.begin_again(index.salt);
                 return Ok(false);
             }
-            Onward::Lost(reason) => Some(reason),
-            onward => match self.read_wal(database, &index, onward)? {
+            WalChange::Lost(reason) => Some(reason),
+            change => match self.read_wal(database, &index, change)? {
                 Some(commits) => {
                     self.increment(database, commits)?;
                     None
@@ -117,7 +117,7 @@ impl Capture {
     pub fn lose(&mut self, database: &Database, reason: &str) {
         tracing::info!(kind = "wal_lost", path = %database.path().display(), reason, "the WAL cannot be followed");
         self.position.run = None;
-        self.mapping.abandon_building();
+        self.map_updater.abandon_building();
     }
 
     /// Stages the next transaction from the database as it is: what differs from the page map, else everything. The read
@@ -129,8 +129,8 @@ impl Capture {
     /// Where the page map turns out to be damaged, once more without it.
     fn with_or_without_map(&mut self, mut capture: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
         match capture(self) {
-            Err(error @ Error::Corrupt { .. }) if self.mapping.is_ready() => {
-                self.mapping.give_up(&error);
+            Err(error @ Error::Corrupt { .. }) if self.map_updater.is_ready() => {
+                self.map_updater.give_up(&error);
                 capture(self)
             }
             outcome => outcome,
@@ -147,14 +147,14 @@ impl Capture {
         let wal = WalSpan { offset: before, size: end.end(page_size) - before, salt: index.salt };
         let header = self.header(database, index.commit, wal);
 
-        let live = LivePages::new(database, &commits.pages);
-        let mut changed = Changed::new(self.mapping.up_to(&self.stage, self.position.txid), &commits);
+        let session = PageReader::new(database, &commits.pages);
+        let mut changed = Changed::new(self.map_updater.up_to(&self.stage, self.position.txid), &commits);
         let summary = self.stage.write(header, |sink| {
-            live.each(
+            session.each(
                 1,
                 index.commit,
                 |page, image| {
-                    if changed.holds(page, image)? { sink.put(page, image) } else { Ok(()) }
+                    if changed.pins(page, image)? { sink.put(page, image) } else { Ok(()) }
                 },
             )
         })?;
@@ -169,11 +169,11 @@ impl Capture {
     }
 
     /// The next commits, or `None` if the frames there are not the ones that the wal-index speaks of.
-    fn read_wal(&self, database: &Database, index: &WalIndex, onward: Onward) -> Result<Option<Commits>> {
+    fn read_wal(&self, database: &Database, index: &WalIndex, change: WalChange) -> Result<Option<Commits>> {
         let wal = database.wal();
         let read = || -> std::io::Result<Option<Commits>> {
-            let reader = match (&self.position.run, onward) {
-                (Some(run), Onward::Further) => WalReader::resume(wal, run.at, index.frames)?,
+            let reader = match (&self.position.run, change) {
+                (Some(run), WalChange::Further) => WalReader::resume(wal, run.at, index.frames)?,
                 _ => WalReader::from_start(wal, index.frames)?,
             };
             let Some(mut reader) = reader.filter(|reader| reader.position().salt == index.salt) else {
@@ -192,7 +192,7 @@ impl Capture {
             Some(run) => std::mem::take(&mut run.pages),
             None => FrameMap::default(),
         };
-        let before = LivePages::new(database, &pages);
+        let before = PageReader::new(database, &pages);
         let written = self.with_or_without_map(|capture| capture.write_increment(database, &commits, &before));
         if let Err(error) = written {
             if let Some(run) = self.position.run.as_mut().filter(same_run) {
@@ -206,7 +206,7 @@ impl Capture {
         Ok(())
     }
 
-    fn write_increment(&mut self, database: &Database, commits: &Commits, before: &LivePages) -> Result<()> {
+    fn write_increment(&mut self, database: &Database, commits: &Commits, before: &PageReader) -> Result<()> {
         let page_size = database.page_size();
         let wal = commits.start.span_to(&commits.end, page_size);
         let header = self.header(database, commits.commit, wal);
@@ -214,7 +214,7 @@ impl Capture {
         let grown_from = self.position.commit.min(commits.commit) + 1;
         let written = commits.pages.iter().map(|(page, _)| page).take_while(|page| page.get() < grown_from);
         let map = match commits.pages.len() {
-            LOOKED_UP_FROM.. => self.mapping.up_to(&self.stage, self.position.txid),
+            LOOKED_UP_FROM.. => self.map_updater.up_to(&self.stage, self.position.txid),
             _ => None,
         };
         let mut changed = Changed::new(map, commits);
@@ -225,7 +225,7 @@ impl Capture {
                     Some(frame) => read_frame(database, frame, &mut image)?,
                     None => before.read(page, &mut image)?,
                 }
-                if changed.holds(page, &image)? {
+                if changed.pins(page, &image)? {
                     sink.put(page, &image)?;
                 }
             }
@@ -263,7 +263,7 @@ impl<'a> Changed<'a> {
         Changed { map, last }
     }
 
-    fn holds(&mut self, page: PageNumber, image: &[u8]) -> Result<bool> {
+    fn pins(&mut self, page: PageNumber, image: &[u8]) -> Result<bool> {
         let Some(map) = self.map.as_mut().filter(|_| self.last != Some(page)) else { return Ok(true) };
         Ok(map.get(page)? != Some(PageHash::of(image)))
     }

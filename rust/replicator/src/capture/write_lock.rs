@@ -3,7 +3,7 @@
 
 use litestream_core::{Result, wal::FrameCount};
 
-use super::wal_capture::Capture;
+use super::wal_capture::WalCapture;
 use crate::sqlite::{Database, WriteLock};
 
 /// Bytes that may be captured or copied back while writers wait: some milliseconds of work.
@@ -14,7 +14,7 @@ const ATTEMPTS: u32 = 5;
 
 /// Takes the write lock with little left to capture behind it. `None`: a writer kept the lock for the whole busy
 /// timeout, or keeps committing that much.
-pub(crate) fn take<'a>(database: &'a Database, capture: &mut Capture) -> Result<Option<WriteLock<'a>>> {
+pub(crate) fn take<'a>(database: &'a Database, capture: &mut WalCapture) -> Result<Option<WriteLock<'a>>> {
     for _ in 0..ATTEMPTS {
         let Some(lock) = database.write_lock()? else { return Ok(None) };
         // Without a read lock nothing protects the frames, and the existing ones are captured already.
@@ -42,7 +42,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        capture::session::{Known, Live},
+        capture::session::{LastCapture, Session},
         stage::Stage,
     };
 
@@ -56,27 +56,33 @@ mod tests {
         let location = Location::File { path: dir.path().join("replica") };
         let config = DatabaseConfig::new(&path, ReplicaConfig::new(location));
         let stage = Stage::open(&config.meta_path).unwrap();
-        let mut live = Live::open(&config, stage, Known { newest: None, staged: false }).unwrap();
-        live.begin(None).unwrap();
+        let mut session = Session::open(&config, stage, LastCapture { newest: None, staged: false }).unwrap();
+        session.begin(None).unwrap();
 
         app.execute_batch("INSERT INTO t VALUES (zeroblob(9000000)); INSERT INTO t VALUES (1)").unwrap();
-        let before = live.txid();
-        assert!(!are_few(&live.database, live.capture.uncaptured(&live.database).unwrap()));
-        let lock = take(&live.database, &mut live.capture).unwrap().unwrap();
-        assert_eq!(live.capture.uncaptured(&live.database).unwrap(), FrameCount(0));
-        assert!(live.capture.position().txid > before);
+        let before = session.txid();
+        assert!(!are_few(&session.database, session.capture.uncaptured(&session.database).unwrap()));
+        let lock = take(&session.database, &mut session.capture).unwrap().unwrap();
+        assert_eq!(session.capture.uncaptured(&session.database).unwrap(), FrameCount(0));
+        assert!(session.capture.position().txid > before);
         app.execute_batch("INSERT INTO t VALUES (2)").unwrap_err();
         drop(lock);
 
         app.execute_batch("INSERT INTO t VALUES (2)").unwrap();
-        let lock = take(&live.database, &mut live.capture).unwrap().unwrap();
-        assert!(live.capture.uncaptured(&live.database).unwrap() > FrameCount(0), "a little is left for the lock");
+        let lock = take(&session.database, &mut session.capture).unwrap().unwrap();
+        assert!(
+            session.capture.uncaptured(&session.database).unwrap() > FrameCount(0),
+            "a little is left for the lock"
+        );
         drop(lock);
         app.execute_batch("INSERT INTO t VALUES (zeroblob(9000000))").unwrap();
-        live.capture.lose(&live.database, "as if it could not be followed");
-        assert!(take(&live.database, &mut live.capture).unwrap().is_some(), "nothing can be captured before that");
-        live.capture().unwrap();
-        live.checkpoint().unwrap();
-        assert!(live.database.wal_index().unwrap().frames < FrameCount(10), "all copied back, and begun again");
+        session.capture.lose(&session.database, "as if it could not be followed");
+        assert!(
+            take(&session.database, &mut session.capture).unwrap().is_some(),
+            "nothing can be captured before that"
+        );
+        session.capture().unwrap();
+        session.checkpoint().unwrap();
+        assert!(session.database.wal_index().unwrap().frames < FrameCount(10), "all copied back, and begun again");
     }
 }

@@ -12,21 +12,21 @@ const LONG: Duration = Duration::from_secs(1);
 
 /// Which commits something that takes long keeps waiting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Commits {
+pub enum Delayed {
     /// Those before it: it is to capture them, or to find out whether there are any.
-    Wait,
+    Existing,
     /// Those that are made meanwhile.
-    MayCome,
+    New,
     /// Those that are made meanwhile and not captured soon.
-    AreCapturedEvery(Duration),
+    NewUntil(Duration),
 }
 
-impl Commits {
+impl Delayed {
     /// How long it takes until waiting is worth telling.
     fn window(self) -> Duration {
         match self {
-            Commits::Wait | Commits::MayCome => LONG,
-            Commits::AreCapturedEvery(spacing) => LONG + spacing,
+            Delayed::Existing | Delayed::New => LONG,
+            Delayed::NewUntil(spacing) => LONG + spacing,
         }
     }
 }
@@ -35,17 +35,17 @@ impl Commits {
 pub async fn during<T>(
     status: &watch::Sender<Status>,
     database: &Path,
-    commits: Commits,
+    delayed: Delayed,
     work: impl Future<Output = T>,
 ) -> T {
     tokio::select! {
         biased;
         done = work => done,
-        never = tell(status, database, commits) => match never {},
+        never = tell(status, database, delayed) => match never {},
     }
 }
 
-async fn tell(status: &watch::Sender<Status>, database: &Path, commits: Commits) -> Infallible {
+async fn tell(status: &watch::Sender<Status>, database: &Path, delayed: Delayed) -> Infallible {
     let wal = || {
         let database = fs::canonicalize(database).ok()?;
         fs::metadata(beside(&database, "-wal")).ok()?.modified().ok()
@@ -53,8 +53,8 @@ async fn tell(status: &watch::Sender<Status>, database: &Path, commits: Commits)
     loop {
         let (since, captured) = (clock::now(), status.borrow().captured);
         // Most captures are short: nothing is looked up for those.
-        let before = (commits != Commits::Wait).then(wal);
-        sleep(commits.window()).await;
+        let before = (delayed != Delayed::Existing).then(wal);
+        sleep(delayed.window()).await;
         if before.is_none_or(|before| wal() != before) && status.borrow().captured == captured {
             status.send_modify(|status| {
                 status.uncaptured_since.get_or_insert(since);
@@ -71,8 +71,8 @@ mod tests {
 
     use super::*;
 
-    /// What is told when `meanwhile` happens at once, of work that takes that long.
-    async fn told(commits: Commits, length: Duration, meanwhile: impl FnOnce(&watch::Sender<Status>, &Path)) -> bool {
+    /// What is told when `context` happens at once, of work that takes that long.
+    async fn told(delayed: Delayed, length: Duration, context: impl FnOnce(&watch::Sender<Status>, &Path)) -> bool {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("db");
         let wal = beside(&database, "-wal");
@@ -81,8 +81,8 @@ mod tests {
         // Time stamps of files are coarse.
         sleep(LONG / 20).await;
         let (status, _kept) = watch::channel(Status::default());
-        let happens = async { meanwhile(&status, &wal) };
-        join!(during(&status, &database, commits, sleep(length)), happens);
+        let happens = async { context(&status, &wal) };
+        join!(during(&status, &database, delayed, sleep(length)), happens);
         status.borrow().uncaptured_since.is_some()
     }
 
@@ -93,12 +93,12 @@ mod tests {
             fs::write(wal, "frame").unwrap();
             status.send_modify(|status| status.captured = Some(Txid::MIN));
         };
-        use Commits::{AreCapturedEvery, MayCome, Wait};
+        use Delayed::{Existing, New, NewUntil};
         let (short, long) = (LONG * 3 / 2, LONG * 3);
         let idle = |_: &_, _: &Path| {};
-        let waiting = join!(told(Wait, long, idle), told(MayCome, long, write));
-        let captured = told(AreCapturedEvery(LONG), short, write);
-        let none = join!(told(MayCome, long, idle), told(MayCome, short, write_and_capture), captured);
+        let waiting = join!(told(Existing, long, idle), told(New, long, write));
+        let captured = told(NewUntil(LONG), short, write);
+        let none = join!(told(New, long, idle), told(New, short, write_and_capture), captured);
         assert_eq!((waiting, none), ((true, true), (false, false, false)));
     }
 }

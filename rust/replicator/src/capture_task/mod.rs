@@ -20,16 +20,16 @@ use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 use crate::{
     capture::{
         page_map::{self, PageMap},
-        session::{Known, Live},
+        session::{LastCapture, Session},
     },
     capture_task::{
-        file_watcher::{Bell, Hints},
-        lag_marker::Commits,
-        poll_schedule::{Due, Look, Pace},
+        file_watcher::{FileWatcher, Watch},
+        lag_marker::Delayed,
+        poll_schedule::{Due, Poll, PollSchedule},
         requests::{Ending, Event, Inbox},
-        wal_mode_gate::Newcomer,
+        wal_mode_gate::WalModeGate,
     },
-    stage::{Stage, pins::Holds},
+    stage::{Stage, pins::Pins},
     status::{Phase, Status, repeat},
 };
 
@@ -47,35 +47,35 @@ pub struct CaptureTask<'a> {
     pub replica: &'a Replica,
     pub stage: &'a Stage,
     pub status: &'a watch::Sender<Status>,
-    pub hints: &'a Arc<Hints>,
-    pub holds: &'a Holds,
+    pub watcher: &'a Arc<FileWatcher>,
+    pub pins: &'a Pins,
 }
 
 /// The failure is told already, in the log and in the status.
-pub(crate) struct Told;
+pub(crate) struct Reported;
 
 impl CaptureTask<'_> {
     /// Runs until the process ends. Failures are retried for ever, and once more when the process ends: what was
     /// committed until then is to go along.
-    pub async fn run(&self, mut known: Known, inbox: &mut Inbox) -> Ending {
+    pub async fn run(&self, mut last_capture: LastCapture, inbox: &mut Inbox) -> Ending {
         let mut backoff = self.backoff();
-        let mut newcomer = Newcomer::default();
+        let mut gate = WalModeGate::default();
         loop {
             let is_last = inbox.is_ending();
-            let step = match self.open(known, &mut newcomer, inbox).await {
-                Ok(live) => {
+            let step = match self.open(last_capture, &mut gate, inbox).await {
+                Ok(session) => {
                     backoff.reset();
-                    self.follow(live, inbox).await
+                    self.follow(session, inbox).await
                 }
                 Err(error) => {
                     let problem = self.failed(error);
                     let captured = self.status.borrow().captured;
-                    if captured != known.newest {
-                        known = Known { newest: captured, staged: true };
+                    if captured != last_capture.newest {
+                        last_capture = LastCapture { newest: captured, staged: true };
                     }
                     let absent = self.status.borrow().phase == Phase::NoDatabase;
                     if absent {
-                        newcomer = Newcomer::default();
+                        gate = WalModeGate::default();
                     }
                     if is_last {
                         return Ending;
@@ -83,11 +83,11 @@ impl CaptureTask<'_> {
                     let pause = if absent { self.config.monitor_interval } else { backoff.pause() };
                     // The end is met by the next attempt.
                     let _ = inbox.pause(pause, &problem).await;
-                    Ok(known)
+                    Ok(last_capture)
                 }
             };
             match step {
-                Ok(next) => known = next,
+                Ok(next) => last_capture = next,
                 Err(ending) => return ending,
             }
         }
@@ -97,38 +97,40 @@ impl CaptureTask<'_> {
         Backoff::new(self.config.monitor_interval, LONGEST_PAUSE)
     }
 
-    async fn open(&self, known: Known, newcomer: &mut Newcomer, inbox: &mut Inbox) -> Result<Live> {
+    async fn open(&self, last_capture: LastCapture, gate: &mut WalModeGate, inbox: &mut Inbox) -> Result<Session> {
         self.expect_database()?;
-        self.let_the_application_go_first(newcomer, inbox).await?;
+        self.let_the_application_go_first(gate, inbox).await?;
         let (config, stage) = (self.config.clone(), self.stage.clone());
-        let mut live = self.blocking(Commits::Wait, move || Live::open(&config, stage, known)).await??;
+        let mut session =
+            self.blocking(Delayed::Existing, move || Session::open(&config, stage, last_capture)).await??;
         // A map of pages of another size is of no use.
-        let may_map = self.status.borrow().page_size.is_none_or(|known| known == live.page_size());
-        let map = match live.lacks_map().filter(|_| may_map) {
+        let may_map = self.status.borrow().page_size.is_none_or(|last_capture| last_capture == session.page_size());
+        let map = match session.lacks_map().filter(|_| may_map) {
             // Without it all is captured, which needs nobody's answer.
             Some(txid) => {
-                let map = lag_marker::during(self.status, &self.config.path, Commits::Wait, self.map_of_replica(txid));
+                let map =
+                    lag_marker::during(self.status, &self.config.path, Delayed::Existing, self.map_of_replica(txid));
                 inbox.unless_ending(map).await.unwrap_or_default()
             }
             None => None,
         };
         let begin = move || {
-            let begun = live.begin(map);
-            (live, begun)
+            let begun = session.begin(map);
+            (session, begun)
         };
-        let (live, begun) = self.blocking(Commits::Wait, begin).await?;
+        let (session, begun) = self.blocking(Delayed::Existing, begin).await?;
         // What was staged before a failure counts.
-        self.captured(&live);
+        self.captured(&session);
         begun?;
         self.recovered();
         tracing::info!(kind = "started", path = %self.config.path.display(), "replicating");
-        Ok(live)
+        Ok(session)
     }
 
     /// Returns once the database is in WAL mode, or may be switched: at the latest when the process ends, or what was
     /// committed would be captured by nobody. Requests wait.
-    async fn let_the_application_go_first(&self, newcomer: &mut Newcomer, inbox: &mut Inbox) -> Result<()> {
-        while !newcomer.may_be_opened(&self.config.path, Instant::now())? {
+    async fn let_the_application_go_first(&self, gate: &mut WalModeGate, inbox: &mut Inbox) -> Result<()> {
+        while !gate.may_be_opened(&self.config.path, Instant::now())? {
             self.status.send_modify(|status| {
                 status.phase = Phase::Starting;
                 status.capture_problem = None;
@@ -176,20 +178,20 @@ impl CaptureTask<'_> {
     }
 
     /// Follows an open database until the process ends, or until it must be opened anew.
-    async fn follow(&self, live: Live, inbox: &mut Inbox) -> Result<Known, Ending> {
-        let bell = self.hints.bell();
-        let mut live = Some(live);
+    async fn follow(&self, session: Session, inbox: &mut Inbox) -> Result<LastCapture, Ending> {
+        let file_watch = self.watcher.file_watch();
+        let mut session = Some(session);
         let mut backoff = self.backoff();
-        let mut pace = self.pace();
+        let mut schedule = self.schedule();
         let mut due = Due::at(Instant::now());
         let mut looked_up = Instant::now();
         loop {
-            let outcome = match inbox.next(due, &bell).await {
-                Ok(Event::Request(request)) => self.answer(&mut live, request, inbox).await.map(|()| due),
-                Ok(Event::Look { hinted }) => self.look(&mut live, &bell, &mut pace, hinted).await,
+            let outcome = match inbox.next(due, &file_watch).await {
+                Ok(Event::Request(request)) => self.answer(&mut session, request, inbox).await.map(|()| due),
+                Ok(Event::Poll { hinted }) => self.look(&mut session, &file_watch, &mut schedule, hinted).await,
                 Err(ending) => {
                     // What was committed until now goes along; if that fails, it has been told.
-                    let captured = self.on(&mut live, Commits::Wait, Live::capture).await;
+                    let captured = self.on(&mut session, Delayed::Existing, Session::capture).await;
                     inbox.answer_captures(&captured);
                     return Err(ending);
                 }
@@ -199,50 +201,56 @@ impl CaptureTask<'_> {
                     backoff.reset();
                     next
                 }
-                Err(Told) => Due::at(Instant::now() + backoff.pause()),
+                Err(Reported) => Due::at(Instant::now() + backoff.pause()),
             };
-            if bell.take_replaced() || looked_up.elapsed() >= LOOK_UP_INTERVAL {
+            if file_watch.take_replaced() || looked_up.elapsed() >= LOOK_UP_INTERVAL {
                 looked_up = Instant::now();
-                live = live.filter(|live| !live.moved().unwrap_or(false));
+                session = session.filter(|session| !session.moved().unwrap_or(false));
             }
-            if live.is_none() {
+            if session.is_none() {
                 tracing::warn!(kind = "replaced", path = %self.config.path.display(), "the database was replaced; it is opened anew");
-                return Ok(Known { newest: self.status.borrow().captured, staged: false });
+                return Ok(LastCapture { newest: self.status.borrow().captured, staged: false });
             }
         }
     }
 
-    fn pace(&self) -> Pace {
+    fn schedule(&self) -> PollSchedule {
         let (monitor, sync) = (self.config.monitor_interval, self.config.replica.sync_interval);
-        Pace::new(monitor, monitor.min(sync))
+        PollSchedule::new(monitor, monitor.min(sync))
     }
 
     /// Captures what is new, checkpoints if it is time, and says when to look again.
-    async fn look(&self, live: &mut Option<Live>, bell: &Bell, pace: &mut Pace, hinted: bool) -> Result<Due, Told> {
+    async fn look(
+        &self,
+        session: &mut Option<Session>,
+        file_watch: &Watch,
+        schedule: &mut PollSchedule,
+        hinted: bool,
+    ) -> Result<Due, Reported> {
         let began = Instant::now();
-        let listening = live.as_ref().is_some_and(|live| {
-            let [database, wal] = live.files();
-            bell.arm(database, wal)
+        let listening = session.as_ref().is_some_and(|session| {
+            let [database, wal] = session.files();
+            file_watch.arm(database, wal)
         });
-        let news = !matches!(live.as_ref().map(Live::has_news), Some(Ok(false)));
+        let news = !matches!(session.as_ref().map(Session::has_news), Some(Ok(false)));
         if news {
-            self.on(live, Commits::Wait, Live::capture).await.map_err(|_| Told)?;
+            self.on(session, Delayed::Existing, Session::capture).await.map_err(|_| Reported)?;
         }
-        if live.as_ref().is_some_and(Live::checkpoint_is_due) {
-            self.on(live, Commits::MayCome, Live::checkpoint).await.map_err(|_| Told)?;
+        if session.as_ref().is_some_and(Session::checkpoint_is_due) {
+            self.on(session, Delayed::New, Session::checkpoint).await.map_err(|_| Reported)?;
         }
-        if live.as_ref().is_some_and(Live::map_is_due) {
-            self.on(live, Commits::MayCome, Live::map).await.map_err(|_| Told)?;
+        if session.as_ref().is_some_and(Session::map_is_due) {
+            self.on(session, Delayed::New, Session::map).await.map_err(|_| Reported)?;
         }
-        let due = pace.looked(Look { listening, hinted, news }, began);
-        Ok(live.as_ref().and_then(|live| self.more_work(live)).map_or(due, |pause| due.by(began + pause)))
+        let due = schedule.looked(Poll { listening, hinted, news }, began);
+        Ok(session.as_ref().and_then(|session| self.more_work(session)).map_or(due, |pause| due.by(began + pause)))
     }
 
     /// How long until there is more to do than to look; `None`: nothing is to come.
-    fn more_work(&self, live: &Live) -> Option<Duration> {
+    fn more_work(&self, session: &Session) -> Option<Duration> {
         // A checkpoint that is due still was put off by a busy writer.
-        let checkpoint = live.checkpoint_due_in().map(|pause| pause.max(self.config.monitor_interval));
-        let map = live.map_is_due().then_some(self.config.monitor_interval);
+        let checkpoint = session.checkpoint_due_in().map(|pause| pause.max(self.config.monitor_interval));
+        let map = session.map_is_due().then_some(self.config.monitor_interval);
         checkpoint.into_iter().chain(map).min()
     }
 
@@ -250,18 +258,18 @@ impl CaptureTask<'_> {
     /// behind only after a panic.
     pub(crate) async fn on<T: Send + 'static>(
         &self,
-        live: &mut Option<Live>,
-        commits: Commits,
-        work: impl FnOnce(&mut Live) -> Result<T> + Send + 'static,
+        session: &mut Option<Session>,
+        delayed: Delayed,
+        work: impl FnOnce(&mut Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let mut taken = live.take().ok_or_else(|| Error::Internal("the database is not open".to_owned()))?;
-        let done = self.blocking(commits, move || {
+        let mut taken = session.take().ok_or_else(|| Error::Internal("the database is not open".to_owned()))?;
+        let done = self.blocking(delayed, move || {
             let outcome = work(&mut taken);
             (taken, outcome)
         });
         let (back, outcome) = done.await?;
         self.captured(&back);
-        *live = Some(back);
+        *session = Some(back);
         match outcome {
             Ok(done) => {
                 self.recovered();
@@ -275,15 +283,15 @@ impl CaptureTask<'_> {
     /// Works on a thread that may block.
     async fn blocking<T: Send + 'static>(
         &self,
-        commits: Commits,
+        delayed: Delayed,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let done = lag_marker::during(self.status, &self.config.path, commits, spawn_blocking(work)).await;
+        let done = lag_marker::during(self.status, &self.config.path, delayed, spawn_blocking(work)).await;
         done.map_err(|error| Error::Internal(error.to_string()))
     }
 
-    fn captured(&self, live: &Live) {
-        let (txid, mapped_from, page_size) = (live.txid(), live.mapped_from(), live.page_size());
+    fn captured(&self, session: &Session) {
+        let (txid, mapped_from, page_size) = (session.txid(), session.mapped_from(), session.page_size());
         self.status.send_modify(|status| {
             status.set_captured(txid);
             status.page_size = Some(page_size);

@@ -21,7 +21,7 @@ const SAFETY_FACTOR: u32 = 30;
 const MOST_MISSES: u32 = 3;
 
 #[derive(Debug)]
-pub struct Pace {
+pub struct PollSchedule {
     monitor_interval: Duration,
     /// Least time between captures.
     spacing: Duration,
@@ -36,7 +36,7 @@ pub struct Pace {
 
 /// The cause of a poll, and its result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Look {
+pub struct Poll {
     /// The next change causes an event.
     pub listening: bool,
     pub hinted: bool,
@@ -53,8 +53,8 @@ pub struct Due {
 }
 
 impl Due {
-    pub fn at(moment: Instant) -> Self {
-        Due { earliest: moment, latest: moment }
+    pub fn at(read_point: Instant) -> Self {
+        Due { earliest: read_point, latest: read_point }
     }
 
     /// Brings the unprompted poll forward to `latest` at most.
@@ -63,13 +63,13 @@ impl Due {
     }
 }
 
-impl Pace {
+impl PollSchedule {
     /// `spacing`: least time between captures under load.
     pub fn new(monitor_interval: Duration, spacing: Duration) -> Self {
-        Pace { monitor_interval, spacing, proven: false, misses: 0, recheck: None, announced: false }
+        PollSchedule { monitor_interval, spacing, proven: false, misses: 0, recheck: None, announced: false }
     }
 
-    pub fn looked(&mut self, look: Look, now: Instant) -> Due {
+    pub fn looked(&mut self, look: Poll, now: Instant) -> Due {
         if look.news {
             self.learn(look.hinted || self.announced);
         }
@@ -103,15 +103,15 @@ impl Pace {
         }
     }
 
-    fn next_recheck(&self, look: Look) -> Option<Duration> {
+    fn next_recheck(&self, look: Poll) -> Option<Duration> {
         match (look, self.recheck) {
-            (Look { listening: false, .. }, _) => None,
+            (Poll { listening: false, .. }, _) => None,
             // The event may belong to another commit, which becomes visible only now.
-            (Look { news: true, hinted, .. }, before) => {
+            (Poll { news: true, hinted, .. }, before) => {
                 (hinted || before.is_some()).then(|| self.spacing.max(FIRST_RECHECK))
             }
-            (Look { hinted: true, .. }, None) => Some(FIRST_RECHECK),
-            (Look { hinted: true, .. }, Some(pause)) => Some((pause * 2).min(RECHECK_SPACING)),
+            (Poll { hinted: true, .. }, None) => Some(FIRST_RECHECK),
+            (Poll { hinted: true, .. }, Some(pause)) => Some((pause * 2).min(RECHECK_SPACING)),
             (_, Some(pause)) => Some(pause * 2).filter(|&pause| pause < self.longest_pause()),
             (_, None) => None,
         }
@@ -123,73 +123,73 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
-    const HINTED: Look = Look { listening: true, hinted: true, news: true };
-    const EARLY: Look = Look { listening: true, hinted: true, news: false };
-    const UNPROMPTED: Look = Look { listening: true, hinted: false, news: false };
-    const MISSED: Look = Look { listening: true, hinted: false, news: true };
+    const HINTED: Poll = Poll { listening: true, hinted: true, news: true };
+    const EARLY: Poll = Poll { listening: true, hinted: true, news: false };
+    const UNPROMPTED: Poll = Poll { listening: true, hinted: false, news: false };
+    const MISSED: Poll = Poll { listening: true, hinted: false, news: true };
 
     /// Earliest and latest, in milliseconds after the poll.
-    fn after(pace: &mut Pace, look: Look) -> (u128, u128) {
+    fn after(schedule: &mut PollSchedule, look: Poll) -> (u128, u128) {
         let now = Instant::now();
-        let due = pace.looked(look, now);
+        let due = schedule.looked(look, now);
         ((due.earliest - now).as_millis(), (due.latest - now).as_millis())
     }
 
     #[test]
     fn hints_are_relied_on_once_one_came_first() {
-        let mut pace = Pace::new(SECOND, SECOND / 2);
-        assert_eq!(after(&mut pace, UNPROMPTED), (0, 1000));
-        assert_eq!(after(&mut pace, MISSED), (500, 1000), "as if there were none");
-        assert_eq!(after(&mut pace, HINTED), (500, 500), "another commit may hide behind the hint");
+        let mut schedule = PollSchedule::new(SECOND, SECOND / 2);
+        assert_eq!(after(&mut schedule, UNPROMPTED), (0, 1000));
+        assert_eq!(after(&mut schedule, MISSED), (500, 1000), "as if there were none");
+        assert_eq!(after(&mut schedule, HINTED), (500, 500), "another commit may hide behind the hint");
         for pause in [1000, 2000, 4000, 8000, 16_000] {
-            assert_eq!(after(&mut pace, UNPROMPTED), (16, pause));
+            assert_eq!(after(&mut schedule, UNPROMPTED), (16, pause));
         }
-        assert_eq!(after(&mut pace, UNPROMPTED), (0, 30_000));
+        assert_eq!(after(&mut schedule, UNPROMPTED), (0, 30_000));
     }
 
     #[test]
     fn hints_that_do_not_come_are_not_relied_on() {
-        let mut pace = Pace::new(SECOND, SECOND);
-        after(&mut pace, HINTED);
+        let mut schedule = PollSchedule::new(SECOND, SECOND);
+        after(&mut schedule, HINTED);
         for _ in 0..2 {
-            assert_eq!(after(&mut pace, MISSED), (1000, 1000));
+            assert_eq!(after(&mut schedule, MISSED), (1000, 1000));
         }
-        assert!(pace.misses == 2 && pace.longest_pause() == 30 * SECOND);
-        after(&mut pace, MISSED);
-        assert_eq!(pace.longest_pause(), SECOND);
-        after(&mut pace, HINTED);
-        assert_eq!(pace.longest_pause(), SECOND, "never again");
+        assert!(schedule.misses == 2 && schedule.longest_pause() == 30 * SECOND);
+        after(&mut schedule, MISSED);
+        assert_eq!(schedule.longest_pause(), SECOND);
+        after(&mut schedule, HINTED);
+        assert_eq!(schedule.longest_pause(), SECOND, "never again");
     }
 
     #[test]
     fn a_hint_before_its_commit_is_followed_up() {
-        let mut pace = Pace::new(SECOND, SECOND);
-        pace.learn(true);
+        let mut schedule = PollSchedule::new(SECOND, SECOND);
+        schedule.learn(true);
         let mut waited = 0;
         for pause in [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16_384] {
             let look = if waited == 0 { EARLY } else { UNPROMPTED };
-            assert_eq!(after(&mut pace, look), (pause.min(16), pause));
+            assert_eq!(after(&mut schedule, look), (pause.min(16), pause));
             assert!(pause <= waited + 2, "late by more than it took");
             waited += pause;
         }
-        assert_eq!(after(&mut pace, UNPROMPTED), (0, 30_000), "it was rolled back");
-        after(&mut pace, EARLY);
-        assert_eq!(after(&mut pace, MISSED), (1000, 1000), "the hint was for this");
-        assert_eq!(pace.misses, 0);
+        assert_eq!(after(&mut schedule, UNPROMPTED), (0, 30_000), "it was rolled back");
+        after(&mut schedule, EARLY);
+        assert_eq!(after(&mut schedule, MISSED), (1000, 1000), "the hint was for this");
+        assert_eq!(schedule.misses, 0);
     }
 
     #[test]
     fn a_long_transaction_does_not_keep_us_busy() {
-        let mut pace = Pace::new(SECOND, SECOND);
-        let earliest: Vec<u128> = (0..6).map(|_| after(&mut pace, EARLY).0).collect();
+        let mut schedule = PollSchedule::new(SECOND, SECOND);
+        let earliest: Vec<u128> = (0..6).map(|_| after(&mut schedule, EARLY).0).collect();
         assert_eq!(earliest, [2, 4, 8, 16, 16, 16]);
     }
 
     #[test]
     fn without_hints_the_clock_alone_counts() {
-        let mut pace = Pace::new(SECOND, SECOND / 2);
+        let mut schedule = PollSchedule::new(SECOND, SECOND / 2);
         for news in [false, true] {
-            assert_eq!(after(&mut pace, Look { listening: false, hinted: false, news }), (1000, 1000));
+            assert_eq!(after(&mut schedule, Poll { listening: false, hinted: false, news }), (1000, 1000));
         }
     }
 }

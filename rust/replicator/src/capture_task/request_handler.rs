@@ -13,31 +13,31 @@ use litestream_core::{Error, Result};
 use tokio::sync::oneshot;
 
 use super::{
-    CaptureTask, Told,
-    lag_marker::Commits,
+    CaptureTask, Reported,
+    lag_marker::Delayed,
     requests::{Inbox, Request},
 };
 use crate::capture::{
-    full_read::context::{Asker, Meanwhile},
-    session::Live,
+    full_read::context::{CaptureReply, ReadContext},
+    session::Session,
 };
 
 impl CaptureTask<'_> {
     pub(crate) async fn answer(
         &self,
-        live: &mut Option<Live>,
+        session: &mut Option<Session>,
         request: Request,
         inbox: &mut Inbox,
-    ) -> Result<(), Told> {
+    ) -> Result<(), Reported> {
         match request {
-            Request::Capture(answer) => tell(answer, self.on(live, Commits::Wait, Live::capture).await),
+            Request::Capture(answer) => tell(answer, self.on(session, Delayed::Existing, Session::capture).await),
             // To read everything takes long.
             Request::Prove(answer) if answer.is_closed() => Ok(()),
             Request::Snapshot(_, answer) if answer.is_closed() => Ok(()),
-            Request::Prove(answer) => self.reading(live, inbox, answer, Live::prove).await,
+            Request::Prove(answer) => self.reading(session, inbox, answer, Session::prove).await,
             Request::Snapshot(folder, answer) => {
-                let read = move |live: &mut Live, meanwhile: &Meanwhile| live.whole(&folder, meanwhile);
-                self.reading(live, inbox, answer, read).await
+                let read = move |session: &mut Session, context: &ReadContext| session.whole(&folder, context);
+                self.reading(session, inbox, answer, read).await
             }
         }
     }
@@ -45,26 +45,26 @@ impl CaptureTask<'_> {
     /// Reads the whole database, as long as somebody waits for it.
     async fn reading<T: Send + 'static>(
         &self,
-        live: &mut Option<Live>,
+        session: &mut Option<Session>,
         inbox: &mut Inbox,
         mut answer: oneshot::Sender<Result<T>>,
-        read: impl FnOnce(&mut Live, &Meanwhile) -> Result<T> + Send + 'static,
-    ) -> Result<(), Told> {
+        read: impl FnOnce(&mut Session, &ReadContext) -> Result<T> + Send + 'static,
+    ) -> Result<(), Reported> {
         // The reading begins with what is committed now, which may be much.
-        if let Err(error) = self.on(live, Commits::Wait, Live::capture).await {
+        if let Err(error) = self.on(session, Delayed::Existing, Session::capture).await {
             return tell(answer, Err(error));
         }
         let spacing = self.config.monitor_interval.min(self.config.replica.sync_interval);
-        let (asking, is_forgotten) = (Arc::<Mutex<Vec<Asker>>>::default(), Arc::<AtomicBool>::default());
-        let meanwhile = Meanwhile {
+        let (asking, is_forgotten) = (Arc::<Mutex<Vec<CaptureReply>>>::default(), Arc::<AtomicBool>::default());
+        let context = ReadContext {
             status: self.status.clone(),
             ending: inbox.shutdown.clone(),
-            holds: self.holds.clone(),
+            pins: self.pins.clone(),
             spacing,
             asking: Arc::clone(&asking),
             is_forgotten: Arc::clone(&is_forgotten),
         };
-        let done = self.on(live, Commits::AreCapturedEvery(spacing), move |live| read(live, &meanwhile));
+        let done = self.on(session, Delayed::NewUntil(spacing), move |session| read(session, &context));
         let forgotten = async {
             answer.closed().await;
             is_forgotten.store(true, Ordering::Relaxed);
@@ -79,8 +79,8 @@ impl CaptureTask<'_> {
 }
 
 /// Whoever asked may have gone; then nobody takes the answer.
-fn tell<T>(answer: oneshot::Sender<Result<T>>, outcome: Result<T>) -> Result<(), Told> {
+fn tell<T>(answer: oneshot::Sender<Result<T>>, outcome: Result<T>) -> Result<(), Reported> {
     let has_failed = outcome.as_ref().is_err_and(|error| !matches!(error, Error::Cancelled));
     let _ = answer.send(outcome);
-    if has_failed { Err(Told) } else { Ok(()) }
+    if has_failed { Err(Reported) } else { Ok(()) }
 }

@@ -14,9 +14,9 @@ use tokio::{
     time::{sleep, sleep_until},
 };
 
-use super::{file_watcher::Bell, poll_schedule::Due};
+use super::{file_watcher::Watch, poll_schedule::Due};
 use crate::{
-    capture::full_read::{checksum::Proof, context::Asker, snapshot::Whole},
+    capture::full_read::{checksum::DatabaseChecksumAt, context::CaptureReply, snapshot::SnapshotFile},
     status::repeat,
 };
 
@@ -24,11 +24,11 @@ use crate::{
 #[derive(Debug)]
 pub enum Request {
     /// Capture now; the newest captured transaction.
-    Capture(Asker),
+    Capture(CaptureReply),
     /// Capture now; the checksum of what was captured.
-    Prove(oneshot::Sender<Result<Proof>>),
+    Prove(oneshot::Sender<Result<DatabaseChecksumAt>>),
     /// Capture now; the whole database as of what was captured, in a temporary file of this folder.
-    Snapshot(PathBuf, oneshot::Sender<Result<Whole>>),
+    Snapshot(PathBuf, oneshot::Sender<Result<SnapshotFile>>),
 }
 
 impl Request {
@@ -54,7 +54,7 @@ pub struct Inbox {
 pub enum Event {
     Request(Request),
     /// Look whether something was committed. `hinted`: the kernel says that something was written.
-    Look {
+    Poll {
         hinted: bool,
     },
 }
@@ -69,11 +69,11 @@ impl Inbox {
     }
 
     /// Does something that takes long. Whoever wants a capture meanwhile goes to `asking`; the other requests wait.
-    pub async fn during<T>(&mut self, work: impl Future<Output = T>, asking: &Mutex<Vec<Asker>>) -> T {
+    pub async fn during<T>(&mut self, work: impl Future<Output = T>, asking: &Mutex<Vec<CaptureReply>>) -> T {
         tokio::pin!(work);
         let asking = || asking.lock().unwrap_or_else(PoisonError::into_inner);
         let sort = |later: &mut VecDeque<Request>, request| match request {
-            Request::Capture(asker) => asking().push(asker),
+            Request::Capture(reply) => asking().push(reply),
             other => later.push_back(other),
         };
         for request in std::mem::take(&mut self.later) {
@@ -105,12 +105,12 @@ impl Inbox {
     }
 
     /// The next request, or that a look is due.
-    pub async fn next(&mut self, due: Due, bell: &Bell) -> Result<Event, Ending> {
+    pub async fn next(&mut self, due: Due, file_watch: &Watch) -> Result<Event, Ending> {
         let look = async {
             sleep_until(due.earliest.into()).await;
             tokio::select! {
                 biased;
-                () = bell.rung() => true,
+                () = file_watch.rung() => true,
                 () = sleep_until(due.latest.into()) => false,
             }
         };
@@ -118,7 +118,7 @@ impl Inbox {
         // In turn, where there is always one of each: only looks lead to checkpoints.
         let event = async {
             tokio::select! {
-                hinted = look => Event::Look { hinted },
+                hinted = look => Event::Poll { hinted },
                 Some(request) = next(later, requests) => Event::Request(request),
             }
         };

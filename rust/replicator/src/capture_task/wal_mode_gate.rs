@@ -21,20 +21,20 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The observed state of a database that is not open.
 #[derive(Debug, Default)]
-pub struct Newcomer {
+pub struct WalModeGate {
     watched: Option<Watched>,
 }
 
 #[derive(Debug)]
 struct Watched {
     first_seen: Instant,
-    trace: Trace,
+    trace: FileStamp,
     unchanged_since: Instant,
 }
 
 /// File metadata that changes with every write.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Trace {
+struct FileStamp {
     inode: u64,
     database: Stamp,
     /// The journal beside the database, present during a transaction.
@@ -44,18 +44,18 @@ struct Trace {
 /// Size in bytes, and the modification time in seconds and nanoseconds.
 type Stamp = (u64, i64, i64);
 
-impl Newcomer {
+impl WalModeGate {
     /// True if the database at `path` may be opened now, which switches it to WAL mode if necessary. Call it repeatedly
     /// until then.
     pub fn may_be_opened(&mut self, path: &Path, now: Instant) -> Result<bool> {
-        let look = || -> io::Result<Option<Trace>> {
-            if sqlite::is_in_wal_mode(path)? { Ok(None) } else { Trace::of(path).map(Some) }
+        let look = || -> io::Result<Option<FileStamp>> {
+            if sqlite::is_in_wal_mode(path)? { Ok(None) } else { FileStamp::of(path).map(Some) }
         };
         Ok(self.is_settled(look().map_err(Error::io("look up", path))?, now))
     }
 
     /// `trace`: `None` in WAL mode.
-    fn is_settled(&mut self, trace: Option<Trace>, now: Instant) -> bool {
+    fn is_settled(&mut self, trace: Option<FileStamp>, now: Instant) -> bool {
         let Some(trace) = trace else {
             self.watched = None;
             return true;
@@ -71,14 +71,14 @@ impl Newcomer {
     }
 }
 
-impl Trace {
+impl FileStamp {
     fn of(path: &Path) -> io::Result<Self> {
         // SQLite resolves links and keeps its journal beside the resolved file.
         let path = fs::canonicalize(path)?;
         let found = fs::metadata(&path)?;
         let stamp = |file: &fs::Metadata| (file.len(), file.mtime(), file.mtime_nsec());
         let journal = fs::metadata(sqlite::beside(&path, "-journal")).ok();
-        Ok(Trace { inode: found.ino(), database: stamp(&found), journal: journal.as_ref().map(stamp) })
+        Ok(FileStamp { inode: found.ino(), database: stamp(&found), journal: journal.as_ref().map(stamp) })
     }
 }
 
@@ -88,38 +88,38 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn written(inode: u64, second: i64) -> Option<Trace> {
-        Some(Trace { inode, database: (4096, second, 0), journal: None })
+    fn written(inode: u64, second: i64) -> Option<FileStamp> {
+        Some(FileStamp { inode, database: (4096, second, 0), journal: None })
     }
 
     #[test]
     fn a_database_that_is_being_written_is_left_alone_until_it_is_quiet() {
-        let (mut newcomer, start) = (Newcomer::default(), Instant::now());
-        assert!(!newcomer.is_settled(written(1, 0), start), "long ago, but who wrote it may be back");
-        assert!(!newcomer.is_settled(written(1, 1), start + SECOND));
-        let journal = Some(Trace { journal: Some((512, 2, 0)), ..written(1, 1).expect("written") });
-        assert!(!newcomer.is_settled(journal, start + 2 * SECOND));
-        assert!(!newcomer.is_settled(written(1, 1), start + 3 * SECOND));
-        assert!(newcomer.is_settled(written(1, 1), start + 5 * SECOND));
+        let (mut gate, start) = (WalModeGate::default(), Instant::now());
+        assert!(!gate.is_settled(written(1, 0), start), "long ago, but who wrote it may be back");
+        assert!(!gate.is_settled(written(1, 1), start + SECOND));
+        let journal = Some(FileStamp { journal: Some((512, 2, 0)), ..written(1, 1).expect("written") });
+        assert!(!gate.is_settled(journal, start + 2 * SECOND));
+        assert!(!gate.is_settled(written(1, 1), start + 3 * SECOND));
+        assert!(gate.is_settled(written(1, 1), start + 5 * SECOND));
     }
 
     #[test]
     fn what_is_in_wal_mode_is_not_waited_for() {
-        let (mut newcomer, start) = (Newcomer::default(), Instant::now());
-        assert!(newcomer.is_settled(None, start));
-        assert!(!newcomer.is_settled(written(1, 0), start));
-        assert!(newcomer.is_settled(None, start));
+        let (mut gate, start) = (WalModeGate::default(), Instant::now());
+        assert!(gate.is_settled(None, start));
+        assert!(!gate.is_settled(written(1, 0), start));
+        assert!(gate.is_settled(None, start));
     }
 
     #[test]
     fn nobody_is_waited_for_without_end() {
-        let (mut newcomer, start) = (Newcomer::default(), Instant::now());
-        let settled = |newcomer: &mut Newcomer, inode, second: u64| {
-            newcomer.is_settled(written(inode, second as i64), start + Duration::from_secs(second))
+        let (mut gate, start) = (WalModeGate::default(), Instant::now());
+        let settled = |gate: &mut WalModeGate, inode, second: u64| {
+            gate.is_settled(written(inode, second as i64), start + Duration::from_secs(second))
         };
-        assert!((0..30).all(|second| !settled(&mut newcomer, 1, second)));
-        assert!(settled(&mut newcomer, 1, 30));
-        assert!((31..61).all(|second| !settled(&mut newcomer, 2, second)), "another database");
-        assert!(settled(&mut newcomer, 2, 61));
+        assert!((0..30).all(|second| !settled(&mut gate, 1, second)));
+        assert!(settled(&mut gate, 1, 30));
+        assert!((31..61).all(|second| !settled(&mut gate, 2, second)), "another database");
+        assert!(settled(&mut gate, 2, 61));
     }
 }

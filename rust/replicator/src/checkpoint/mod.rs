@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use litestream_core::{Result, failpoint, wal::FrameCount};
 
 use crate::capture::{
-    session::{Live, Moved},
+    session::{LockMove, Session},
     write_lock,
 };
 
@@ -78,7 +78,7 @@ enum Rest {
     NotWhileBusy,
 }
 
-impl Live {
+impl Session {
     pub fn checkpoint_is_due(&self) -> bool {
         self.schedule.is_due(self.frames(), Instant::now())
     }
@@ -92,7 +92,7 @@ impl Live {
     pub fn checkpoint(&mut self) -> Result<()> {
         let before = self.frames();
         for attempt in 1.. {
-            if self.move_read_lock()? == Moved::NotWhileBusy {
+            if self.move_read_lock()? == LockMove::NotWhileBusy {
                 return Ok(());
             }
             failpoint!("checkpoint: before the first");
@@ -105,7 +105,7 @@ impl Live {
             }
         }
         failpoint!("checkpoint: after the write lock");
-        if self.move_read_lock()? == Moved::NotWhileBusy {
+        if self.move_read_lock()? == LockMove::NotWhileBusy {
             return Ok(());
         }
         self.schedule.done(self.frames(), Instant::now());

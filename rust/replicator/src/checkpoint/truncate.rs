@@ -14,7 +14,7 @@ use litestream_core::{
 };
 use ltx::{PageSize, Salt};
 
-use crate::capture::{session::Live, write_lock};
+use crate::capture::{session::Session, write_lock};
 
 /// Longest wait of writers for a WAL that is just beyond its limit.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(250);
@@ -67,7 +67,7 @@ fn reached(index: &WalIndex) -> (Salt, FrameCount) {
     (index.salt, index.backfilled)
 }
 
-impl Live {
+impl Session {
     /// Truncates the WAL after a checkpoint if it is beyond its limit.
     pub(crate) fn truncate_if_due(&mut self) -> Result<()> {
         let (index, length, page_size) =

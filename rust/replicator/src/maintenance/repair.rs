@@ -15,9 +15,9 @@ use litestream_core::{
 use ltx::{PageSize, Txid, TxidRange};
 use tokio::{sync::oneshot, time::timeout};
 
-use super::task::Maintenance;
+use super::task::MaintenanceTask;
 use crate::{
-    capture::full_read::snapshot::Whole,
+    capture::full_read::snapshot::SnapshotFile,
     capture_task::requests::Request,
     status::{leaves_in_doubt, may_pass},
 };
@@ -27,7 +27,7 @@ const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Why the replica needs a snapshot that spans everything up to now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Need {
+pub(crate) enum RepairReason {
     /// These transactions are missing: nothing behind them can be reached.
     Gap(TxidRange),
     /// The database was replaced by one with pages of another size, or was vacuumed into them. No file holds pages of
@@ -37,10 +37,10 @@ pub(crate) enum Need {
 
 /// What is known of page sizes in the replica. Listings do not tell them.
 #[derive(Default)]
-pub struct PageSizes(Mutex<Known>);
+pub struct PageSizes(Mutex<KnownSizes>);
 
 #[derive(Default)]
-struct Known {
+struct KnownSizes {
     /// The file that a restore begins with, once its header was asked for. `None`: it is damaged, or cannot be read; a
     /// restore will tell, and nothing else is kept waiting.
     beginning: Option<(ReplicaFile, Option<PageSize>)>,
@@ -49,17 +49,17 @@ struct Known {
 }
 
 impl PageSizes {
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, KnownSizes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Maintenance<'_> {
+impl MaintenanceTask<'_> {
     /// Closes a gap, if there is one. Nothing can be planned over it.
     pub(crate) async fn span_gap(&self) -> Result<()> {
         let gap = self.status.borrow().gap;
         match gap {
-            Some(missing) => self.span(Need::Gap(missing)).await,
+            Some(missing) => self.span(RepairReason::Gap(missing)).await,
             None => Ok(()),
         }
     }
@@ -80,16 +80,16 @@ impl Maintenance<'_> {
 
     /// Begins anew where the database has pages of another size, if no snapshot has them yet.
     pub(crate) async fn span_page_sizes(&self) -> Result<()> {
-        if self.is_resized().await? { self.span(Need::PageSize).await } else { Ok(()) }
+        if self.is_resized().await? { self.span(RepairReason::PageSize).await } else { Ok(()) }
     }
 
-    async fn span(&self, need: Need) -> Result<()> {
+    async fn span(&self, need: RepairReason) -> Result<()> {
         let replica = self.replica.location();
         match need {
-            Need::Gap(missing) => {
+            RepairReason::Gap(missing) => {
                 tracing::warn!(kind = "gap", replica, %missing, "the replica has a gap; a new snapshot is made");
             }
-            Need::PageSize => {
+            RepairReason::PageSize => {
                 tracing::info!(
                     kind = "resized",
                     replica,
@@ -102,10 +102,10 @@ impl Maintenance<'_> {
         self.status.send_modify(|status| status.gap = None);
         self.page_sizes.lock().resized_at = None;
         match need {
-            Need::Gap(missing) => {
+            RepairReason::Gap(missing) => {
                 tracing::info!(kind = "healed", replica, %missing, %txid, "the gap is healed by a snapshot");
             }
-            Need::PageSize => tracing::debug!(kind = "snapshot", replica, %txid, "merged"),
+            RepairReason::PageSize => tracing::debug!(kind = "snapshot", replica, %txid, "merged"),
         }
         Ok(())
     }
@@ -163,7 +163,7 @@ impl Maintenance<'_> {
         let (answer, answered) = oneshot::channel();
         let request = Request::Snapshot(self.scratch.to_owned(), answer);
         self.requests.send(request).await.map_err(|_| Error::Cancelled)?;
-        let Whole { path, summary } = answered.await.map_err(|_| Error::Cancelled)??;
+        let SnapshotFile { path, summary } = answered.await.map_err(|_| Error::Cancelled)??;
         let header = summary.header;
         self.acknowledged(header.txids.max()).await?;
         let body = Body::File { path: path.to_path_buf(), size: summary.size };

@@ -32,7 +32,7 @@ pub enum Plan {
 }
 
 /// When each job was done last.
-pub struct Agenda<'a> {
+pub struct JobSchedule<'a> {
     config: &'a MaintenanceConfig,
     started: Timestamp,
     /// By level, from 1 up.
@@ -49,10 +49,10 @@ struct PutOff {
     backoff: Backoff,
 }
 
-impl<'a> Agenda<'a> {
+impl<'a> JobSchedule<'a> {
     pub fn new(config: &'a MaintenanceConfig, now: Timestamp) -> Self {
         let levels = vec![now; config.levels.len()];
-        Agenda { config, started: now, levels, snapshotted: None, retained: now, put_off: Vec::new() }
+        JobSchedule { config, started: now, levels, snapshotted: None, retained: now, put_off: Vec::new() }
     }
 
     /// The job that is due first, be it in the future. Of those due at once, lower levels come first. What failed and has
@@ -194,49 +194,49 @@ mod tests {
     #[test]
     fn a_job_that_fails_does_not_keep_the_others_from_their_turn() {
         let (config, start) = (MaintenanceConfig::default(), Timestamp::from_millis(0));
-        let mut agenda = Agenda::new(&config, start);
+        let mut schedule = JobSchedule::new(&config, start);
         let files = [file(9, 1, 1), file(1, 2, 2), file(0, 3, 3)];
-        let (due, first) = agenda.next(&files).unwrap();
+        let (due, first) = schedule.next(&files).unwrap();
         assert_eq!((due.millis(), first), (30_000, compact(1)));
         let mut now = Timestamp::from_millis(400_000);
         for _ in 0..12 {
-            agenda.put_off(compact(1), now);
-            now = agenda.put_off[0].until;
+            schedule.put_off(compact(1), now);
+            now = schedule.put_off[0].until;
         }
-        assert!(agenda.is_behind_with_level_1() && agenda.has_failed(compact(1)));
-        assert_eq!(agenda.next(&files).unwrap(), (Timestamp::from_millis(300_000), compact(2)));
-        agenda.done(&compact(1), now);
-        assert!(!agenda.is_behind());
+        assert!(schedule.is_behind_with_level_1() && schedule.has_failed(compact(1)));
+        assert_eq!(schedule.next(&files).unwrap(), (Timestamp::from_millis(300_000), compact(2)));
+        schedule.done(&compact(1), now);
+        assert!(!schedule.is_behind());
     }
 
     #[test]
     fn what_failed_and_has_nothing_to_do_any_more_is_forgotten() {
         let (config, start) = (MaintenanceConfig::default(), Timestamp::from_millis(0));
-        let mut agenda = Agenda::new(&config, start);
-        agenda.put_off(compact(1), start);
-        agenda.next(&[file(9, 1, 1), file(0, 2, 2)]);
-        assert!(agenda.is_behind());
-        agenda.next(&[file(9, 1, 1), file(0, 2, 2), file(1, 2, 2)]);
-        assert!(!agenda.is_behind(), "somebody else did it, or a snapshot spans it");
+        let mut schedule = JobSchedule::new(&config, start);
+        schedule.put_off(compact(1), start);
+        schedule.next(&[file(9, 1, 1), file(0, 2, 2)]);
+        assert!(schedule.is_behind());
+        schedule.next(&[file(9, 1, 1), file(0, 2, 2), file(1, 2, 2)]);
+        assert!(!schedule.is_behind(), "somebody else did it, or a snapshot spans it");
     }
 
     #[test]
     fn a_gap_that_other_levels_lead_around_is_answered_with_a_snapshot() {
         let (config, start) = (MaintenanceConfig::default(), Timestamp::from_millis(7));
-        let mut agenda = Agenda::new(&config, start);
+        let mut schedule = JobSchedule::new(&config, start);
         let around = [file(9, 1, 1), file(2, 2, 2), file(2, 5, 6), file(1, 2, 4), file(1, 5, 6), file(3, 2, 2)];
-        assert_eq!(agenda.next(&around).unwrap(), (start, Job::Snapshot));
+        assert_eq!(schedule.next(&around).unwrap(), (start, Job::Snapshot));
         let broken = [file(9, 1, 1), file(1, 2, 2), file(0, 5, 5)];
-        assert_ne!(agenda.next(&broken).map(|(_, job)| job), Some(Job::Snapshot), "nothing spans it");
+        assert_ne!(schedule.next(&broken).map(|(_, job)| job), Some(Job::Snapshot), "nothing spans it");
     }
 
     #[test]
     fn a_snapshot_is_not_made_again_in_its_own_slot() {
         let config = MaintenanceConfig::default();
         let day = 24 * 3600 * 1000;
-        let mut agenda = Agenda::new(&config, Timestamp::from_millis(0));
-        agenda.done(&Job::Snapshot, Timestamp::from_millis(day));
+        let mut schedule = JobSchedule::new(&config, Timestamp::from_millis(0));
+        schedule.done(&Job::Snapshot, Timestamp::from_millis(day));
         let last = ReplicaFile { created_at: Timestamp::from_millis(day - 5), ..file(9, 1, 3) };
-        assert_eq!(agenda.snapshot_slot(&[last, file(1, 4, 4)]).millis(), 2 * day);
+        assert_eq!(schedule.snapshot_slot(&[last, file(1, 4, 4)]).millis(), 2 * day);
     }
 }

@@ -9,7 +9,7 @@ use litestream_core::{Error, Result, replica::ReplicaFile};
 use tokio::sync::{Notify, oneshot};
 
 /// Receives the newest snapshot, and if it was made for this request.
-pub type Order = oneshot::Sender<Result<Snapshot>>;
+pub type SnapshotAnswer = oneshot::Sender<Result<Snapshot>>;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot {
@@ -18,34 +18,34 @@ pub struct Snapshot {
 }
 
 #[derive(Debug, Default)]
-pub struct SnapshotOrders {
-    waiting: Mutex<VecDeque<Order>>,
+pub struct SnapshotRequests {
+    waiting: Mutex<VecDeque<SnapshotAnswer>>,
     placed: Notify,
 }
 
-impl SnapshotOrders {
+impl SnapshotRequests {
     /// Waits for the snapshot.
     pub async fn place(&self) -> Result<Snapshot> {
-        let (order, answered) = oneshot::channel();
-        self.lock().push_back(order);
+        let (reply_to, answered) = oneshot::channel();
+        self.lock().push_back(reply_to);
         self.placed.notify_one();
         // An error means that the task has ended.
         answered.await.map_err(|_| Error::Cancelled)?
     }
 
     /// A request stays valid after its caller has stopped waiting.
-    pub async fn next(&self) -> Order {
+    pub async fn next(&self) -> SnapshotAnswer {
         loop {
             // In a statement of its own, so that the lock is free during the wait.
-            let order = self.lock().pop_front();
-            match order {
-                Some(order) => return order,
+            let reply_to = self.lock().pop_front();
+            match reply_to {
+                Some(reply_to) => return reply_to,
                 None => self.placed.notified().await,
             }
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Order>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<SnapshotAnswer>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -27,12 +27,12 @@ use tokio::{
 use super::{
     jobs::{Left, awaits_merging},
     repair::{PageSizes, gap},
-    schedule::{Agenda, FIRST_PAUSE, Job, LONGEST_PAUSE},
-    snapshot_requests::{Order, Snapshot, SnapshotOrders},
+    schedule::{FIRST_PAUSE, Job, JobSchedule, LONGEST_PAUSE},
+    snapshot_requests::{Snapshot, SnapshotAnswer, SnapshotRequests},
 };
 use crate::{
     capture_task::requests::Request,
-    stage::{Stage, pins::Holds},
+    stage::{Stage, pins::Pins},
     status::{Status, leaves_in_doubt},
 };
 
@@ -49,7 +49,7 @@ impl SharedManifest {
     }
 }
 
-pub struct Maintenance<'a> {
+pub struct MaintenanceTask<'a> {
     pub replica: &'a Replica,
     pub manifest: &'a SharedManifest,
     pub stage: &'a Stage,
@@ -59,10 +59,10 @@ pub struct Maintenance<'a> {
     pub scratch: &'a Path,
     /// To the task that has the database open.
     pub requests: mpsc::Sender<Request>,
-    pub orders: &'a SnapshotOrders,
+    pub snapshot_requests: &'a SnapshotRequests,
     /// Somebody waits for the next acknowledgement.
     pub urgent: &'a Notify,
-    pub holds: &'a Holds,
+    pub pins: &'a Pins,
     pub page_sizes: PageSizes,
 }
 
@@ -81,25 +81,25 @@ struct Next {
     awaits_merging: bool,
 }
 
-impl Maintenance<'_> {
+impl MaintenanceTask<'_> {
     /// Runs until it is dropped.
     pub async fn run(self) -> Infallible {
         self.remove_leftovers();
         self.tell_what_is_merged();
-        let mut agenda = Agenda::new(self.config, clock::now());
+        let mut schedule = JobSchedule::new(self.config, clock::now());
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
-            let (mut status, mut held) = (self.status.subscribe(), self.holds.subscribe());
+            let (mut status, mut held) = (self.status.subscribe(), self.pins.subscribe());
             let seen = self.see(&status.borrow_and_update());
-            match self.round(&mut agenda).await {
+            match self.round(&mut schedule).await {
                 Ok(next) => {
                     backoff.reset();
-                    self.tell_recovery(&agenda);
+                    self.tell_recovery(&schedule);
                     tokio::select! {
                         () = self.rest(next, seen, status) => {}
                         // What was held may be merged with what came later. The sender is ours.
                         _ = held.changed() => {}
-                        order = self.orders.next() => self.answer(order).await,
+                        reply_to = self.snapshot_requests.next() => self.answer(reply_to).await,
                     }
                 }
                 Err(error) => {
@@ -110,7 +110,7 @@ impl Maintenance<'_> {
                     }
                     tokio::select! {
                         () = sleep(backoff.pause()) => {}
-                        order = self.orders.next() => self.answer(order).await,
+                        reply_to = self.snapshot_requests.next() => self.answer(reply_to).await,
                     }
                 }
             }
@@ -118,37 +118,37 @@ impl Maintenance<'_> {
     }
 
     fn see(&self, status: &Status) -> Seen {
-        Seen { mergeable: self.holds.mergeable(status.acknowledged), page_size: status.page_size }
+        Seen { mergeable: self.pins.mergeable(status.acknowledged), page_size: status.page_size }
     }
 
     /// Does everything that is due.
-    async fn round(&self, agenda: &mut Agenda<'_>) -> Result<Next> {
+    async fn round(&self, schedule: &mut JobSchedule<'_>) -> Result<Next> {
         self.be_certain().await.inspect_err(|error| self.doubt_after(error))?;
-        let worked = self.work_off(agenda).await;
-        self.tell_whether_stuck(agenda.is_behind_with_level_1());
+        let worked = self.work_off(schedule).await;
+        self.tell_whether_stuck(schedule.is_behind_with_level_1());
         // Merges end where page sizes change, so nothing else waits for this.
         let spanned = self.span_page_sizes().await.inspect_err(|error| self.doubt_after(error));
         spanned.and(worked)
     }
 
-    async fn work_off(&self, agenda: &mut Agenda<'_>) -> Result<Next> {
+    async fn work_off(&self, schedule: &mut JobSchedule<'_>) -> Result<Next> {
         loop {
-            let files = self.files(self.holds.mergeable(self.newest_acknowledged()));
+            let files = self.files(self.pins.mergeable(self.newest_acknowledged()));
             let now = clock::now();
-            let job = match agenda.next(&files) {
+            let job = match schedule.next(&files) {
                 Some((due, job)) if due <= now => job,
                 later => return Ok(Next { due: later.map(|(due, _)| due), awaits_merging: awaits_merging(&files) }),
             };
             match self.perform(&job, &files, now).await {
                 // What one merge could not take is still due.
                 Ok(Left::More) => {}
-                Ok(Left::Nothing) => agenda.done(&job, now),
+                Ok(Left::Nothing) => schedule.done(&job, now),
                 Err(error) => {
                     // A refusal is looked into once. Nothing new is seen by listing again after each one.
-                    if leaves_in_doubt(&error) || !agenda.has_failed(job) {
+                    if leaves_in_doubt(&error) || !schedule.has_failed(job) {
                         self.manifest.lock().doubt();
                     }
-                    agenda.put_off(job, now);
+                    schedule.put_off(job, now);
                     return Err(error);
                 }
             }
@@ -168,8 +168,8 @@ impl Maintenance<'_> {
         files
     }
 
-    fn tell_recovery(&self, agenda: &Agenda<'_>) {
-        if !agenda.is_behind() {
+    fn tell_recovery(&self, schedule: &JobSchedule<'_>) {
+        if !schedule.is_behind() {
             self.status.send_if_modified(|status| status.maintenance_problem.take().is_some());
         }
     }
@@ -178,7 +178,7 @@ impl Maintenance<'_> {
         self.status.send_if_modified(|status| std::mem::replace(&mut status.is_merging_stuck, stuck) != stuck);
     }
 
-    async fn answer(&self, order: Order) {
+    async fn answer(&self, reply_to: SnapshotAnswer) {
         let mut outcome = self.snapshot_now().await;
         if outcome.as_ref().is_err_and(leaves_in_doubt) {
             // What is gone is spanned once it is known.
@@ -189,7 +189,7 @@ impl Maintenance<'_> {
             self.manifest.lock().doubt();
         }
         // Whoever asked may have gone.
-        let _ = order.send(outcome);
+        let _ = reply_to.send(outcome);
     }
 
     async fn snapshot_now(&self) -> Result<Snapshot> {

@@ -12,7 +12,7 @@ use crate::stage::Stage;
 
 /// What the replica has, as seen from here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Twin {
+pub enum Comparison {
     Same,
     /// Ours is sound, and another one.
     Foreign,
@@ -23,21 +23,21 @@ pub enum Twin {
 }
 
 /// `theirs`: of level 0, as it was listed. `ours`: staged, with a transaction of theirs.
-pub async fn compare(stage: &Stage, replica: &Replica, theirs: &ReplicaFile, ours: TxidRange) -> Result<Twin> {
+pub async fn compare(stage: &Stage, replica: &Replica, theirs: &ReplicaFile, ours: TxidRange) -> Result<Comparison> {
     // What we squashed was never sent in parts, so the parts are somebody else's.
     if ours == theirs.txids {
-        let same = match stage.ends(ours) {
-            Ok(ends) => remote::is_same(replica, theirs, &ends).await?,
-            Err(Error::Corrupt { .. }) => return Ok(Twin::OursDamaged),
+        let same = match stage.fingerprint(ours) {
+            Ok(fingerprint) => remote::is_same(replica, theirs, &fingerprint).await?,
+            Err(Error::Corrupt { .. }) => return Ok(Comparison::OursDamaged),
             Err(error) => return Err(error),
         };
         match same {
-            Some(true) => return Ok(Twin::Same),
-            None => return Ok(Twin::Gone),
+            Some(true) => return Ok(Comparison::Same),
+            None => return Ok(Comparison::Gone),
             Some(false) => {}
         }
     }
-    Ok(if is_whole(stage, ours).await? { Twin::Foreign } else { Twin::OursDamaged })
+    Ok(if is_whole(stage, ours).await? { Comparison::Foreign } else { Comparison::OursDamaged })
 }
 
 /// Whether a staged file is what its name says, to the last byte.

@@ -7,10 +7,10 @@ use litestream_core::{
 };
 use ltx::{Header, Trailer, TxidRange};
 
-use crate::stage::FileEnds;
+use crate::stage::Fingerprint;
 
 /// Like [`is_same`], for an object that is not listed yet.
-pub async fn holds_same(replica: &Replica, txids: TxidRange, ours: &FileEnds) -> Result<Option<bool>> {
+pub async fn holds_same(replica: &Replica, txids: TxidRange, ours: &Fingerprint) -> Result<Option<bool>> {
     let listed = replica.files(Level::L0, txids.min().previous()).await?;
     match listed.iter().find(|file| file.txids == txids) {
         Some(theirs) => is_same(replica, theirs, ours).await,
@@ -20,7 +20,7 @@ pub async fn holds_same(replica: &Replica, txids: TxidRange, ours: &FileEnds) ->
 
 /// Compares size, header and trailer. The trailer's checksum covers the whole file. `theirs`: a listed file of level 0.
 /// `None` if there is no such object.
-pub async fn is_same(replica: &Replica, theirs: &ReplicaFile, ours: &FileEnds) -> Result<Option<bool>> {
+pub async fn is_same(replica: &Replica, theirs: &ReplicaFile, ours: &Fingerprint) -> Result<Option<bool>> {
     if theirs.size != ours.size {
         return Ok(Some(false));
     }

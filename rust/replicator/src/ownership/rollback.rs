@@ -8,7 +8,7 @@ use litestream_core::{
 };
 use ltx::{Txid, TxidRange};
 
-use super::compare::{Twin, compare};
+use super::compare::{Comparison, compare};
 use crate::stage::Stage;
 
 /// Deletes our files behind another writer's, and removes them from `files`, the replica's listing.
@@ -33,7 +33,7 @@ pub async fn withdraw(stage: &Stage, replica: &Replica, files: &mut Vec<ReplicaF
     let behind = newest.iter().filter(|file| file.txids.min() > foreign);
     let mut ours = Vec::new();
     for file in behind.filter(|file| staged.contains(&file.txids)) {
-        if compare(stage, replica, file, file.txids).await? == Twin::Same {
+        if compare(stage, replica, file, file.txids).await? == Comparison::Same {
             ours.push(*file);
         }
     }
@@ -64,9 +64,9 @@ async fn first_foreign(
         let overlap = |ours: &&TxidRange| ours.min() <= file.txids.max() && file.txids.min() <= ours.max();
         let Some(&ours) = staged.iter().find(overlap) else { continue };
         match compare(stage, replica, file, ours).await? {
-            Twin::Same | Twin::Gone => {}
-            Twin::Foreign => return Ok(Some(file.txids.max())),
-            Twin::OursDamaged => {
+            Comparison::Same | Comparison::Gone => {}
+            Comparison::Foreign => return Ok(Some(file.txids.max())),
+            Comparison::OursDamaged => {
                 tracing::warn!(
                     path = %stage.path(ours).display(), replica = replica.location(),
                     "this staged file is damaged; nothing in the replica is held against it"

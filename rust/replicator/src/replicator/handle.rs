@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 use super::Replicator;
 use crate::{
     capture_task::requests::Request,
-    maintenance::snapshot_requests::{Snapshot, SnapshotOrders},
+    maintenance::snapshot_requests::{Snapshot, SnapshotRequests},
     status::{Phase, Status, may_pass, repeat},
     telemetry::LagHistory,
 };
@@ -19,7 +19,7 @@ pub struct Handle {
     requests: mpsc::Sender<Request>,
     status: watch::Receiver<Status>,
     urgent: Arc<Notify>,
-    orders: Arc<SnapshotOrders>,
+    snapshot_requests: Arc<SnapshotRequests>,
     location: String,
     lag: Mutex<LagHistory>,
 }
@@ -31,7 +31,7 @@ impl Handle {
             requests,
             status: replicator.status(),
             urgent: replicator.urgent(),
-            orders: replicator.orders(),
+            snapshot_requests: replicator.snapshot_requests(),
             location: replicator.location(),
             lag: Mutex::default(),
         }
@@ -61,7 +61,7 @@ impl Handle {
 
     /// A snapshot of what the replica holds.
     pub async fn snapshot(&self) -> Result<Snapshot> {
-        self.unless_stopped(self.orders.place()).await
+        self.unless_stopped(self.snapshot_requests.place()).await
     }
 
     /// Work whose answer is lost if replication stops meanwhile; then it is the reason of that, and
@@ -114,8 +114,9 @@ mod tests {
     fn handle() -> (Handle, mpsc::Receiver<Request>, watch::Sender<Status>) {
         let (requests, received) = mpsc::channel(1);
         let (sender, status) = watch::channel(Status::default());
-        let (urgent, orders) = (Arc::default(), Arc::default());
-        let handle = Handle { requests, status, urgent, orders, location: String::new(), lag: Mutex::default() };
+        let (urgent, snapshot_requests) = (Arc::default(), Arc::default());
+        let handle =
+            Handle { requests, status, urgent, snapshot_requests, location: String::new(), lag: Mutex::default() };
         (handle, received, sender)
     }
 

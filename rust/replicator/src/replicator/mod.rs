@@ -21,25 +21,25 @@ use tokio::{
 };
 
 use crate::{
-    capture::session::Known,
+    capture::session::LastCapture,
     capture_task::{
         CaptureTask,
-        file_watcher::Hints,
+        file_watcher::FileWatcher,
         requests::{Ending, Inbox, Request},
     },
     maintenance::{
         repair::PageSizes,
-        snapshot_requests::SnapshotOrders,
-        task::{Maintenance, SharedManifest},
+        snapshot_requests::SnapshotRequests,
+        task::{MaintenanceTask, SharedManifest},
     },
     ownership::local_lock::DatabaseLock,
     replicator::{
-        recovery::{Start, listed, start},
+        recovery::{StartingPoint, listed, start},
         restore_if_missing::restore_absent,
     },
-    stage::{Stage, pins::Holds},
+    stage::{Stage, pins::Pins},
     status::{Phase, Status},
-    upload::task::Upload,
+    upload::task::UploadTask,
 };
 
 /// Between attempts to ask the replica where to go on.
@@ -53,19 +53,19 @@ pub struct Replicator {
     stage: Stage,
     status: watch::Sender<Status>,
     urgent: Arc<Notify>,
-    hints: Arc<Hints>,
-    orders: Arc<SnapshotOrders>,
+    watcher: Arc<FileWatcher>,
+    snapshot_requests: Arc<SnapshotRequests>,
     _lock: DatabaseLock,
 }
 
 impl Replicator {
     /// Takes the database's lock; [`Error::Conflict`] if another process has it.
-    pub fn new(config: DatabaseConfig, replica: Replica, hints: Arc<Hints>) -> Result<Self> {
+    pub fn new(config: DatabaseConfig, replica: Replica, watcher: Arc<FileWatcher>) -> Result<Self> {
         let lock = DatabaseLock::take(&config.path, &config.meta_path)?;
         let stage = Stage::open(&config.meta_path)?;
         let (status, _) = watch::channel(Status::default());
-        let (urgent, orders) = (Arc::default(), Arc::default());
-        Ok(Replicator { config, replica, stage, status, urgent, hints, orders, _lock: lock })
+        let (urgent, snapshot_requests) = (Arc::default(), Arc::default());
+        Ok(Replicator { config, replica, stage, status, urgent, watcher, snapshot_requests, _lock: lock })
     }
 
     pub fn config(&self) -> &DatabaseConfig {
@@ -82,8 +82,8 @@ impl Replicator {
     }
 
     /// Snapshots that somebody asks for.
-    pub fn orders(&self) -> Arc<SnapshotOrders> {
-        Arc::clone(&self.orders)
+    pub fn snapshot_requests(&self) -> Arc<SnapshotRequests> {
+        Arc::clone(&self.snapshot_requests)
     }
 
     /// Of the replica, as events name it.
@@ -95,28 +95,28 @@ impl Replicator {
     pub async fn run(self, mut inbox: Inbox, requests: mpsc::Sender<Request>, last_sync: Duration) {
         let Ok(start) = self.begin(&mut inbox).await else { return };
         let (closing, close) = watch::channel(false);
-        let holds = Holds::default();
+        let pins = Pins::default();
         let manifest = SharedManifest::from(Manifest::new(start.files));
-        let maintenance = Maintenance {
+        let maintenance = MaintenanceTask {
             replica: &self.replica,
             manifest: &manifest,
             stage: &self.stage,
             status: &self.status,
             config: &self.config.maintenance,
             scratch: &self.config.meta_path,
-            orders: &self.orders,
+            snapshot_requests: &self.snapshot_requests,
             requests,
             urgent: &self.urgent,
-            holds: &holds,
+            pins: &pins,
             page_sizes: PageSizes::default(),
         };
-        let upload = Upload {
+        let upload = UploadTask {
             replica: &self.replica,
             manifest: &manifest,
             stage: &self.stage,
             status: &self.status,
             queue: self.config.queue,
-            holds: &holds,
+            pins: &pins,
             sync_interval: self.config.replica.sync_interval,
             urgent: &self.urgent,
             closing: close,
@@ -128,14 +128,14 @@ impl Replicator {
             replica: &self.replica,
             stage: &self.stage,
             status: &self.status,
-            hints: &self.hints,
-            holds: &holds,
+            watcher: &self.watcher,
+            pins: &pins,
         };
-        let known = Known { newest: start.newest, staged: start.staged };
+        let last_capture = LastCapture { newest: start.newest, staged: start.staged };
         let outcome = tokio::select! {
             outcome = &mut upload => outcome,
             never = maintenance.run() => match never {},
-            Ending = capture.run(known, &mut inbox) => {
+            Ending = capture.run(last_capture, &mut inbox) => {
                 closing.send_replace(true);
                 self.finish(last_sync, upload).await
             }
@@ -147,7 +147,7 @@ impl Replicator {
     }
 
     /// Without the replica's answer no transaction can be numbered, so this waits for it.
-    async fn begin(&self, inbox: &mut Inbox) -> Result<Start, Ending> {
+    async fn begin(&self, inbox: &mut Inbox) -> Result<StartingPoint, Ending> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             match inbox.unless_ending(self.try_to_begin()).await? {
@@ -172,7 +172,7 @@ impl Replicator {
         }
     }
 
-    async fn try_to_begin(&self) -> Result<Start> {
+    async fn try_to_begin(&self) -> Result<StartingPoint> {
         // First, or what is restored is what another writer's file and ours behind it make together.
         let files = listed(&self.stage, &self.replica).await?;
         if self.config.restore_if_absent {

@@ -9,7 +9,7 @@ use ltx::{Txid, TxidRange};
 
 use crate::{
     ownership::{
-        compare::{Twin, compare, is_whole},
+        compare::{Comparison, compare, is_whole},
         rollback::withdraw,
     },
     stage::Stage,
@@ -19,7 +19,7 @@ const DAMAGED: &str = "a staged file is damaged";
 
 /// The state that replication continues from.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Start {
+pub struct StartingPoint {
     /// The newest transaction, staged or in the replica; `None`: both are empty.
     pub newest: Option<Txid>,
     /// True if the file of `newest` is staged.
@@ -44,7 +44,7 @@ pub async fn listed(stage: &Stage, replica: &Replica) -> Result<Vec<ReplicaFile>
 
 /// `files`: from [`listed`]. Removes staged files that do not continue them. Then a full capture continues behind the
 /// replica's newest transaction.
-pub async fn start(stage: &Stage, replica: &Replica, files: Vec<ReplicaFile>) -> Result<Start> {
+pub async fn start(stage: &Stage, replica: &Replica, files: Vec<ReplicaFile>) -> Result<StartingPoint> {
     let newest = files.iter().map(|file| file.txids.max()).max();
     let gap = missing(&files);
     // A crash between uploads leaves a gap that the staged files fill.
@@ -53,7 +53,7 @@ pub async fn start(stage: &Stage, replica: &Replica, files: Vec<ReplicaFile>) ->
     for (acknowledged, gap) in [(reached, None), (newest, gap)].into_iter().skip(usize::from(gap.is_none())) {
         match continuation(stage, replica, &files, acknowledged).await? {
             Ok(chain) => {
-                return Ok(Start { newest: Some(chain.newest), staged: true, acknowledged, gap, files });
+                return Ok(StartingPoint { newest: Some(chain.newest), staged: true, acknowledged, gap, files });
             }
             Err(why) => reason = why,
         }
@@ -62,7 +62,7 @@ pub async fn start(stage: &Stage, replica: &Replica, files: Vec<ReplicaFile>) ->
         tracing::info!(replica = replica.location(), reason, "staged files set aside");
         stage.clear()?;
     }
-    Ok(Start { newest, staged: false, acknowledged: newest, gap, files })
+    Ok(StartingPoint { newest, staged: false, acknowledged: newest, gap, files })
 }
 
 /// The staged files, if they continue `acknowledged` in the replica and share its history.
@@ -128,12 +128,12 @@ async fn same_history(
             return Ok(Err("the replica's newest transactions have another history"));
         }
     }
-    let twins = files.iter().filter(|file| file.level == Level::L0 && chain.files.contains(&file.txids));
-    for twin in twins.filter(|file| Some(file.txids.max()) >= acknowledged) {
-        match compare(stage, replica, twin, twin.txids).await? {
-            Twin::Same | Twin::Gone => {}
-            Twin::Foreign => return Ok(Err("the replica's newest transactions have another history")),
-            Twin::OursDamaged => return Ok(Err(DAMAGED)),
+    let candidates = files.iter().filter(|file| file.level == Level::L0 && chain.files.contains(&file.txids));
+    for candidate in candidates.filter(|file| Some(file.txids.max()) >= acknowledged) {
+        match compare(stage, replica, candidate, candidate.txids).await? {
+            Comparison::Same | Comparison::Gone => {}
+            Comparison::Foreign => return Ok(Err("the replica's newest transactions have another history")),
+            Comparison::OursDamaged => return Ok(Err(DAMAGED)),
         }
     }
     for &txids in chain.files.iter().filter(|txids| Some(txids.max()) > acknowledged) {

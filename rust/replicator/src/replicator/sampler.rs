@@ -1,4 +1,4 @@
-//! What [`Replicators`] tell a dashboard.
+//! What [`ReplicatorSet`] tell a dashboard.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::{sync::watch, time::sleep};
 
 use super::{
     handle::Handle,
-    set::{Replicators, listed},
+    set::{ReplicatorSet, listed},
 };
 use crate::{
     memory::{Quiet, give_back},
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Takes samples of the lag of every database until the process ends, and gives memory back where nothing happens.
-pub async fn sample(replicators: Arc<Replicators>, mut shutdown: watch::Receiver<bool>) {
+pub async fn sample(replicators: Arc<ReplicatorSet>, mut shutdown: watch::Receiver<bool>) {
     let mut quiet = Quiet::default();
     loop {
         replicators.take_samples();
@@ -36,7 +36,7 @@ pub async fn sample(replicators: Arc<Replicators>, mut shutdown: watch::Receiver
     }
 }
 
-impl Replicators {
+impl ReplicatorSet {
     fn take_samples(&self) {
         for (path, handle) in self.databases() {
             let now = listed(path, &handle.status());

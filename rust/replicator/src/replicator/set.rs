@@ -27,7 +27,7 @@ use tokio::{
 use super::{Replicator, handle::Handle, sampler};
 use crate::{
     capture_task::{
-        file_watcher::Hints,
+        file_watcher::FileWatcher,
         requests::{Inbox, Request},
     },
     server::{Handler, within},
@@ -39,22 +39,22 @@ use crate::{
 const INBOX_LEN: usize = 16;
 
 /// The running replicators; [`Handler`] answers for them.
-pub struct Replicators {
+pub struct ReplicatorSet {
     databases: BTreeMap<PathBuf, Handle>,
     started: Instant,
     started_at: Timestamp,
     chronicle: Chronicle,
 }
 
-/// The tasks behind [`Replicators`].
+/// The tasks behind [`ReplicatorSet`].
 pub struct Running {
     tasks: JoinSet<()>,
     shutdown: watch::Sender<bool>,
     /// Ends when this is dropped.
-    hints: JoinSet<()>,
+    watcher: JoinSet<()>,
 }
 
-impl Replicators {
+impl ReplicatorSet {
     /// Begins to replicate. Nothing is touched if one of the databases is already replicated on this machine: that is
     /// an [`Error::Conflict`]. Each replicator gets `last_sync` to finish once the process ends.
     pub fn start(
@@ -62,11 +62,11 @@ impl Replicators {
         last_sync: Duration,
         chronicle: Chronicle,
     ) -> Result<(Arc<Self>, Running)> {
-        let hints = Hints::new();
-        let new = |(config, replica)| Replicator::new(config, replica, Arc::clone(&hints));
+        let watcher = FileWatcher::new();
+        let new = |(config, replica)| Replicator::new(config, replica, Arc::clone(&watcher));
         let replicators = databases.into_iter().map(new);
         let replicators = replicators.collect::<Result<Vec<_>>>()?;
-        let mut running = Running { tasks: JoinSet::new(), shutdown: watch::channel(false).0, hints: JoinSet::new() };
+        let mut running = Running { tasks: JoinSet::new(), shutdown: watch::channel(false).0, watcher: JoinSet::new() };
         let mut handles = BTreeMap::new();
         for replicator in replicators {
             let (sender, requests) = mpsc::channel(INBOX_LEN);
@@ -76,9 +76,9 @@ impl Replicators {
             let inbox = Inbox::new(requests, running.shutdown.subscribe());
             running.tasks.spawn(replicator.run(inbox, requests_to_itself, last_sync));
         }
-        running.hints.spawn(async move { hints.deliver().await });
+        running.watcher.spawn(async move { watcher.deliver().await });
         let (started, started_at) = (Instant::now(), clock::now());
-        let replicators = Arc::new(Replicators { databases: handles, started, started_at, chronicle });
+        let replicators = Arc::new(ReplicatorSet { databases: handles, started, started_at, chronicle });
         running.tasks.spawn(sampler::sample(Arc::clone(&replicators), running.shutdown.subscribe()));
         Ok((replicators, running))
     }
@@ -112,7 +112,7 @@ impl Running {
 }
 
 #[async_trait]
-impl Handler for Replicators {
+impl Handler for ReplicatorSet {
     async fn sync(&self, request: SyncRequest) -> Result<SyncReply> {
         let handle = self.handle(&request.path, "sync")?;
         let before = handle.status();

@@ -12,23 +12,23 @@ use litestream_core::{Error, Result, failpoint};
 use ltx::{Encoder, Header, PageBatch, PageForm, PageNumber, Summary};
 use tempfile::{SpooledTempFile, spooled_tempfile_in};
 
-use super::writeback::SteadyFile;
+use super::writeback::WritebackFile;
 
 /// Leaves cores for the application.
 const MOST_THREADS: usize = 4;
 
 /// Takes the pages of one file, ascending.
-pub struct PageSink<'scope, 'env> {
+pub struct LtxWriter<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     path: &'env Path,
-    encoder: Encoder<SteadyFile, SpooledTempFile>,
+    encoder: Encoder<WritebackFile, SpooledTempFile>,
     filling: PageBatch,
     /// The oldest comes first.
     compressing: VecDeque<ScopedJoinHandle<'scope, PageBatch>>,
     threads: usize,
 }
 
-impl PageSink<'_, '_> {
+impl LtxWriter<'_, '_> {
     pub fn put(&mut self, page: PageNumber, data: &[u8]) -> Result<()> {
         failpoint!("stage: before a page");
         self.filling.push(page, data).map_err(|error| unwritable(self.path, error))?;
@@ -60,7 +60,7 @@ impl PageSink<'_, '_> {
         Ok(batch)
     }
 
-    fn finish(mut self) -> Result<(SteadyFile, Summary)> {
+    fn finish(mut self) -> Result<(WritebackFile, Summary)> {
         while !self.compressing.is_empty() {
             self.write_oldest()?;
         }
@@ -76,15 +76,15 @@ pub fn write_pages(
     file: File,
     path: &Path,
     header: Header,
-    pages: impl FnOnce(&mut PageSink) -> Result<()>,
-) -> Result<(SteadyFile, Summary)> {
+    pages: impl FnOnce(&mut LtxWriter) -> Result<()>,
+) -> Result<(WritebackFile, Summary)> {
     let scratch = spooled_tempfile_in(0, path.parent().unwrap_or(path));
-    let encoder = Encoder::with_scratch(SteadyFile::new(file), header, PageForm::default(), scratch);
+    let encoder = Encoder::with_scratch(WritebackFile::new(file), header, PageForm::default(), scratch);
     let encoder = encoder.map_err(|error| unwritable(path, error))?;
     thread::scope(|scope| {
         let filling = PageBatch::new(header.page_size, PageForm::default());
         let threads = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-        let mut sink = PageSink { scope, path, encoder, filling, compressing: VecDeque::new(), threads };
+        let mut sink = LtxWriter { scope, path, encoder, filling, compressing: VecDeque::new(), threads };
         pages(&mut sink)?;
         sink.finish()
     })

@@ -18,7 +18,7 @@ use litestream_core::{Error, Result, failpoint};
 use ltx::{Decoder, Header, PageNumber, Summary, Trailer, TxidRange, file_name};
 
 use crate::{
-    stage::ltx_writer::{PageSink, write_pages},
+    stage::ltx_writer::{LtxWriter, write_pages},
     status::Status,
 };
 
@@ -70,7 +70,7 @@ impl Stage {
     }
 
     /// Writes one file: temporary name, pages, fsync, rename, fsync of the directory. On failure nothing stays.
-    pub fn write(&self, header: Header, pages: impl FnOnce(&mut PageSink) -> Result<()>) -> Result<Summary> {
+    pub fn write(&self, header: Header, pages: impl FnOnce(&mut LtxWriter) -> Result<()>) -> Result<Summary> {
         let path = self.path(header.txids);
         let temporary = path.with_extension("ltx.tmp");
         let written =
@@ -85,8 +85,8 @@ impl Stage {
     /// Header of a staged file, its content unproven.
     pub fn header(&self, txids: impl Into<TxidRange>) -> Result<Header> {
         let txids = txids.into();
-        let ends = self.ends(txids)?;
-        Header::decode(&ends.header).map_err(|error| unreadable(&self.path(txids), error))
+        let fingerprint = self.fingerprint(txids)?;
+        Header::decode(&fingerprint.header).map_err(|error| unreadable(&self.path(txids), error))
     }
 
     /// Hands out every page of a staged file; what was handed out is proven only once this returns.
@@ -108,15 +108,15 @@ impl Stage {
 
     /// The bytes at both ends of a staged file, which together prove its whole content: the header and the trailer
     /// with the file checksum.
-    pub fn ends(&self, txids: impl Into<TxidRange>) -> Result<FileEnds> {
+    pub fn fingerprint(&self, txids: impl Into<TxidRange>) -> Result<Fingerprint> {
         let path = self.path(txids);
-        let read = || -> io::Result<FileEnds> {
+        let read = || -> io::Result<Fingerprint> {
             let file = File::open(&path)?;
             let size = file.metadata()?.len();
-            let mut ends = FileEnds { size, header: [0; Header::LEN], trailer: [0; Trailer::LEN] };
-            file.read_exact_at(&mut ends.header, 0)?;
-            file.read_exact_at(&mut ends.trailer, size.saturating_sub(Trailer::LEN as u64))?;
-            Ok(ends)
+            let mut fingerprint = Fingerprint { size, header: [0; Header::LEN], trailer: [0; Trailer::LEN] };
+            file.read_exact_at(&mut fingerprint.header, 0)?;
+            file.read_exact_at(&mut fingerprint.trailer, size.saturating_sub(Trailer::LEN as u64))?;
+            Ok(fingerprint)
         };
         read().map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => {
@@ -181,7 +181,7 @@ impl Stage {
 }
 
 /// Fsynced at the end.
-fn write_whole(path: &Path, header: Header, pages: impl FnOnce(&mut PageSink) -> Result<()>) -> Result<Summary> {
+fn write_whole(path: &Path, header: Header, pages: impl FnOnce(&mut LtxWriter) -> Result<()>) -> Result<Summary> {
     let mut options = OpenOptions::new();
     let file = options.write(true).create(true).truncate(true).mode(FILE_MODE).open(path);
     let (file, summary) = write_pages(file.map_err(Error::io("create", path))?, path, header, pages)?;
@@ -201,9 +201,9 @@ fn needed(files: &[TxidRange]) -> Vec<TxidRange> {
     files.iter().filter(further).copied().collect()
 }
 
-/// See [`Stage::ends`].
+/// See [`Stage::fingerprint`].
 #[derive(PartialEq, Eq, Debug)]
-pub struct FileEnds {
+pub struct Fingerprint {
     /// Of the whole file, in bytes.
     pub size: u64,
     pub header: [u8; Header::LEN],

@@ -8,20 +8,20 @@ use tokio::sync::watch;
 
 /// The pins of one database.
 #[derive(Clone, Debug, Default)]
-pub struct Holds(Arc<watch::Sender<Vec<Txid>>>);
+pub struct Pins(Arc<watch::Sender<Vec<Txid>>>);
 
 /// One pin, removed on drop.
 #[derive(Debug)]
-pub struct Hold {
+pub struct Pin {
     txid: Txid,
-    holds: Holds,
+    pins: Pins,
 }
 
-impl Holds {
+impl Pins {
     /// Pin before the TXID is uploaded; a pin does not undo a merge.
-    pub fn hold(&self, txid: Txid) -> Hold {
+    pub fn pin(&self, txid: Txid) -> Pin {
         self.0.send_modify(|held| held.push(txid));
-        Hold { txid, holds: self.clone() }
+        Pin { txid, pins: self.clone() }
     }
 
     pub fn txids(&self) -> Vec<Txid> {
@@ -39,9 +39,9 @@ impl Holds {
     }
 }
 
-impl Drop for Hold {
+impl Drop for Pin {
     fn drop(&mut self) {
-        self.holds.0.send_modify(|held| {
+        self.pins.0.send_modify(|held| {
             if let Some(at) = held.iter().position(|txid| *txid == self.txid) {
                 held.swap_remove(at);
             }
@@ -56,15 +56,15 @@ mod tests {
     #[test]
     fn g7_nothing_is_merged_beyond_the_oldest_that_is_held() {
         let txid = Txid::MIN;
-        let (holds, newest) = (Holds::default(), Some(txid.next().next()));
-        assert_eq!(holds.mergeable(newest), newest);
-        let (later, first, again) = (holds.hold(txid.next()), holds.hold(txid), holds.hold(txid));
-        assert_eq!((holds.mergeable(newest), holds.mergeable(None)), (Some(txid), None));
+        let (pins, newest) = (Pins::default(), Some(txid.next().next()));
+        assert_eq!(pins.mergeable(newest), newest);
+        let (later, first, again) = (pins.pin(txid.next()), pins.pin(txid), pins.pin(txid));
+        assert_eq!((pins.mergeable(newest), pins.mergeable(None)), (Some(txid), None));
         drop(first);
-        assert_eq!(holds.mergeable(newest), Some(txid), "another pin holds it, too");
+        assert_eq!(pins.mergeable(newest), Some(txid), "another pin holds it, too");
         drop(again);
-        assert_eq!(holds.mergeable(newest), Some(txid.next()));
+        assert_eq!(pins.mergeable(newest), Some(txid.next()));
         drop(later);
-        assert_eq!(holds.mergeable(newest), newest);
+        assert_eq!(pins.mergeable(newest), newest);
     }
 }

@@ -8,17 +8,17 @@ use std::{
 /// Bytes between two requests to the kernel.
 const STRETCH: u64 = 8 << 20;
 
-pub struct SteadyFile {
+pub struct WritebackFile {
     file: File,
     written: u64,
     /// Bytes that the kernel was asked to write so far.
     begun: u64,
 }
 
-impl SteadyFile {
+impl WritebackFile {
     /// `file` must be empty.
     pub fn new(file: File) -> Self {
-        SteadyFile { file, written: 0, begun: 0 }
+        WritebackFile { file, written: 0, begun: 0 }
     }
 
     pub fn sync(&self) -> io::Result<()> {
@@ -26,7 +26,7 @@ impl SteadyFile {
     }
 }
 
-impl Write for SteadyFile {
+impl Write for WritebackFile {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         let length = self.file.write(data)?;
         self.written += length as u64;

@@ -9,8 +9,8 @@ use std::{
     path::PathBuf,
 };
 
-use super::task::Upload;
-use crate::{ownership::remote, stage::FileEnds, status::leaves_in_doubt};
+use super::task::UploadTask;
+use crate::{ownership::remote, stage::Fingerprint, status::leaves_in_doubt};
 use futures_util::{StreamExt, stream::FuturesOrdered};
 use litestream_core::{
     Error, Result, clock, failpoint,
@@ -27,7 +27,7 @@ const OTHER_WRITER: &str =
     "another writer of this replica, whose file it is; one of the two must stop or get another path";
 
 /// What one database's uploads remember between rounds.
-pub struct Flight {
+pub struct UploadPipeline {
     /// Files of ours that came through behind one that did not.
     ahead: BTreeMap<Txid, ReplicaFile>,
     /// The newest transaction that was ever on its way: it may have arrived.
@@ -35,16 +35,16 @@ pub struct Flight {
 }
 
 /// A staged file that is to be sent.
-struct Parcel {
+struct PendingFile {
     txids: TxidRange,
     path: PathBuf,
-    ends: FileEnds,
+    fingerprint: Fingerprint,
 }
 
-impl Flight {
+impl UploadPipeline {
     /// `listed`: the newest transaction in the replica.
     pub fn behind(listed: Option<Txid>) -> Self {
-        Flight { ahead: BTreeMap::new(), sent: listed }
+        UploadPipeline { ahead: BTreeMap::new(), sent: listed }
     }
 
     /// The newest transaction that was ever on its way.
@@ -54,19 +54,21 @@ impl Flight {
 
     /// Sends what is staged up to `until`, and acknowledges it in order. After a failure nothing more is sent; what was
     /// on its way is awaited, so that no file is ever sent twice at once.
-    pub async fn round(&mut self, upload: &Upload<'_>, until: Txid) -> Result<()> {
+    pub async fn round(&mut self, upload: &UploadTask<'_>, until: Txid) -> Result<()> {
         let mut waiting = queue(upload, until)?;
         let mut on_their_way = FuturesOrdered::new();
         let (mut bytes, mut width) = (0, 1);
         let mut outcome = Ok(());
         loop {
             while outcome.is_ok() && on_their_way.len() < width {
-                let fits = |parcel: &Parcel| bytes == 0 || bytes + parcel.ends.size <= BYTES_IN_FLIGHT;
-                let Some(parcel) = waiting.pop_front_if(|parcel| fits(parcel)) else { break };
-                bytes += parcel.ends.size;
-                self.sent = self.sent.max(Some(parcel.txids.max()));
-                let known = self.ahead.get(&parcel.txids.min()).copied().filter(|file| file.txids == parcel.txids);
-                on_their_way.push_back(send(upload.replica, parcel, known));
+                let fits =
+                    |pending_file: &PendingFile| bytes == 0 || bytes + pending_file.fingerprint.size <= BYTES_IN_FLIGHT;
+                let Some(pending_file) = waiting.pop_front_if(|pending_file| fits(pending_file)) else { break };
+                bytes += pending_file.fingerprint.size;
+                self.sent = self.sent.max(Some(pending_file.txids.max()));
+                let known =
+                    self.ahead.get(&pending_file.txids.min()).copied().filter(|file| file.txids == pending_file.txids);
+                on_their_way.push_back(send(upload.replica, pending_file, known));
             }
             let Some((size, sent)) = on_their_way.next().await else { return outcome };
             bytes -= size;
@@ -111,7 +113,7 @@ async fn take_back(replica: &Replica, files: &[(Level, TxidRange)]) {
 }
 
 /// Staged files that the replica lacks, in TXID order.
-fn queue(upload: &Upload, until: Txid) -> Result<VecDeque<Parcel>> {
+fn queue(upload: &UploadTask, until: Txid) -> Result<VecDeque<PendingFile>> {
     tell_oldest(upload)?;
     let acknowledged = upload.status.borrow().acknowledged;
     let mut files = upload.stage.files()?;
@@ -130,12 +132,14 @@ fn queue(upload: &Upload, until: Txid) -> Result<VecDeque<Parcel>> {
     }
     files
         .into_iter()
-        .map(|txids| Ok(Parcel { txids, path: upload.stage.path(txids), ends: upload.stage.ends(txids)? }))
+        .map(|txids| {
+            Ok(PendingFile { txids, path: upload.stage.path(txids), fingerprint: upload.stage.fingerprint(txids)? })
+        })
         .collect()
 }
 
 /// The lag is the age of the oldest file that the replica lacks.
-fn tell_oldest(upload: &Upload) -> Result<()> {
+fn tell_oldest(upload: &UploadTask) -> Result<()> {
     let (acknowledged, pending) = {
         let status = upload.status.borrow();
         (status.acknowledged, status.pending())
@@ -154,30 +158,34 @@ fn tell_oldest(upload: &Upload) -> Result<()> {
 }
 
 /// One file, with its size for the books. `known`: it is there already.
-async fn send(replica: &Replica, parcel: Parcel, known: Option<ReplicaFile>) -> (u64, Result<ReplicaFile>) {
-    let size = parcel.ends.size;
+async fn send(replica: &Replica, pending_file: PendingFile, known: Option<ReplicaFile>) -> (u64, Result<ReplicaFile>) {
+    let size = pending_file.fingerprint.size;
     let sent = match known {
         Some(file) => Ok(file),
-        None => put(replica, parcel).await,
+        None => put(replica, pending_file).await,
     };
     (size, sent)
 }
 
-async fn put(replica: &Replica, Parcel { txids, path, ends }: Parcel) -> Result<ReplicaFile> {
-    let timestamp = Header::decode(&ends.header).map(|header| header.timestamp);
+async fn put(replica: &Replica, PendingFile { txids, path, fingerprint }: PendingFile) -> Result<ReplicaFile> {
+    let timestamp = Header::decode(&fingerprint.header).map(|header| header.timestamp);
     let timestamp =
         timestamp.map_err(|error| Error::Corrupt { what: path.display().to_string(), problem: error.to_string() })?;
     expect_alone(replica, txids).await?;
-    let body = Body::File { path, size: ends.size };
-    let file = ReplicaFile { level: Level::L0, txids, size: ends.size, created_at: clock::now() };
+    let body = Body::File { path, size: fingerprint.size };
+    let file = ReplicaFile { level: Level::L0, txids, size: fingerprint.size, created_at: clock::now() };
     failpoint!("upload: before the PUT");
     match replica.upload(Level::L0, txids, body, timestamp, true).await {
         Ok(()) => {}
-        Err(error @ StoreError::AlreadyExists { .. }) => match remote::holds_same(replica, txids, &ends).await? {
-            Some(true) => tracing::info!(%txids, "already in the replica: the answer to an earlier upload was lost"),
-            Some(false) => return Err(taken(&error)),
-            None => return Err(error.into()),
-        },
+        Err(error @ StoreError::AlreadyExists { .. }) => {
+            match remote::holds_same(replica, txids, &fingerprint).await? {
+                Some(true) => {
+                    tracing::info!(%txids, "already in the replica: the answer to an earlier upload was lost")
+                }
+                Some(false) => return Err(taken(&error)),
+                None => return Err(error.into()),
+            }
+        }
         Err(error) => return Err(error.into()),
     }
     failpoint!("upload: after the PUT");

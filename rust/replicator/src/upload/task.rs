@@ -1,4 +1,4 @@
-//! Stage → replica: when to send, and what a failure leads to. [`Flight`] sends.
+//! Stage → replica: when to send, and what a failure leads to. [`UploadPipeline`] sends.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,12 +14,12 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::pipeline::Flight;
+use super::pipeline::UploadPipeline;
 use crate::{
     maintenance::task::SharedManifest,
     stage::{
         Stage,
-        pins::Holds,
+        pins::Pins,
         squash::task::{Behind, Squasher},
     },
     status::Status,
@@ -33,14 +33,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 const LAST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Uploads what one database's capture stages.
-pub struct Upload<'a> {
+pub struct UploadTask<'a> {
     pub replica: &'a Replica,
     pub manifest: &'a SharedManifest,
     pub stage: &'a Stage,
     pub status: &'a watch::Sender<Status>,
     /// More than that is not left waiting.
     pub queue: QueueBounds,
-    pub holds: &'a Holds,
+    pub pins: &'a Pins,
     /// Least time between the beginnings of two rounds, under load.
     pub sync_interval: Duration,
     /// Somebody waits for the next acknowledgement: no pause now.
@@ -58,23 +58,23 @@ enum Next {
     Retry(Instant),
 }
 
-impl Upload<'_> {
+impl UploadTask<'_> {
     /// Runs until `closing` and everything staged is acknowledged. Failures are retried for ever, except for a
     /// conflict: somebody else writes this replica (G4).
     pub async fn run(mut self) -> Result<()> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let mut next_round = Next::Spaced(Instant::now());
         let listed = self.manifest.lock().files().iter().map(|file| file.txids.max()).max();
-        let mut flight = Flight::behind(listed);
-        let mut squasher = Squasher::new(self.stage, self.queue, self.holds);
+        let mut pipeline = UploadPipeline::behind(listed);
+        let mut squasher = Squasher::new(self.stage, self.queue, self.pins);
         while self.pending().await {
-            self.rest(next_round, &flight, &mut squasher).await;
+            self.rest(next_round, &pipeline, &mut squasher).await;
             let began = Instant::now();
             // What was captured meanwhile goes along: it may be what somebody waits for.
             let Some(until) = self.status.borrow().pending() else { continue };
             let behind = Behind { queue: Some(until), sent: Some(until) };
             let round = tokio::select! {
-                outcome = flight.round(&self, until) => outcome,
+                outcome = pipeline.round(&self, until) => outcome,
                 never = squasher.watch(self.status.subscribe(), behind) => match never {},
             };
             squasher.settle().await;
@@ -84,7 +84,7 @@ impl Upload<'_> {
                     Next::Spaced(began + self.sync_interval)
                 }
                 Err(error @ Error::Conflict { .. }) => {
-                    flight.withdraw(self.replica).await;
+                    pipeline.withdraw(self.replica).await;
                     return Err(error);
                 }
                 Err(error) => {
@@ -119,7 +119,7 @@ impl Upload<'_> {
     }
 
     /// Until the next round, unless somebody waits or the process is ending.
-    async fn rest(&mut self, next: Next, flight: &Flight, squasher: &mut Squasher<'_>) {
+    async fn rest(&mut self, next: Next, pipeline: &UploadPipeline, squasher: &mut Squasher<'_>) {
         let closing = *self.closing.borrow();
         let until = match (next, closing) {
             // The last round waits for nothing: its time is bounded, the interval is not.
@@ -130,7 +130,7 @@ impl Upload<'_> {
         let mut status = self.status.subscribe();
         loop {
             let now = status.borrow_and_update().clone();
-            squasher.look(&now, Behind { queue: now.acknowledged, sent: flight.sent() }).await;
+            squasher.look(&now, Behind { queue: now.acknowledged, sent: pipeline.sent() }).await;
             tokio::select! {
                 () = sleep_until(until) => return,
                 () = self.urgent.notified() => return,

@@ -3,30 +3,30 @@
 use litestream_core::Result;
 use ltx::{Checksum, DatabaseChecksum, PageSize, Txid};
 
-use super::{Moment, context::Meanwhile};
-use crate::{capture::session::Live, stage::pins::Hold};
+use super::{ReadPoint, context::ReadContext};
+use crate::{capture::session::Session, stage::pins::Pin};
 
 #[derive(Debug)]
-pub struct Proof {
+pub struct DatabaseChecksumAt {
     pub txid: Txid,
     pub page_size: PageSize,
     /// Database size in pages.
     pub commit: u32,
     pub checksum: Checksum,
     /// Held until the transaction is in the replica.
-    pub _hold: Hold,
+    pub _pin: Pin,
 }
 
-impl Live {
+impl Session {
     /// Captures, then reads the whole database as of that transaction.
-    pub fn prove(&mut self, meanwhile: &Meanwhile) -> Result<Proof> {
-        let moment = self.moment(&meanwhile.holds)?;
+    pub fn prove(&mut self, context: &ReadContext) -> Result<DatabaseChecksumAt> {
+        let read_point = self.read_point(&context.pins)?;
         let mut checksum = DatabaseChecksum::new();
-        self.read(&moment, meanwhile, |page, image| {
+        self.read(&read_point, context, |page, image| {
             checksum.add(page, image);
             Ok(())
         })?;
-        let Moment { txid, commit, hold, .. } = moment;
-        Ok(Proof { txid, page_size: self.page_size(), commit, checksum: checksum.value(), _hold: hold })
+        let ReadPoint { txid, commit, pin, .. } = read_point;
+        Ok(DatabaseChecksumAt { txid, page_size: self.page_size(), commit, checksum: checksum.value(), _pin: pin })
     }
 }

@@ -13,31 +13,31 @@ use ltx::Txid;
 use tokio::sync::{oneshot, watch};
 
 use crate::{
-    capture::wal_capture::Capture,
+    capture::wal_capture::WalCapture,
     capture_task::requests::is_ending,
-    stage::pins::Holds,
+    stage::pins::Pins,
     status::{Phase, Status},
 };
 
 /// Where the answer to [`crate::capture_task::requests::Request::Capture`] goes.
-pub type Asker = oneshot::Sender<Result<Txid>>;
+pub type CaptureReply = oneshot::Sender<Result<Txid>>;
 
 /// The reader's side: it looks up from time to time.
-pub struct Meanwhile {
+pub struct ReadContext {
     pub status: watch::Sender<Status>,
     pub ending: watch::Receiver<bool>,
-    pub holds: Holds,
+    pub pins: Pins,
     /// Between captures that nobody asks for.
     pub spacing: Duration,
     /// They want to know what is captured.
-    pub asking: Arc<Mutex<Vec<Asker>>>,
+    pub asking: Arc<Mutex<Vec<CaptureReply>>>,
     /// Whoever wants what is read has gone.
     pub is_forgotten: Arc<AtomicBool>,
 }
 
-impl Meanwhile {
-    pub fn captured(&self, capture: &Capture) {
-        let (txid, mapped_from) = (capture.position().txid, capture.mapping().staged_from());
+impl ReadContext {
+    pub fn captured(&self, capture: &WalCapture) {
+        let (txid, mapped_from) = (capture.position().txid, capture.map_updater().staged_from());
         self.status.send_if_modified(|status| {
             let is_news = status.captured != txid || status.mapped_from != mapped_from;
             status.set_captured(txid);
@@ -61,16 +61,16 @@ impl Meanwhile {
     }
 
     /// Everybody who asked until now.
-    pub fn askers(&self) -> Vec<Asker> {
+    pub fn replies(&self) -> Vec<CaptureReply> {
         std::mem::take(&mut self.asking())
     }
 
     /// They ask for what the next capture will tell.
-    pub fn put_off(&self, askers: &mut Vec<Asker>) {
-        self.asking().append(askers);
+    pub fn put_off(&self, replies: &mut Vec<CaptureReply>) {
+        self.asking().append(replies);
     }
 
-    fn asking(&self) -> MutexGuard<'_, Vec<Asker>> {
+    fn asking(&self) -> MutexGuard<'_, Vec<CaptureReply>> {
         self.asking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

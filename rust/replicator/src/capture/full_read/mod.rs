@@ -10,70 +10,70 @@ use litestream_core::{Error, Result};
 use ltx::{PageNumber, Txid};
 
 use super::{
-    full_read::context::Meanwhile,
-    page_reader::LivePages,
+    full_read::context::ReadContext,
+    page_reader::PageReader,
     position::{Position, WalRun},
-    session::Live,
-    wal_capture::Capture,
+    session::Session,
+    wal_capture::WalCapture,
     write_lock,
 };
 use crate::{
     checkpoint::Schedule,
     sqlite::Database,
-    stage::pins::{Hold, Holds},
+    stage::pins::{Pin, Pins},
 };
 
 /// A captured transaction and the place of its pages.
-pub struct Moment {
+pub struct ReadPoint {
     pub txid: Txid,
     /// Database size in pages.
     pub commit: u32,
     run: WalRun,
-    pub hold: Hold,
+    pub pin: Pin,
 }
 
-impl Live {
+impl Session {
     /// Captures, and returns the read point for [`Self::read`].
-    pub fn moment(&mut self, holds: &Holds) -> Result<Moment> {
+    pub fn read_point(&mut self, pins: &Pins) -> Result<ReadPoint> {
         let txid = self.capture()?;
-        let hold = holds.hold(txid);
+        let pin = pins.pin(txid);
         match self.capture.position() {
-            Position { commit, run: Some(run), .. } => Ok(Moment { txid, commit: *commit, run: run.clone(), hold }),
+            Position { commit, run: Some(run), .. } => Ok(ReadPoint { txid, commit: *commit, run: run.clone(), pin }),
             _ => Err(Error::Internal("a capture without a place in the WAL".to_owned())),
         }
     }
 
-    /// Calls `page` for each page as of `moment`, ascending, without the lock page. Requires the same read lock as
-    /// `moment`, so no checkpoint in between.
+    /// Calls `page` for each page as of `read_point`, ascending, without the lock page. Requires the same read lock as
+    /// `read_point`, so no checkpoint in between.
     pub fn read(
         &mut self,
-        moment: &Moment,
-        meanwhile: &Meanwhile,
+        read_point: &ReadPoint,
+        context: &ReadContext,
         mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>,
     ) -> Result<()> {
-        let live = LivePages::captured(&self.database, &moment.run)?;
-        meanwhile.captured(&self.capture);
+        let session = PageReader::captured(&self.database, &read_point.run)?;
+        context.captured(&self.capture);
         let (mut next, mut captured_at) = (PageNumber::FIRST.get(), Instant::now());
         loop {
-            next = live.slice(next, moment.commit, &mut page)?;
-            if next > moment.commit {
+            next = session.slice(next, read_point.commit, &mut page)?;
+            if next > read_point.commit {
                 return Ok(());
             }
-            if meanwhile.is_over() {
+            if context.is_over() {
                 return Err(Error::Cancelled);
             }
-            let mut askers = meanwhile.askers();
-            if !askers.is_empty() || captured_at.elapsed() >= meanwhile.spacing {
+            let mut replies = context.replies();
+            if !replies.is_empty() || captured_at.elapsed() >= context.spacing {
                 captured_at = Instant::now();
                 if !write_lock::are_few(&self.database, self.capture.uncaptured(&self.database)?) {
-                    meanwhile.much_waits();
+                    context.much_waits();
                 }
                 let captured = capture_beside(&self.database, &mut self.capture, &mut self.schedule);
-                let captured = captured.inspect_err(|_| meanwhile.put_off(&mut askers))?;
-                meanwhile.captured(&self.capture);
-                for asker in askers {
+                let captured = captured.inspect_err(|_| context.put_off(&mut replies))?;
+                context.captured(&self.capture);
+                for reply in replies {
                     // The caller may have gone.
-                    let _ = asker.send(Ok(captured));
+                    let _ = reply.send(Ok(captured));
                 }
                 // The map needs the staged files until it is updated.
                 if self.capture.map_is_due() {
@@ -85,7 +85,7 @@ impl Live {
 }
 
 /// Captures the commits made during the read.
-fn capture_beside(database: &Database, capture: &mut Capture, schedule: &mut Schedule) -> Result<Txid> {
+fn capture_beside(database: &Database, capture: &mut WalCapture, schedule: &mut Schedule) -> Result<Txid> {
     let failed = |problem: &str| Error::Database { path: database.path().to_owned(), problem: problem.to_owned() };
     if database.moved()? {
         return Err(failed("it was replaced while all of it was read"));
@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        capture::session::Known,
+        capture::session::LastCapture,
         stage::Stage,
         status::{Phase, Status},
     };
@@ -130,9 +130,9 @@ mod tests {
     struct Site {
         folder: TempDir,
         app: Connection,
-        live: Live,
-        moment: Moment,
-        meanwhile: Meanwhile,
+        session: Session,
+        read_point: ReadPoint,
+        context: ReadContext,
         end: watch::Sender<bool>,
     }
 
@@ -146,29 +146,29 @@ mod tests {
             let location = Location::File { path: folder.path().join("replica") };
             let config = DatabaseConfig::new(&path, ReplicaConfig::new(location));
             let stage = Stage::open(&config.meta_path).unwrap();
-            let mut live = Live::open(&config, stage, Known { newest: None, staged: false }).unwrap();
-            live.begin(None).unwrap();
-            let holds = Holds::default();
-            let moment = live.moment(&holds).unwrap();
+            let mut session = Session::open(&config, stage, LastCapture { newest: None, staged: false }).unwrap();
+            session.begin(None).unwrap();
+            let pins = Pins::default();
+            let read_point = session.read_point(&pins).unwrap();
             let (end, ending) = watch::channel(false);
             let status = watch::Sender::new(Status::default());
-            let meanwhile = Meanwhile {
+            let context = ReadContext {
                 status,
                 ending,
-                holds,
+                pins,
                 spacing: WHILE / 2,
                 asking: Arc::default(),
                 is_forgotten: Arc::default(),
             };
-            Site { folder, app, live, moment, meanwhile, end }
+            Site { folder, app, session, read_point, context, end }
         }
 
         /// Returns every page; calls `at_first` at the first one.
-        fn read(&mut self, at_first: impl Fn(&Meanwhile, &Connection)) -> Result<Vec<Vec<u8>>> {
+        fn read(&mut self, at_first: impl Fn(&ReadContext, &Connection)) -> Result<Vec<Vec<u8>>> {
             let mut images = Vec::new();
-            self.live.read(&self.moment, &self.meanwhile, |page, image| {
+            self.session.read(&self.read_point, &self.context, |page, image| {
                 if page == PageNumber::FIRST {
-                    at_first(&self.meanwhile, &self.app);
+                    at_first(&self.context, &self.app);
                 }
                 images.push(image.to_vec());
                 Ok(())
@@ -184,22 +184,22 @@ mod tests {
     #[test]
     fn g7_a_whole_database_is_read_as_of_one_transaction_while_later_ones_are_captured() {
         let mut site = Site::new();
-        let first = site.moment.txid;
+        let first = site.read_point.txid;
         let before = site.read(|_, _| {}).unwrap();
-        let status = site.meanwhile.status.clone();
-        assert_eq!((before.len() as u32, status.borrow().captured), (site.moment.commit, Some(first)));
+        let status = site.context.status.clone();
+        assert_eq!((before.len() as u32, status.borrow().captured), (site.read_point.commit, Some(first)));
 
-        let replaced = |_: &Meanwhile, app: &Connection| {
+        let replaced = |_: &ReadContext, app: &Connection| {
             replace(app);
             sleep(WHILE);
         };
         assert!(site.read(replaced).unwrap() == before);
         assert_eq!(status.borrow().captured, Some(first.next()));
-        assert_eq!(site.meanwhile.holds.txids(), [first]);
+        assert_eq!(site.context.pins.txids(), [first]);
 
-        let (asker, mut answer) = oneshot::channel();
-        site.meanwhile.spacing = Duration::MAX;
-        site.meanwhile.asking.lock().unwrap().push(asker);
+        let (reply, mut answer) = oneshot::channel();
+        site.context.spacing = Duration::MAX;
+        site.context.asking.lock().unwrap().push(reply);
         assert!(site.read(replaced).unwrap() == before);
         assert_eq!(answer.try_recv().unwrap().unwrap(), first.next().next(), "who asks does not wait for the end");
     }
@@ -207,29 +207,29 @@ mod tests {
     #[test]
     fn a_reading_that_nobody_needs_or_that_cannot_go_on_ends() {
         let mut site = Site::new();
-        let stop = |meanwhile: &Meanwhile, _: &Connection| {
-            meanwhile.status.send_modify(|status| status.phase = Phase::Stopped);
+        let stop = |context: &ReadContext, _: &Connection| {
+            context.status.send_modify(|status| status.phase = Phase::Stopped);
             sleep(WHILE);
         };
         assert!(matches!(site.read(stop), Err(Error::Cancelled)));
-        site.meanwhile.status.send_modify(|status| status.phase = Phase::Replicating);
+        site.context.status.send_modify(|status| status.phase = Phase::Replicating);
 
-        let forget = |meanwhile: &Meanwhile, _: &Connection| {
-            meanwhile.is_forgotten.store(true, Ordering::Relaxed);
+        let forget = |context: &ReadContext, _: &Connection| {
+            context.is_forgotten.store(true, Ordering::Relaxed);
             sleep(WHILE);
         };
         assert!(matches!(site.read(forget), Err(Error::Cancelled)));
-        site.meanwhile.is_forgotten.store(false, Ordering::Relaxed);
+        site.context.is_forgotten.store(false, Ordering::Relaxed);
 
         let (other, path) = (site.folder.path().join("other"), site.folder.path().join("app.sqlite3"));
-        let replace_file = |_: &Meanwhile, _: &Connection| {
+        let replace_file = |_: &ReadContext, _: &Connection| {
             fs::write(&other, "").and_then(|()| fs::rename(&other, &path)).unwrap();
             sleep(WHILE);
         };
-        let (asker, _answer) = oneshot::channel();
-        site.meanwhile.asking.lock().unwrap().push(asker);
+        let (reply, _answer) = oneshot::channel();
+        site.context.asking.lock().unwrap().push(reply);
         assert!(matches!(site.read(replace_file), Err(Error::Database { .. })));
-        assert_eq!(site.meanwhile.askers().len(), 1, "the next capture answers");
+        assert_eq!(site.context.replies().len(), 1, "the next capture answers");
 
         site.end.send(true).unwrap();
         assert!(matches!(site.read(|_, _| sleep(WHILE)), Err(Error::Cancelled)));

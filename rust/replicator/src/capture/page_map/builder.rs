@@ -8,7 +8,7 @@ use ltx::{PageNumber, Txid};
 
 use super::{PageHash, PageMap};
 use crate::{
-    capture::{page_reader::LivePages, position::WalRun},
+    capture::{page_reader::PageReader, position::WalRun},
     sqlite::Database,
     stage::Stage,
 };
@@ -21,7 +21,7 @@ pub struct Building {
 /// Result of one slice.
 pub enum Built {
     More(Building),
-    Whole(PageMap),
+    SnapshotFile(PageMap),
 }
 
 impl Building {
@@ -38,13 +38,13 @@ impl Building {
 
     /// Builds one slice. `run`: the WAL as captured up to the transaction `newest`.
     pub fn slice(mut self, database: &Database, run: &WalRun, stage: &Stage, newest: Txid) -> Result<Built> {
-        let live = LivePages::captured(database, run)?;
+        let session = PageReader::captured(database, run)?;
         let last = self.map.commit();
-        self.next = live.slice(self.next, last, |page, image| self.map.set(page, PageHash::of(image)))?;
+        self.next = session.slice(self.next, last, |page, image| self.map.set(page, PageHash::of(image)))?;
         if self.next <= last {
             return Ok(Built::More(self));
         }
         self.map.follow(stage, newest)?;
-        Ok(Built::Whole(self.map))
+        Ok(Built::SnapshotFile(self.map))
     }
 }

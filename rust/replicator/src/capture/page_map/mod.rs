@@ -27,7 +27,7 @@ use header::MapHeader;
 
 pub use from_replica::from_replica;
 pub use hash::PageHash;
-pub use updater::Mapping;
+pub use updater::PageMapUpdater;
 
 const NAME: &str = "page-map";
 
@@ -58,9 +58,10 @@ impl PageMap {
         if length < Blocks::length(header.commit) {
             return Err("it ends early".to_owned());
         }
-        let ends =
-            stage.ends(header.txid).map_err(|error| format!("the staged file it belongs to is gone: {error}"))?;
-        if !ends.trailer.ends_with(&header.file_checksum) {
+        let fingerprint = stage
+            .fingerprint(header.txid)
+            .map_err(|error| format!("the staged file it belongs to is gone: {error}"))?;
+        if !fingerprint.trailer.ends_with(&header.file_checksum) {
             return Err("it belongs to another history".to_owned());
         }
         if header.txid > newest {
@@ -121,8 +122,8 @@ impl PageMap {
             return Ok(());
         }
         if !self.in_motion {
-            let ends = stage.ends(self.txid)?;
-            self.write_header(true, &ends.trailer)?;
+            let fingerprint = stage.fingerprint(self.txid)?;
+            self.write_header(true, &fingerprint.trailer)?;
             failpoint!("page map: in motion");
         }
         while self.txid < to {
@@ -130,8 +131,8 @@ impl PageMap {
         }
         self.blocks.sync()?;
         failpoint!("page map: before it stands");
-        let ends = stage.ends(to)?;
-        self.write_header(false, &ends.trailer)?;
+        let fingerprint = stage.fingerprint(to)?;
+        self.write_header(false, &fingerprint.trailer)?;
         self.blocks.expect_sound();
         self.place()
     }

@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// The map and its schedule. No failure here fails a capture: without a map the whole database is captured in place of
 /// a part.
-pub struct Mapping {
+pub struct PageMapUpdater {
     meta_path: PathBuf,
     state: State,
     /// Set after a checkpoint, a good moment for an update.
@@ -40,7 +40,7 @@ enum State {
     Ready(PageMap),
 }
 
-impl Mapping {
+impl PageMapUpdater {
     /// Opens the map of an earlier process.
     pub fn open(meta_path: &Path, database: &Database, stage: &Stage, newest: Option<Txid>) -> Self {
         let found = newest.map(|newest| PageMap::open(meta_path, stage, newest));
@@ -52,7 +52,7 @@ impl Mapping {
             }
             _ => State::Absent,
         };
-        Mapping { meta_path: meta_path.to_owned(), state, wanted: false }
+        PageMapUpdater { meta_path: meta_path.to_owned(), state, wanted: false }
     }
 
     /// Takes over a map that was built elsewhere.
@@ -140,6 +140,6 @@ impl Mapping {
 fn slice(building: Building, database: &Database, stage: &Stage, newest: Txid, run: &WalRun) -> Result<State> {
     Ok(match building.slice(database, run, stage, newest)? {
         Built::More(building) => State::Building(building),
-        Built::Whole(map) => State::Ready(map),
+        Built::SnapshotFile(map) => State::Ready(map),
     })
 }

@@ -25,15 +25,15 @@ use tokio::sync::Notify;
 use system::{Id, Queue};
 
 /// The process's source of hints.
-pub struct Hints {
+pub struct FileWatcher {
     /// `None`: the kernel has none for us.
     queue: Option<Queue>,
     bells: Mutex<HashMap<Id, Arc<Ring>>>,
 }
 
 /// One database's hints.
-pub struct Bell {
-    hints: Arc<Hints>,
+pub struct Watch {
+    watcher: Arc<FileWatcher>,
     ring: Arc<Ring>,
     watches: Mutex<[Option<Id>; 2]>,
 }
@@ -52,13 +52,13 @@ enum Change {
     Replaced,
 }
 
-impl Hints {
+impl FileWatcher {
     /// Never fails: without hints databases are looked at on a clock.
     pub fn new() -> Arc<Self> {
         let queue = Queue::new().inspect_err(|error| {
             tracing::warn!(%error, "the kernel gives no hints of writes; databases are looked at every monitor-interval");
         });
-        Arc::new(Hints { queue: queue.ok(), bells: Mutex::default() })
+        Arc::new(FileWatcher { queue: queue.ok(), bells: Mutex::default() })
     }
 
     /// Delivers hints until it is dropped.
@@ -84,8 +84,8 @@ impl Hints {
         }
     }
 
-    pub fn bell(self: &Arc<Self>) -> Bell {
-        Bell { hints: Arc::clone(self), ring: Arc::default(), watches: Mutex::default() }
+    pub fn file_watch(self: &Arc<Self>) -> Watch {
+        Watch { watcher: Arc::clone(self), ring: Arc::default(), watches: Mutex::default() }
     }
 
     fn bells(&self) -> MutexGuard<'_, HashMap<Id, Arc<Ring>>> {
@@ -102,13 +102,13 @@ impl Ring {
     }
 }
 
-impl Bell {
+impl Watch {
     /// From now on the next change of either file rings, once. To be called before each look, or what happens between
     /// look and call is missed. False: there are no hints.
     pub fn arm(&self, database: &File, wal: &File) -> bool {
-        let Some(queue) = &self.hints.queue else { return false };
+        let Some(queue) = &self.watcher.queue else { return false };
         // Held throughout: a hint may come before its watch is known.
-        let mut bells = self.hints.bells();
+        let mut bells = self.watcher.bells();
         let mut watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
         let mut watch = |place: usize, watched: io::Result<Id>| -> io::Result<()> {
             let id = watched?;
@@ -133,13 +133,13 @@ impl Bell {
     }
 }
 
-impl Drop for Bell {
+impl Drop for Watch {
     fn drop(&mut self) {
-        let mut bells = self.hints.bells();
+        let mut bells = self.watcher.bells();
         let watches = self.watches.get_mut().unwrap_or_else(PoisonError::into_inner);
         for id in watches.iter_mut().filter_map(Option::take) {
             bells.remove(&id);
-            if let Some(queue) = &self.hints.queue {
+            if let Some(queue) = &self.watcher.queue {
                 queue.forget(id);
             }
         }
@@ -157,8 +157,8 @@ mod tests {
 
     struct Watched {
         folder: tempfile::TempDir,
-        hints: Arc<Hints>,
-        bell: Bell,
+        watcher: Arc<FileWatcher>,
+        file_watch: Watch,
         files: [File; 2],
     }
 
@@ -167,12 +167,12 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let [database, wal] = ["db", "db-wal"].map(|name| folder.path().join(name));
             let files = [File::create(&database).unwrap(), File::create(&wal).unwrap()];
-            let hints = Hints::new();
-            Watched { folder, bell: hints.bell(), hints, files }
+            let watcher = FileWatcher::new();
+            Watched { folder, file_watch: watcher.file_watch(), watcher, files }
         }
 
         fn arm(&self) {
-            assert!(self.bell.arm(&self.files[0], &self.files[1]));
+            assert!(self.file_watch.arm(&self.files[0], &self.files[1]));
         }
 
         async fn rings(&self) -> bool {
@@ -186,8 +186,8 @@ mod tests {
 
         async fn rings_within(&self, limit: Duration) -> bool {
             tokio::select! {
-                rung = timeout(limit, self.bell.rung()) => rung.is_ok(),
-                () = self.hints.deliver() => unreachable!(),
+                rung = timeout(limit, self.file_watch.rung()) => rung.is_ok(),
+                () = self.watcher.deliver() => unreachable!(),
             }
         }
     }
@@ -209,7 +209,7 @@ mod tests {
         watched.arm();
         wal.write_all(b"again").unwrap();
         assert!(watched.rings().await);
-        assert!(!watched.bell.take_replaced());
+        assert!(!watched.file_watch.take_replaced());
     }
 
     #[tokio::test]
@@ -218,19 +218,19 @@ mod tests {
             let watched = Watched::new();
             watched.arm();
             fs::rename(watched.folder.path().join(name), watched.folder.path().join("aside")).unwrap();
-            assert!(watched.rings().await && watched.bell.take_replaced());
+            assert!(watched.rings().await && watched.file_watch.take_replaced());
             watched.arm();
             fs::remove_file(watched.folder.path().join("aside")).unwrap();
-            assert!(watched.rings().await && watched.bell.take_replaced(), "although it is still open");
+            assert!(watched.rings().await && watched.file_watch.take_replaced(), "although it is still open");
         }
     }
 
     #[tokio::test]
     async fn a_bell_leaves_nothing_behind() {
         let watched = Watched::new();
-        let Watched { hints, bell, files, .. } = watched;
-        assert!(bell.arm(&files[0], &files[1]));
-        drop(bell);
-        assert!(hints.bells().is_empty());
+        let Watched { watcher, file_watch, files, .. } = watched;
+        assert!(file_watch.arm(&files[0], &files[1]));
+        drop(file_watch);
+        assert!(watcher.bells().is_empty());
     }
 }

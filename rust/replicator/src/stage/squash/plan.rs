@@ -65,7 +65,7 @@ fn plan_one_file(queue: &[Queued], bounds: QueueBounds) -> Option<&[Queued]> {
 
 impl Stage {
     pub fn queued(&self, txids: TxidRange) -> Result<Queued> {
-        let (size, header) = (self.ends(txids)?.size, self.header(txids)?);
+        let (size, header) = (self.fingerprint(txids)?.size, self.header(txids)?);
         Ok(Queued { txids, size, page_size: header.page_size })
     }
 

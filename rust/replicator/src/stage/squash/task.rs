@@ -15,7 +15,7 @@ use tokio::{
 
 use super::plan;
 use crate::{
-    stage::{Stage, pins::Holds},
+    stage::{Stage, pins::Pins},
     status::Status,
 };
 
@@ -29,7 +29,7 @@ pub struct Squasher<'a> {
     stage: &'a Stage,
     /// More than that is not left waiting.
     bounds: QueueBounds,
-    holds: &'a Holds,
+    pins: &'a Pins,
     /// After a failure.
     not_before: Option<Instant>,
     /// On a thread of its own. It outlives a future that waits for it, and must end before the stage is looked through
@@ -47,8 +47,8 @@ pub struct Behind {
 }
 
 impl<'a> Squasher<'a> {
-    pub fn new(stage: &'a Stage, bounds: QueueBounds, holds: &'a Holds) -> Self {
-        Squasher { stage, bounds, holds, not_before: None, running: None }
+    pub fn new(stage: &'a Stage, bounds: QueueBounds, pins: &'a Pins) -> Self {
+        Squasher { stage, bounds, pins, not_before: None, running: None }
     }
 
     /// Squashes what waits, if it is more than it should be.
@@ -86,7 +86,7 @@ impl<'a> Squasher<'a> {
             return;
         }
         let (stage, bounds, mapped_from) = (self.stage.clone(), self.bounds, status.mapped_from);
-        let held = self.holds.txids();
+        let held = self.pins.txids();
         self.running = Some(spawn_blocking(move || {
             let waiting = stage.files()?.into_iter().filter(|txids| Some(txids.max()) > behind.queue);
             let settled =
