@@ -2,9 +2,18 @@
 //! database) → `replicate` (capture, stage, upload, checkpoint) → `server` (the control socket) → `commands`. `telemetry`
 //! listens to what they announce; `memory` gives back what an idle process does not need.
 
-pub mod commands;
+mod capture;
+mod capture_task;
+mod checkpoint;
+pub mod cli;
+mod maintenance;
 pub mod memory;
-pub mod replicate;
+mod ownership;
+pub mod process;
+pub mod replicator;
 pub mod server;
 pub mod sqlite;
+mod stage;
+mod status;
 pub mod telemetry;
+mod upload;

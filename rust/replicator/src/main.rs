@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     give_memory_back();
-    litestream_replicator::commands::main(std::env::args_os())
+    litestream_replicator::cli::main(std::env::args_os())
 }
 
 /// A replicator idles for weeks after its first backup. Left alone, glibc raises the size from which a buffer goes back

@@ -26,7 +26,7 @@ struct Problem {
     details: Option<String>,
 }
 
-pub(super) async fn answer(handler: Arc<dyn Handler>, request: Request<Incoming>) -> Result<Answer, Infallible> {
+pub(crate) async fn answer(handler: Arc<dyn Handler>, request: Request<Incoming>) -> Result<Answer, Infallible> {
     let (head, body) = request.into_parts();
     let outcome = match (&head.method, head.uri.path()) {
         (&Method::POST, "/sync") => sync(&*handler, body).await,

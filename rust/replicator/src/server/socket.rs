@@ -17,14 +17,14 @@ const PATH_LIMIT: usize = 103;
 
 /// A listening socket and its file.
 #[derive(Debug)]
-pub(super) struct Socket {
+pub(crate) struct Socket {
     listener: UnixListener,
     path: PathBuf,
     inode: u64,
 }
 
 impl Socket {
-    pub(super) fn bind(path: &Path) -> Result<Socket> {
+    pub(crate) fn bind(path: &Path) -> Result<Socket> {
         refuse_too_long(path)?;
         refuse_unless_stale(path)?;
         let dir = match path.parent() {
@@ -46,7 +46,7 @@ impl Socket {
         Ok(Socket { listener, path: path.to_owned(), inode })
     }
 
-    pub(super) async fn accept(&self) -> io::Result<UnixStream> {
+    pub(crate) async fn accept(&self) -> io::Result<UnixStream> {
         self.listener.accept().await.map(|(stream, _)| stream)
     }
 }

@@ -20,7 +20,7 @@ const SWITCH_PAUSE: Duration = Duration::from_millis(10);
 
 /// Opens an existing database. Closing the connection leaves the WAL as it is, even if it is the last one: frames in it
 /// may not be captured yet.
-pub(super) fn open(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> {
+pub(crate) fn open(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Connection> {
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(busy_timeout)?;
@@ -35,7 +35,7 @@ pub(super) fn open(path: &Path, busy_timeout: Duration) -> rusqlite::Result<Conn
 }
 
 /// Switches to WAL mode if necessary. SQLite itself does not wait for other connections here.
-pub(super) fn ensure_wal_mode(connection: &Connection, path: &Path, timeout: Duration) -> Result<()> {
+pub(crate) fn ensure_wal_mode(connection: &Connection, path: &Path, timeout: Duration) -> Result<()> {
     let deadline = Instant::now() + timeout;
     let mode = loop {
         match connection.query_row("PRAGMA journal_mode = wal", [], |row| row.get::<_, String>(0)) {
@@ -51,7 +51,7 @@ pub(super) fn ensure_wal_mode(connection: &Connection, path: &Path, timeout: Dur
 }
 
 /// Creates the bookkeeping tables, which official Litestream uses too, if they are missing.
-pub(super) fn ensure_tables(connection: &Connection, path: &Path, timeout: Duration) -> Result<()> {
+pub(crate) fn ensure_tables(connection: &Connection, path: &Path, timeout: Duration) -> Result<()> {
     let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('_litestream_seq', '_litestream_lock')";
     let found: u32 = connection.query_row(tables, [], |row| row.get(0)).map_err(failed(path, "read it"))?;
     if found == 2 {
@@ -62,18 +62,18 @@ pub(super) fn ensure_tables(connection: &Connection, path: &Path, timeout: Durat
     lock.ok_or_else(busy)?.create_tables()
 }
 
-pub(super) fn page_size(connection: &Connection, path: &Path) -> Result<PageSize> {
+pub(crate) fn page_size(connection: &Connection, path: &Path) -> Result<PageSize> {
     let bytes = connection.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(failed(path, "read it"))?;
     PageSize::new(bytes).map_err(|error| Error::Database { path: path.to_owned(), problem: error.to_string() })
 }
 
 /// True if another connection kept the lock for the whole busy timeout.
-pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+pub(crate) fn is_busy(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }
 
 /// `map_err(failed(&path, "take the write lock"))`
-pub(super) fn failed<'a>(path: &'a Path, action: &'a str) -> impl FnOnce(rusqlite::Error) -> Error + 'a {
+pub(crate) fn failed<'a>(path: &'a Path, action: &'a str) -> impl FnOnce(rusqlite::Error) -> Error + 'a {
     move |error| match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => Error::DiskFull { path: path.to_owned() },
         _ => Error::Database { path: path.to_owned(), problem: format!("cannot {action}: {error}") },

@@ -22,7 +22,7 @@ pub struct WriteLock<'a> {
 
 impl<'a> WriteLock<'a> {
     /// Waits for other writers; `None` if one of them was always faster. The connection itself does not wait.
-    pub(super) fn begin(connection: &'a Connection, path: &'a Path, timeout: Duration) -> Result<Option<Self>> {
+    pub(crate) fn begin(connection: &'a Connection, path: &'a Path, timeout: Duration) -> Result<Option<Self>> {
         let deadline = Instant::now() + timeout;
         loop {
             match connection.execute_batch("BEGIN IMMEDIATE") {
@@ -42,7 +42,7 @@ impl<'a> WriteLock<'a> {
         self.connection.execute_batch(bump).map_err(failed(self.path, "write to _litestream_seq"))
     }
 
-    pub(super) fn create_tables(self) -> Result<()> {
+    pub(crate) fn create_tables(self) -> Result<()> {
         let tables = "CREATE TABLE IF NOT EXISTS _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER); \
                       CREATE TABLE IF NOT EXISTS _litestream_lock (id INTEGER); COMMIT";
         self.connection.execute_batch(tables).map_err(failed(self.path, "create _litestream_seq and _litestream_lock"))

@@ -9,7 +9,7 @@ use tracing::{
 
 /// The fields with a meaning here; the others become part of the sentence.
 #[derive(Debug, Default)]
-pub(super) struct Announcement {
+pub(crate) struct Announcement {
     /// The event's name; events without one are `other`.
     pub kind: Option<String>,
     /// The path of a database, or the location of a replica.

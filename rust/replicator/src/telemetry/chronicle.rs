@@ -8,7 +8,7 @@ use std::{
 
 use litestream_core::{
     clock,
-    control::{Counters, Event as Told},
+    control::{Counters, Event as Reported},
 };
 use ltx::Timestamp;
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -54,8 +54,8 @@ impl Chronicle {
     }
 
     /// The newest events, oldest first. `database`: the path of the one that a replica's location belongs to.
-    pub fn events(&self, database: impl Fn(&str) -> Option<String>) -> Vec<Told> {
-        let told = |entry: &Entry| Told {
+    pub fn events(&self, database: impl Fn(&str) -> Option<String>) -> Vec<Reported> {
+        let told = |entry: &Entry| Reported {
             time: entry.at.to_string(),
             level: entry.level.as_str().to_lowercase(),
             kind: entry.kind.clone(),

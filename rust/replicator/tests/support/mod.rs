@@ -25,7 +25,7 @@ use litestream_core::{
     store::file::FileStore,
 };
 use litestream_replicator::{
-    replicate::{Replicators, Running},
+    replicator::set::{ReplicatorSet, Running},
     server::Handler,
     telemetry::Chronicle,
 };
@@ -94,7 +94,7 @@ impl Fixture {
 
     pub fn start_with_last_sync(&self, replica: Replica, last_sync: Duration) -> App {
         let databases = vec![(self.config.clone(), replica)];
-        let (replicators, running) = Replicators::start(databases, last_sync, Chronicle::default()).unwrap();
+        let (replicators, running) = ReplicatorSet::start(databases, last_sync, Chronicle::default()).unwrap();
         App { replicators, running, path: self.config.path.to_string_lossy().into_owned() }
     }
 
@@ -296,7 +296,7 @@ pub fn hasty() -> MaintenanceConfig {
 
 /// Running replicators.
 pub struct App {
-    pub replicators: Arc<Replicators>,
+    pub replicators: Arc<ReplicatorSet>,
     running: Running,
     pub path: String,
 }

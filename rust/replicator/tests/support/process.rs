@@ -19,7 +19,7 @@ use litestream_core::{
     replica::{Layout, Replica},
     store::file::FileStore,
 };
-use litestream_replicator::{replicate::serve, telemetry::Chronicle};
+use litestream_replicator::{process::serve, telemetry::Chronicle};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,

@@ -1,0 +1,76 @@
+//! Who waits while a whole database is read.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use litestream_core::{Result, clock};
+use ltx::Txid;
+use tokio::sync::{oneshot, watch};
+
+use crate::{
+    capture::wal_capture::WalCapture,
+    capture_task::requests::is_ending,
+    stage::pins::Pins,
+    status::{Phase, Status},
+};
+
+/// Where the answer to [`crate::capture_task::requests::Request::Capture`] goes.
+pub type CaptureReply = oneshot::Sender<Result<Txid>>;
+
+/// The reader's side: it looks up from time to time.
+pub struct ReadContext {
+    pub status: watch::Sender<Status>,
+    pub ending: watch::Receiver<bool>,
+    pub pins: Pins,
+    /// Between captures that nobody asks for.
+    pub spacing: Duration,
+    /// They want to know what is captured.
+    pub asking: Arc<Mutex<Vec<CaptureReply>>>,
+    /// Whoever wants what is read has gone.
+    pub is_forgotten: Arc<AtomicBool>,
+}
+
+impl ReadContext {
+    pub fn captured(&self, capture: &WalCapture) {
+        let (txid, mapped_from) = (capture.position().txid, capture.map_updater().staged_from());
+        self.status.send_if_modified(|status| {
+            let is_news = status.captured != txid || status.mapped_from != mapped_from;
+            status.set_captured(txid);
+            status.mapped_from = mapped_from;
+            status.recover() || is_news
+        });
+    }
+
+    /// What is committed takes long to capture.
+    pub fn much_waits(&self) {
+        self.status.send_modify(|status| {
+            status.uncaptured_since.get_or_insert_with(clock::now);
+        });
+    }
+
+    /// Nobody needs what is read any more.
+    pub fn is_over(&self) -> bool {
+        is_ending(&self.ending)
+            || self.is_forgotten.load(Ordering::Relaxed)
+            || self.status.borrow().phase == Phase::Stopped
+    }
+
+    /// Everybody who asked until now.
+    pub fn replies(&self) -> Vec<CaptureReply> {
+        std::mem::take(&mut self.asking())
+    }
+
+    /// They ask for what the next capture will tell.
+    pub fn put_off(&self, replies: &mut Vec<CaptureReply>) {
+        self.asking().append(replies);
+    }
+
+    fn asking(&self) -> MutexGuard<'_, Vec<CaptureReply>> {
+        self.asking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,320 @@
+//! The loop that captures one database: opens it, looks for news when there is a hint, answers requests, checkpoints.
+
+pub mod file_watcher;
+pub mod lag_marker;
+pub mod poll_schedule;
+pub mod request_handler;
+pub mod requests;
+pub mod wal_mode_gate;
+
+use std::{
+    fs, io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use litestream_core::{Error, Result, backoff::Backoff, clock, config::DatabaseConfig, replica::Replica};
+use ltx::Txid;
+use tokio::{sync::watch, task::spawn_blocking, time::sleep};
+
+use crate::{
+    capture::{
+        page_map::{self, PageMap},
+        session::{LastCapture, Session},
+    },
+    capture_task::{
+        file_watcher::{FileWatcher, Watch},
+        lag_marker::Delayed,
+        poll_schedule::{Due, Poll, PollSchedule},
+        requests::{Ending, Event, Inbox},
+        wal_mode_gate::WalModeGate,
+    },
+    stage::{Stage, pins::Pins},
+    status::{Phase, Status, repeat},
+};
+
+/// How often the paths are looked up, to see whether they still lead to the files that we hold.
+const LOOK_UP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Between looks at a database that is left to its application.
+const NEWCOMER_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Between attempts to capture that fail; the first pause is the monitor interval.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+pub struct CaptureTask<'a> {
+    pub config: &'a DatabaseConfig,
+    pub replica: &'a Replica,
+    pub stage: &'a Stage,
+    pub status: &'a watch::Sender<Status>,
+    pub watcher: &'a Arc<FileWatcher>,
+    pub pins: &'a Pins,
+}
+
+/// The failure is told already, in the log and in the status.
+pub(crate) struct Reported;
+
+impl CaptureTask<'_> {
+    /// Runs until the process ends. Failures are retried for ever, and once more when the process ends: what was
+    /// committed until then is to go along.
+    pub async fn run(&self, mut last_capture: LastCapture, inbox: &mut Inbox) -> Ending {
+        let mut backoff = self.backoff();
+        let mut gate = WalModeGate::default();
+        loop {
+            let is_last = inbox.is_ending();
+            let step = match self.open(last_capture, &mut gate, inbox).await {
+                Ok(session) => {
+                    backoff.reset();
+                    self.follow(session, inbox).await
+                }
+                Err(error) => {
+                    let problem = self.failed(error);
+                    let captured = self.status.borrow().captured;
+                    if captured != last_capture.newest {
+                        last_capture = LastCapture { newest: captured, staged: true };
+                    }
+                    let absent = self.status.borrow().phase == Phase::NoDatabase;
+                    if absent {
+                        gate = WalModeGate::default();
+                    }
+                    if is_last {
+                        return Ending;
+                    }
+                    let pause = if absent { self.config.monitor_interval } else { backoff.pause() };
+                    // The end is met by the next attempt.
+                    let _ = inbox.pause(pause, &problem).await;
+                    Ok(last_capture)
+                }
+            };
+            match step {
+                Ok(next) => last_capture = next,
+                Err(ending) => return ending,
+            }
+        }
+    }
+
+    fn backoff(&self) -> Backoff {
+        Backoff::new(self.config.monitor_interval, LONGEST_PAUSE)
+    }
+
+    async fn open(&self, last_capture: LastCapture, gate: &mut WalModeGate, inbox: &mut Inbox) -> Result<Session> {
+        self.expect_database()?;
+        self.let_the_application_go_first(gate, inbox).await?;
+        let (config, stage) = (self.config.clone(), self.stage.clone());
+        let mut session =
+            self.blocking(Delayed::Existing, move || Session::open(&config, stage, last_capture)).await??;
+        // A map of pages of another size is of no use.
+        let may_map = self.status.borrow().page_size.is_none_or(|last_capture| last_capture == session.page_size());
+        let map = match session.lacks_map().filter(|_| may_map) {
+            // Without it all is captured, which needs nobody's answer.
+            Some(txid) => {
+                let map =
+                    lag_marker::during(self.status, &self.config.path, Delayed::Existing, self.map_of_replica(txid));
+                inbox.unless_ending(map).await.unwrap_or_default()
+            }
+            None => None,
+        };
+        let begin = move || {
+            let begun = session.begin(map);
+            (session, begun)
+        };
+        let (session, begun) = self.blocking(Delayed::Existing, begin).await?;
+        // What was staged before a failure counts.
+        self.captured(&session);
+        begun?;
+        self.recovered();
+        tracing::info!(kind = "started", path = %self.config.path.display(), "replicating");
+        Ok(session)
+    }
+
+    /// Returns once the database is in WAL mode, or may be switched: at the latest when the process ends, or what was
+    /// committed would be captured by nobody. Requests wait.
+    async fn let_the_application_go_first(&self, gate: &mut WalModeGate, inbox: &mut Inbox) -> Result<()> {
+        while !gate.may_be_opened(&self.config.path, Instant::now())? {
+            self.status.send_modify(|status| {
+                status.phase = Phase::Starting;
+                status.capture_problem = None;
+                status.uncaptured_since.get_or_insert_with(clock::now);
+            });
+            let ending = inbox.unless_ending(sleep(NEWCOMER_INTERVAL)).await;
+            self.expect_database()?;
+            if ending == Err(Ending) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// What the replica holds, if that is just what was captured last. Then only the difference has to be captured.
+    async fn map_of_replica(&self, txid: Txid) -> Option<PageMap> {
+        if self.status.borrow().acknowledged != Some(txid) {
+            return None;
+        }
+        match page_map::from_replica(self.replica, txid, &self.config.meta_path).await {
+            Ok(map) => Some(map),
+            Err(error) => {
+                tracing::warn!(path = %self.config.path.display(), %error, "the replica cannot be read: the whole database is captured");
+                None
+            }
+        }
+    }
+
+    /// A file without a byte is not a database yet either: its owner still decides its page size.
+    fn expect_database(&self) -> Result<()> {
+        let path = &self.config.path;
+        match fs::metadata(path) {
+            Ok(found) if found.len() > 0 => Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("look up", path)(error)),
+            _ => {
+                self.status.send_modify(|status| {
+                    status.phase = Phase::NoDatabase;
+                    status.page_size = None;
+                    status.uncaptured_since = None;
+                });
+                let problem = "it does not exist yet; it is replicated once it does".to_owned();
+                Err(Error::Database { path: path.clone(), problem })
+            }
+        }
+    }
+
+    /// Follows an open database until the process ends, or until it must be opened anew.
+    async fn follow(&self, session: Session, inbox: &mut Inbox) -> Result<LastCapture, Ending> {
+        let file_watch = self.watcher.file_watch();
+        let mut session = Some(session);
+        let mut backoff = self.backoff();
+        let mut schedule = self.schedule();
+        let mut due = Due::at(Instant::now());
+        let mut looked_up = Instant::now();
+        loop {
+            let outcome = match inbox.next(due, &file_watch).await {
+                Ok(Event::Request(request)) => self.answer(&mut session, request, inbox).await.map(|()| due),
+                Ok(Event::Poll { hinted }) => self.look(&mut session, &file_watch, &mut schedule, hinted).await,
+                Err(ending) => {
+                    // What was committed until now goes along; if that fails, it has been told.
+                    let captured = self.on(&mut session, Delayed::Existing, Session::capture).await;
+                    inbox.answer_captures(&captured);
+                    return Err(ending);
+                }
+            };
+            due = match outcome {
+                Ok(next) => {
+                    backoff.reset();
+                    next
+                }
+                Err(Reported) => Due::at(Instant::now() + backoff.pause()),
+            };
+            if file_watch.take_replaced() || looked_up.elapsed() >= LOOK_UP_INTERVAL {
+                looked_up = Instant::now();
+                session = session.filter(|session| !session.moved().unwrap_or(false));
+            }
+            if session.is_none() {
+                tracing::warn!(kind = "replaced", path = %self.config.path.display(), "the database was replaced; it is opened anew");
+                return Ok(LastCapture { newest: self.status.borrow().captured, staged: false });
+            }
+        }
+    }
+
+    fn schedule(&self) -> PollSchedule {
+        let (monitor, sync) = (self.config.monitor_interval, self.config.replica.sync_interval);
+        PollSchedule::new(monitor, monitor.min(sync))
+    }
+
+    /// Captures what is new, checkpoints if it is time, and says when to look again.
+    async fn look(
+        &self,
+        session: &mut Option<Session>,
+        file_watch: &Watch,
+        schedule: &mut PollSchedule,
+        hinted: bool,
+    ) -> Result<Due, Reported> {
+        let began = Instant::now();
+        let listening = session.as_ref().is_some_and(|session| {
+            let [database, wal] = session.files();
+            file_watch.arm(database, wal)
+        });
+        let news = !matches!(session.as_ref().map(Session::has_news), Some(Ok(false)));
+        if news {
+            self.on(session, Delayed::Existing, Session::capture).await.map_err(|_| Reported)?;
+        }
+        if session.as_ref().is_some_and(Session::checkpoint_is_due) {
+            self.on(session, Delayed::New, Session::checkpoint).await.map_err(|_| Reported)?;
+        }
+        if session.as_ref().is_some_and(Session::map_is_due) {
+            self.on(session, Delayed::New, Session::map).await.map_err(|_| Reported)?;
+        }
+        let due = schedule.looked(Poll { listening, hinted, news }, began);
+        Ok(session.as_ref().and_then(|session| self.more_work(session)).map_or(due, |pause| due.by(began + pause)))
+    }
+
+    /// How long until there is more to do than to look; `None`: nothing is to come.
+    fn more_work(&self, session: &Session) -> Option<Duration> {
+        // A checkpoint that is due still was put off by a busy writer.
+        let checkpoint = session.checkpoint_due_in().map(|pause| pause.max(self.config.monitor_interval));
+        let map = session.map_is_due().then_some(self.config.monitor_interval);
+        checkpoint.into_iter().chain(map).min()
+    }
+
+    /// Works on the database on a thread that may block, and tells what was captured or what failed. Leaves `None`
+    /// behind only after a panic.
+    pub(crate) async fn on<T: Send + 'static>(
+        &self,
+        session: &mut Option<Session>,
+        delayed: Delayed,
+        work: impl FnOnce(&mut Session) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let mut taken = session.take().ok_or_else(|| Error::Internal("the database is not open".to_owned()))?;
+        let done = self.blocking(delayed, move || {
+            let outcome = work(&mut taken);
+            (taken, outcome)
+        });
+        let (back, outcome) = done.await?;
+        self.captured(&back);
+        *session = Some(back);
+        match outcome {
+            Ok(done) => {
+                self.recovered();
+                Ok(done)
+            }
+            Err(Error::Cancelled) => Err(Error::Cancelled),
+            Err(error) => Err(repeat(&self.failed(error))),
+        }
+    }
+
+    /// Works on a thread that may block.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        delayed: Delayed,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let done = lag_marker::during(self.status, &self.config.path, delayed, spawn_blocking(work)).await;
+        done.map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    fn captured(&self, session: &Session) {
+        let (txid, mapped_from, page_size) = (session.txid(), session.mapped_from(), session.page_size());
+        self.status.send_modify(|status| {
+            status.set_captured(txid);
+            status.page_size = Some(page_size);
+            status.mapped_from = mapped_from;
+            status.phase = Phase::Replicating;
+        });
+    }
+
+    fn recovered(&self) {
+        self.status.send_if_modified(Status::recover);
+    }
+
+    fn failed(&self, error: Error) -> Arc<Error> {
+        if self.status.borrow().phase != Phase::NoDatabase {
+            tracing::warn!(kind = "capture_failed", path = %self.config.path.display(), %error, "capture failed; it will be tried again");
+        }
+        let problem = Arc::new(error);
+        self.status.send_modify(|status| {
+            status.capture_problem = Some(Arc::clone(&problem));
+            if status.phase == Phase::Replicating {
+                status.uncaptured_since.get_or_insert_with(clock::now);
+            }
+        });
+        problem
+    }
+}

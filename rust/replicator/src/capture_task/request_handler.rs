@@ -1,0 +1,86 @@
+//! How the task that captures one database answers requests.
+
+use std::{
+    convert::Infallible,
+    future,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use litestream_core::{Error, Result};
+use tokio::sync::oneshot;
+
+use super::{
+    CaptureTask, Reported,
+    lag_marker::Delayed,
+    requests::{Inbox, Request},
+};
+use crate::capture::{
+    full_read::context::{CaptureReply, ReadContext},
+    session::Session,
+};
+
+impl CaptureTask<'_> {
+    pub(crate) async fn answer(
+        &self,
+        session: &mut Option<Session>,
+        request: Request,
+        inbox: &mut Inbox,
+    ) -> Result<(), Reported> {
+        match request {
+            Request::Capture(answer) => tell(answer, self.on(session, Delayed::Existing, Session::capture).await),
+            // To read everything takes long.
+            Request::Prove(answer) if answer.is_closed() => Ok(()),
+            Request::Snapshot(_, answer) if answer.is_closed() => Ok(()),
+            Request::Prove(answer) => self.reading(session, inbox, answer, Session::prove).await,
+            Request::Snapshot(folder, answer) => {
+                let read = move |session: &mut Session, context: &ReadContext| session.whole(&folder, context);
+                self.reading(session, inbox, answer, read).await
+            }
+        }
+    }
+
+    /// Reads the whole database, as long as somebody waits for it.
+    async fn reading<T: Send + 'static>(
+        &self,
+        session: &mut Option<Session>,
+        inbox: &mut Inbox,
+        mut answer: oneshot::Sender<Result<T>>,
+        read: impl FnOnce(&mut Session, &ReadContext) -> Result<T> + Send + 'static,
+    ) -> Result<(), Reported> {
+        // The reading begins with what is committed now, which may be much.
+        if let Err(error) = self.on(session, Delayed::Existing, Session::capture).await {
+            return tell(answer, Err(error));
+        }
+        let spacing = self.config.monitor_interval.min(self.config.replica.sync_interval);
+        let (asking, is_forgotten) = (Arc::<Mutex<Vec<CaptureReply>>>::default(), Arc::<AtomicBool>::default());
+        let context = ReadContext {
+            status: self.status.clone(),
+            ending: inbox.shutdown.clone(),
+            pins: self.pins.clone(),
+            spacing,
+            asking: Arc::clone(&asking),
+            is_forgotten: Arc::clone(&is_forgotten),
+        };
+        let done = self.on(session, Delayed::NewUntil(spacing), move |session| read(session, &context));
+        let forgotten = async {
+            answer.closed().await;
+            is_forgotten.store(true, Ordering::Relaxed);
+            future::pending::<Infallible>().await
+        };
+        let outcome = tokio::select! {
+            outcome = inbox.during(done, &asking) => outcome,
+            never = forgotten => match never {},
+        };
+        tell(answer, outcome)
+    }
+}
+
+/// Whoever asked may have gone; then nobody takes the answer.
+fn tell<T>(answer: oneshot::Sender<Result<T>>, outcome: Result<T>) -> Result<(), Reported> {
+    let has_failed = outcome.as_ref().is_err_and(|error| !matches!(error, Error::Cancelled));
+    let _ = answer.send(outcome);
+    if has_failed { Err(Reported) } else { Ok(()) }
+}

@@ -1,0 +1,33 @@
+use std::time::Duration;
+
+use litestream_core::{Result, control::ListedDatabase};
+
+use super::{output, settings::Settings, socket::Socket};
+
+/// List the databases of a running replicator
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    socket: Socket,
+    /// Longest wait
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    timeout: u64,
+}
+
+pub(crate) async fn run(Arguments { socket, timeout }: Arguments, settings: &Settings) -> Result<()> {
+    let reply = socket.client(settings, Duration::from_secs(timeout)).list().await?;
+    if socket.json {
+        return output::json(&reply);
+    }
+    let row = |d: ListedDatabase| {
+        let status = d.error.map_or(d.status.clone(), |error| format!("{}: {error}", d.status));
+        [
+            d.path,
+            d.last_sync_at.unwrap_or("-".into()),
+            d.lag_txids.to_string(),
+            format!("{:.3}s", d.lag_seconds),
+            status,
+        ]
+    };
+    output::table(["path", "last sync", "lag txids", "lag", "status"], reply.databases.into_iter().map(row))
+}

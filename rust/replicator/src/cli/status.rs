@@ -1,0 +1,88 @@
+use std::{fs, path::Path, time::Duration};
+
+use litestream_core::{
+    Result,
+    config::DatabaseConfig,
+    control::{Client, ListedDatabase},
+};
+use ltx::{Txid, file_name};
+use serde::Serialize;
+
+use super::{
+    output,
+    settings::{Settings, database_path},
+};
+
+/// Show the local state of databases and, while a replicator runs, how far behind their replicas are
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Only this database
+    #[arg(value_name = "DB_PATH")]
+    path: Option<std::path::PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    database: String,
+    /// `ok`, `not initialized`, `no database`.
+    status: &'static str,
+    local_txid: String,
+    wal_size: String,
+    /// Captured transactions that the replica lacks, and the age of the oldest; absent without a running replicator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lag_txids: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lag_seconds: Option<f64>,
+}
+
+/// A running replicator answers at once; without one there is nothing to wait for.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
+    let wanted = arguments.path.as_deref().map(database_path).transpose()?;
+    let config = settings.config()?;
+    let chosen = config.databases.iter().filter(|d| wanted.as_ref().is_none_or(|path| d.path == *path));
+    let listed = Client::new(settings.socket(None)).with_timeout(TIMEOUT).list().await;
+    let listed = listed.map(|reply| reply.databases).unwrap_or_default();
+    let lines = chosen.map(|database| {
+        let path = output::path(&database.path);
+        line(database, listed.iter().find(|listed| listed.path == path))
+    });
+    if arguments.json {
+        return output::json(&lines.collect::<Vec<_>>());
+    }
+    let rows = lines.map(|line| {
+        let lag = line.lag_txids.zip(line.lag_seconds);
+        let lag = lag.map_or("-".into(), |(txids, seconds)| format!("{txids} ({seconds:.3}s)"));
+        [line.database, line.status.into(), line.local_txid, line.wal_size, lag]
+    });
+    output::table(["database", "status", "local txid", "wal size", "lag"], rows)
+}
+
+fn line(database: &DatabaseConfig, listed: Option<&ListedDatabase>) -> Line {
+    let captured = newest_captured(&database.meta_path.join("ltx/0"));
+    let status = match (database.path.exists(), captured) {
+        (false, _) => "no database",
+        (true, None) => "not initialized",
+        (true, Some(_)) => "ok",
+    };
+    let mut wal = database.path.clone().into_os_string();
+    wal.push("-wal");
+    Line {
+        database: output::path(&database.path),
+        status,
+        local_txid: captured.map_or("-".into(), |txid| txid.to_string()),
+        wal_size: fs::metadata(wal).map_or("-".into(), |wal| output::size(wal.len())),
+        lag_txids: listed.map(|listed| listed.lag_txids),
+        lag_seconds: listed.map(|listed| listed.lag_seconds),
+    }
+}
+
+/// By the names of the local files; a missing folder has none.
+fn newest_captured(level: &Path) -> Option<Txid> {
+    let names = fs::read_dir(level).ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter_map(|name| file_name::parse(&name)).map(|txids| txids.max()).max()
+}

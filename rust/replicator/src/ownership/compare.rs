@@ -1,0 +1,55 @@
+//! A file of the replica held against the staged one, which may be the damaged one of the two.
+
+use litestream_core::{
+    Error, Result,
+    replica::{Replica, ReplicaFile},
+};
+use ltx::TxidRange;
+use tokio::task::spawn_blocking;
+
+use super::remote;
+use crate::stage::Stage;
+
+/// What the replica has, as seen from here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Comparison {
+    Same,
+    /// Ours is sound, and another one.
+    Foreign,
+    /// Ours is damaged, so it tells nothing of the replica's.
+    OursDamaged,
+    /// Listed, but gone meanwhile.
+    Gone,
+}
+
+/// `theirs`: of level 0, as it was listed. `ours`: staged, with a transaction of theirs.
+pub async fn compare(stage: &Stage, replica: &Replica, theirs: &ReplicaFile, ours: TxidRange) -> Result<Comparison> {
+    // What we squashed was never sent in parts, so the parts are somebody else's.
+    if ours == theirs.txids {
+        let same = match stage.fingerprint(ours) {
+            Ok(fingerprint) => remote::is_same(replica, theirs, &fingerprint).await?,
+            Err(Error::Corrupt { .. }) => return Ok(Comparison::OursDamaged),
+            Err(error) => return Err(error),
+        };
+        match same {
+            Some(true) => return Ok(Comparison::Same),
+            None => return Ok(Comparison::Gone),
+            Some(false) => {}
+        }
+    }
+    Ok(if is_whole(stage, ours).await? { Comparison::Foreign } else { Comparison::OursDamaged })
+}
+
+/// Whether a staged file is what its name says, to the last byte.
+pub async fn is_whole(stage: &Stage, txids: TxidRange) -> Result<bool> {
+    // It may be large, and the process has other databases.
+    let stage = stage.clone();
+    let decoded = spawn_blocking(move || {
+        stage.decode(txids, |_, _| Ok(()))?;
+        Ok(stage.header(txids)?.txids == txids)
+    });
+    match decoded.await.map_err(|error| Error::Internal(error.to_string()))? {
+        Err(Error::Corrupt { .. }) => Ok(false),
+        outcome => outcome,
+    }
+}

@@ -1,0 +1,49 @@
+//! The whole of a replicating process, apart from arguments and signals.
+
+use std::{path::PathBuf, time::Duration};
+
+use litestream_core::{
+    Result,
+    config::{Config, DatabaseConfig},
+    replica::Replica,
+};
+use tokio::sync::oneshot;
+
+use crate::{replicator::set::ReplicatorSet, server::Server, telemetry::Chronicle};
+
+/// Replicates every configured database, each to its own replica, until `shutdown` resolves. Errors: a replica's settings
+/// that cannot be, a control socket or a database that another process has. What goes wrong later is retried, and told
+/// in the log and by the control socket. `chronicle` hears what the process announces.
+pub async fn run(config: Config, chronicle: Chronicle, shutdown: impl Future<Output = ()>) -> Result<()> {
+    let open = |database: DatabaseConfig| Replica::open(&database.replica).map(|replica| (database, replica));
+    let databases = config.databases.into_iter().map(open).collect::<Result<Vec<_>>>()?;
+    serve(databases, config.socket, config.shutdown_sync_timeout, chronicle, shutdown).await
+}
+
+/// Replicates until `shutdown` resolves, answering on the control socket if there is one; then captures and uploads
+/// what is left, within `last_sync` for each database.
+pub async fn serve(
+    databases: Vec<(DatabaseConfig, Replica)>,
+    socket: Option<PathBuf>,
+    last_sync: Duration,
+    chronicle: Chronicle,
+    shutdown: impl Future<Output = ()>,
+) -> Result<()> {
+    // Before the databases: a taken socket means that another process already does this.
+    let server = socket.as_deref().map(Server::bind).transpose()?;
+    let (replicators, running) = ReplicatorSet::start(databases, last_sync, chronicle)?;
+    let (close, closed) = oneshot::channel::<()>();
+    let stop = async {
+        shutdown.await;
+        running.stop().await;
+        drop(close);
+    };
+    let answer = async {
+        if let Some(server) = server {
+            // Until the last sync is through: somebody may be waiting for just that.
+            server.run(replicators, async { drop(closed.await) }).await;
+        }
+    };
+    tokio::join!(stop, answer);
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Every database of the process, and the answers to the control socket's questions about them.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use litestream_core::{
+    Error, Result, clock,
+    config::DatabaseConfig,
+    control::{
+        InfoReply, ListReply, ListedDatabase, ProofReply, ProofRequest, SnapshotReply, SnapshotRequest, SyncReply,
+        SyncRequest, TelemetryReply, time_limit,
+    },
+    replica::Replica,
+};
+use ltx::{Timestamp, Txid};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
+
+use super::{Replicator, handle::Handle, sampler};
+use crate::{
+    capture_task::{
+        file_watcher::FileWatcher,
+        requests::{Inbox, Request},
+    },
+    server::{Handler, within},
+    status::{Phase, Status},
+    telemetry::Chronicle,
+};
+
+/// Requests that may wait for one database.
+const INBOX_LEN: usize = 16;
+
+/// The running replicators; [`Handler`] answers for them.
+pub struct ReplicatorSet {
+    databases: BTreeMap<PathBuf, Handle>,
+    started: Instant,
+    started_at: Timestamp,
+    chronicle: Chronicle,
+}
+
+/// The tasks behind [`ReplicatorSet`].
+pub struct Running {
+    tasks: JoinSet<()>,
+    shutdown: watch::Sender<bool>,
+    /// Ends when this is dropped.
+    watcher: JoinSet<()>,
+}
+
+impl ReplicatorSet {
+    /// Begins to replicate. Nothing is touched if one of the databases is already replicated on this machine: that is
+    /// an [`Error::Conflict`]. Each replicator gets `last_sync` to finish once the process ends.
+    pub fn start(
+        databases: Vec<(DatabaseConfig, Replica)>,
+        last_sync: Duration,
+        chronicle: Chronicle,
+    ) -> Result<(Arc<Self>, Running)> {
+        let watcher = FileWatcher::new();
+        let new = |(config, replica)| Replicator::new(config, replica, Arc::clone(&watcher));
+        let replicators = databases.into_iter().map(new);
+        let replicators = replicators.collect::<Result<Vec<_>>>()?;
+        let mut running = Running { tasks: JoinSet::new(), shutdown: watch::channel(false).0, watcher: JoinSet::new() };
+        let mut handles = BTreeMap::new();
+        for replicator in replicators {
+            let (sender, requests) = mpsc::channel(INBOX_LEN);
+            let requests_to_itself = sender.clone();
+            let handle = Handle::new(&replicator, sender);
+            handles.insert(replicator.config().path.clone(), handle);
+            let inbox = Inbox::new(requests, running.shutdown.subscribe());
+            running.tasks.spawn(replicator.run(inbox, requests_to_itself, last_sync));
+        }
+        running.watcher.spawn(async move { watcher.deliver().await });
+        let (started, started_at) = (Instant::now(), clock::now());
+        let replicators = Arc::new(ReplicatorSet { databases: handles, started, started_at, chronicle });
+        running.tasks.spawn(sampler::sample(Arc::clone(&replicators), running.shutdown.subscribe()));
+        Ok((replicators, running))
+    }
+
+    pub(crate) fn databases(&self) -> impl Iterator<Item = (&Path, &Handle)> {
+        self.databases.iter().map(|(path, handle)| (path.as_path(), handle))
+    }
+
+    pub(crate) fn chronicle(&self) -> &Chronicle {
+        &self.chronicle
+    }
+
+    fn handle(&self, path: &str, request: &str) -> Result<&Handle> {
+        self.databases.get(Path::new(path)).ok_or_else(|| Error::Refused {
+            request: format!("{request} of {path}"),
+            problem: format!("database not found: {path} is not replicated here"),
+        })
+    }
+}
+
+impl Running {
+    /// Captures and uploads what is left, then lets go of every database.
+    pub async fn stop(mut self) {
+        self.shutdown.send_replace(true);
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a replicator panicked");
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Handler for ReplicatorSet {
+    async fn sync(&self, request: SyncRequest) -> Result<SyncReply> {
+        let handle = self.handle(&request.path, "sync")?;
+        let before = handle.status();
+        let txid = handle.ask(Request::Capture).await?;
+        if request.wait {
+            handle.acknowledged(txid).await?;
+        }
+        let after = handle.status();
+        let news = before.captured != Some(txid) || before.replicated() != after.replicated();
+        Ok(SyncReply {
+            status: if news { "synced" } else { "no_change" }.to_owned(),
+            path: request.path,
+            txid: txid.get(),
+            replicated_txid: number(after.replicated()),
+        })
+    }
+
+    async fn proof(&self, request: ProofRequest) -> Result<ProofReply> {
+        let handle = self.handle(&request.path, "proof")?;
+        let (limit, what, began) = (time_limit(request.timeout), format!("proof of {}", request.path), Instant::now());
+        within(limit, what.clone(), handle.ask(Request::Capture)).await?;
+        let left = limit.saturating_sub(began.elapsed());
+        // As long as it takes: a large database is no fault of its replica.
+        let proof = handle.ask(Request::Prove).await?;
+        within(left, what, handle.acknowledged(proof.txid)).await?;
+        Ok(ProofReply {
+            path: request.path,
+            txid: proof.txid.get(),
+            page_size: proof.page_size.get(),
+            commit: proof.commit,
+            checksum: proof.checksum.to_string(),
+        })
+    }
+
+    async fn snapshot(&self, request: SnapshotRequest) -> Result<SnapshotReply> {
+        let handle = self.handle(&request.path, "snapshot")?;
+        let txid = handle.ask(Request::Capture).await?;
+        handle.acknowledged(txid).await?;
+        let snapshot = handle.snapshot().await?;
+        Ok(SnapshotReply {
+            status: if snapshot.created { "created" } else { "no_change" }.to_owned(),
+            path: request.path,
+            txid: snapshot.file.txids.max().get(),
+            size: snapshot.file.size,
+        })
+    }
+
+    async fn list(&self) -> Result<ListReply> {
+        let databases = self.databases.iter().map(|(path, handle)| listed(path, &handle.status()));
+        Ok(ListReply { databases: databases.collect() })
+    }
+
+    async fn info(&self) -> Result<InfoReply> {
+        Ok(InfoReply {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: process::id(),
+            uptime_seconds: self.started.elapsed().as_secs(),
+            started_at: self.started_at.to_string(),
+            database_count: self.databases.len(),
+        })
+    }
+
+    async fn telemetry(&self) -> Result<TelemetryReply> {
+        self.telemetry_reply().await
+    }
+}
+
+pub(crate) fn listed(path: &Path, status: &Status) -> ListedDatabase {
+    let problem = status.problem();
+    let state = match status.phase {
+        Phase::Stopped => "stopped",
+        _ if problem.is_some() => "error",
+        _ => "replicating",
+    };
+    let lag = |since: Timestamp| (clock::now().millis() - since.millis()).max(0) as f64 / 1000.0;
+    ListedDatabase {
+        path: path.to_string_lossy().into_owned(),
+        status: state.to_owned(),
+        last_sync_at: status.acknowledged_at.map(|at| at.to_string()),
+        txid: number(status.captured),
+        replicated_txid: number(status.replicated()),
+        lag_txids: status.lag(),
+        lag_seconds: status.pending_since.into_iter().chain(status.uncaptured_since).min().map_or(0.0, lag),
+        error: problem.as_deref().map(ToString::to_string),
+        error_code: problem.as_deref().map(|problem| problem.code().to_owned()),
+    }
+}
+
+/// As official answers have it: 0 before the first.
+fn number(txid: Option<Txid>) -> u64 {
+    txid.map_or(0, Txid::get)
+}

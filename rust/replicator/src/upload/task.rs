@@ -1,0 +1,174 @@
+//! Stage → replica: when to send, and what a failure leads to. [`UploadPipeline`] sends.
+
+use std::{sync::Arc, time::Duration};
+
+use litestream_core::{
+    Error, Result,
+    backoff::Backoff,
+    clock,
+    config::QueueBounds,
+    replica::{Replica, ReplicaFile},
+};
+use tokio::{
+    sync::{Notify, watch},
+    time::{Instant, sleep_until},
+};
+
+use super::pipeline::UploadPipeline;
+use crate::{
+    maintenance::task::SharedManifest,
+    stage::{
+        Stage,
+        pins::Pins,
+        squash::task::{Behind, Squasher},
+    },
+    status::Status,
+};
+
+/// The first pause after a failure.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
+/// Between attempts once the process is ending: there is no later.
+const LAST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Uploads what one database's capture stages.
+pub struct UploadTask<'a> {
+    pub replica: &'a Replica,
+    pub manifest: &'a SharedManifest,
+    pub stage: &'a Stage,
+    pub status: &'a watch::Sender<Status>,
+    /// More than that is not left waiting.
+    pub queue: QueueBounds,
+    pub pins: &'a Pins,
+    /// Least time between the beginnings of two rounds, under load.
+    pub sync_interval: Duration,
+    /// Somebody waits for the next acknowledgement: no pause now.
+    pub urgent: &'a Notify,
+    /// Nothing more will be captured.
+    pub closing: watch::Receiver<bool>,
+}
+
+/// When the next round may begin.
+#[derive(Clone, Copy)]
+enum Next {
+    /// After a success.
+    Spaced(Instant),
+    /// After a failure.
+    Retry(Instant),
+}
+
+impl UploadTask<'_> {
+    /// Runs until `closing` and everything staged is acknowledged. Failures are retried for ever, except for a
+    /// conflict: somebody else writes this replica (G4).
+    pub async fn run(mut self) -> Result<()> {
+        let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
+        let mut next_round = Next::Spaced(Instant::now());
+        let listed = self.manifest.lock().files().iter().map(|file| file.txids.max()).max();
+        let mut pipeline = UploadPipeline::behind(listed);
+        let mut squasher = Squasher::new(self.stage, self.queue, self.pins);
+        while self.pending().await {
+            self.rest(next_round, &pipeline, &mut squasher).await;
+            let began = Instant::now();
+            // What was captured meanwhile goes along: it may be what somebody waits for.
+            let Some(until) = self.status.borrow().pending() else { continue };
+            let behind = Behind { queue: Some(until), sent: Some(until) };
+            let round = tokio::select! {
+                outcome = pipeline.round(&self, until) => outcome,
+                never = squasher.watch(self.status.subscribe(), behind) => match never {},
+            };
+            squasher.settle().await;
+            next_round = match round {
+                Ok(()) => {
+                    backoff.reset();
+                    Next::Spaced(began + self.sync_interval)
+                }
+                Err(error @ Error::Conflict { .. }) => {
+                    pipeline.withdraw(self.replica).await;
+                    return Err(error);
+                }
+                Err(error) => {
+                    tracing::warn!(kind = "upload_failed", replica = self.replica.location(), %error, "upload failed; it will be tried again");
+                    self.status.send_modify(|status| {
+                        status.upload_problem = Some(Arc::new(error));
+                        status.failed_uploads += 1;
+                    });
+                    Next::Retry(Instant::now() + backoff.pause())
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// Waits for a captured transaction that the replica lacks; false once none will come.
+    async fn pending(&mut self) -> bool {
+        let mut status = self.status.subscribe();
+        loop {
+            // Closing is told after the last capture: looked at first, so that this is not missed.
+            let closing = *self.closing.borrow();
+            let pending = status.borrow_and_update().pending().is_some();
+            if pending || closing {
+                return pending;
+            }
+            // Neither sender can be gone: one is ours, the other one's loss means closing.
+            tokio::select! {
+                _ = status.changed() => {}
+                _ = closed(&mut self.closing) => {}
+            }
+        }
+    }
+
+    /// Until the next round, unless somebody waits or the process is ending.
+    async fn rest(&mut self, next: Next, pipeline: &UploadPipeline, squasher: &mut Squasher<'_>) {
+        let closing = *self.closing.borrow();
+        let until = match (next, closing) {
+            // The last round waits for nothing: its time is bounded, the interval is not.
+            (Next::Spaced(_), true) => return,
+            (Next::Retry(at), true) => return sleep_until(at.min(Instant::now() + LAST_PAUSE)).await,
+            (Next::Spaced(at) | Next::Retry(at), false) => at,
+        };
+        let mut status = self.status.subscribe();
+        loop {
+            let now = status.borrow_and_update().clone();
+            squasher.look(&now, Behind { queue: now.acknowledged, sent: pipeline.sent() }).await;
+            tokio::select! {
+                () = sleep_until(until) => return,
+                () = self.urgent.notified() => return,
+                () = closed(&mut self.closing) => return,
+                _ = status.changed() => {}
+            }
+        }
+    }
+
+    /// Moves the position to the end of a file: everything before it is in the replica.
+    pub(crate) fn acknowledge(&self, file: ReplicaFile) -> Result<()> {
+        let txid = file.txids.max();
+        self.announce(&file);
+        self.manifest.lock().add(file);
+        self.status.send_modify(|status| {
+            status.acknowledged = Some(txid);
+            status.acknowledged_at = Some(clock::now());
+            status.upload_problem = None;
+        });
+        self.stage.trim(&self.status.borrow())
+    }
+
+    fn announce(&self, file: &ReplicaFile) {
+        let (captured, failed) = {
+            let status = self.status.borrow();
+            (status.pending_since.unwrap_or(file.created_at), status.upload_problem.is_some())
+        };
+        let age_millis = (clock::now().millis() - captured.millis()).max(0) as u64;
+        let (txids, replica) = (file.txids, self.replica.location());
+        if failed {
+            tracing::info!(kind = "upload_recovered", replica, "uploads go on");
+        }
+        tracing::debug!(kind = "uploaded", %txids, bytes = file.size, age_millis, replica, "uploaded");
+    }
+}
+
+/// Resolves when nothing more will be captured.
+async fn closed(closing: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is as good as its word.
+    let _ = closing.wait_for(|&closing| closing).await;
+}
