@@ -12,6 +12,7 @@ mod ownership;
 pub mod process;
 pub mod replicator;
 pub mod server;
+mod shutdown;
 pub mod sqlite;
 mod stage;
 mod status;

@@ -3,7 +3,7 @@
 //! Everything rests on one rule: **the read lock is dropped only under the write lock and with every frame of the WAL
 //! captured.** So a checkpoint or a restart of the WAL can only remove captured frames.
 
-use std::{fs::File, time::Instant};
+use std::fs::File;
 
 use litestream_core::{Error, Result, config::DatabaseConfig};
 use ltx::{PageSize, Txid};
@@ -15,11 +15,7 @@ use super::{
     wal_capture::WalCapture,
     write_lock,
 };
-use crate::{
-    checkpoint::{Schedule, truncate::Truncation},
-    sqlite::Database,
-    stage::Stage,
-};
+use crate::{sqlite::Database, stage::Stage};
 
 /// Retries after writing our own row, so that the WAL has a frame that is not yet checkpointed.
 const READ_LOCK_ATTEMPTS: u32 = 5;
@@ -36,8 +32,8 @@ pub struct LastCapture {
 pub struct Session {
     pub(crate) database: Database,
     pub(crate) capture: WalCapture,
-    pub(crate) schedule: Schedule,
-    pub(crate) truncation: Truncation,
+    /// True once anything but a checkpoint's own row was captured since the last checkpoint.
+    pub(crate) has_commits: bool,
 }
 
 /// Result of moving the read lock.
@@ -55,8 +51,7 @@ impl Session {
         let mut map_updater = PageMapUpdater::open(&config.meta_path, &database, &stage, last_capture.newest);
         let position = position(&database, &stage, last_capture, &mut map_updater)?;
         let capture = WalCapture::new(stage, config.max_sync_wal_bytes, position, map_updater);
-        let schedule = Schedule::new(config.checkpoint_interval, config.min_checkpoint_pages, Instant::now());
-        Ok(Session { database, capture, schedule, truncation: Truncation::new(config.truncate_pages) })
+        Ok(Session { database, capture, has_commits: false })
     }
 
     /// The captured transaction whose page map would make a capture of the whole database unnecessary, if that map is
@@ -107,9 +102,7 @@ impl Session {
     pub fn capture(&mut self) -> Result<Txid> {
         let before = self.txid();
         let captured = self.capture_all();
-        if self.txid() != before {
-            self.schedule.captured();
-        }
+        self.has_commits |= self.txid() != before;
         captured?;
         self.txid().ok_or_else(|| Error::Internal("a capture without a transaction".to_owned()))
     }

@@ -35,7 +35,7 @@ pub(crate) fn are_few(database: &Database, frames: FrameCount) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use litestream_core::config::{DatabaseConfig, Location, ReplicaConfig};
     use rusqlite::Connection;
@@ -43,6 +43,7 @@ mod tests {
     use super::*;
     use crate::{
         capture::session::{LastCapture, Session},
+        checkpoint::Checkpointer,
         stage::Stage,
     };
 
@@ -82,7 +83,7 @@ mod tests {
             "nothing can be captured before that"
         );
         session.capture().unwrap();
-        session.checkpoint().unwrap();
+        Checkpointer::new(&config, Instant::now()).run(&mut session).unwrap();
         assert!(session.database.wal_index().unwrap().frames < FrameCount(10), "all copied back, and begun again");
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod file_watcher;
 pub mod lag_marker;
+mod open_database;
 pub mod poll_schedule;
 pub mod request_handler;
 pub mod requests;
@@ -17,16 +18,17 @@ use litestream_core::{Error, Result, backoff::Backoff, clock, config::DatabaseCo
 use ltx::Txid;
 use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 
+use self::open_database::OpenDatabase;
 use crate::{
     capture::{
+        database::LastCapture,
         page_map::{self, PageMap},
-        session::{LastCapture, Session},
     },
     capture_task::{
         file_watcher::{FileWatcher, Watch},
         lag_marker::Delayed,
         poll_schedule::{Due, Poll, PollSchedule},
-        requests::{Ending, Event, Inbox},
+        requests::{Event, Inbox},
         wal_mode_gate::WalModeGate,
     },
     stage::{Stage, pins::Pins},
@@ -57,15 +59,15 @@ pub(crate) struct Reported;
 impl CaptureTask<'_> {
     /// Runs until the process ends. Failures are retried for ever, and once more when the process ends: what was
     /// committed until then is to go along.
-    pub async fn run(&self, mut last_capture: LastCapture, inbox: &mut Inbox) -> Ending {
+    pub async fn run(&self, mut last_capture: LastCapture, inbox: &mut Inbox) -> ShuttingDown {
         let mut backoff = self.backoff();
         let mut gate = WalModeGate::default();
         loop {
             let is_last = inbox.is_ending();
             let step = match self.open(last_capture, &mut gate, inbox).await {
-                Ok(session) => {
+                Ok(database) => {
                     backoff.reset();
-                    self.follow(session, inbox).await
+                    self.follow(database, inbox).await
                 }
                 Err(error) => {
                     let problem = self.failed(error);
@@ -78,7 +80,7 @@ impl CaptureTask<'_> {
                         gate = WalModeGate::default();
                     }
                     if is_last {
-                        return Ending;
+                        return ShuttingDown;
                     }
                     let pause = if absent { self.config.monitor_interval } else { backoff.pause() };
                     // The end is met by the next attempt.
@@ -97,15 +99,16 @@ impl CaptureTask<'_> {
         Backoff::new(self.config.monitor_interval, LONGEST_PAUSE)
     }
 
-    async fn open(&self, last_capture: LastCapture, gate: &mut WalModeGate, inbox: &mut Inbox) -> Result<Session> {
+    async fn open(&self, last_capture: LastCapture, gate: &mut WalModeGate, inbox: &mut Inbox) -> Result<OpenDatabase> {
         self.expect_database()?;
         self.let_the_application_go_first(gate, inbox).await?;
         let (config, stage) = (self.config.clone(), self.stage.clone());
-        let mut session =
-            self.blocking(Delayed::Existing, move || Session::open(&config, stage, last_capture)).await??;
+        let mut database =
+            self.blocking(Delayed::Existing, move || OpenDatabase::open(&config, stage, last_capture)).await??;
         // A map of pages of another size is of no use.
-        let may_map = self.status.borrow().page_size.is_none_or(|last_capture| last_capture == session.page_size());
-        let map = match session.lacks_map().filter(|_| may_map) {
+        let may_map =
+            self.status.borrow().page_size.is_none_or(|last_capture| last_capture == database.session.page_size());
+        let map = match database.session.lacks_map().filter(|_| may_map) {
             // Without it all is captured, which needs nobody's answer.
             Some(txid) => {
                 let map =
@@ -115,16 +118,16 @@ impl CaptureTask<'_> {
             None => None,
         };
         let begin = move || {
-            let begun = session.begin(map);
-            (session, begun)
+            let begun = database.session.begin(map);
+            (database, begun)
         };
-        let (session, begun) = self.blocking(Delayed::Existing, begin).await?;
+        let (database, begun) = self.blocking(Delayed::Existing, begin).await?;
         // What was staged before a failure counts.
-        self.captured(&session);
+        self.captured(&database);
         begun?;
         self.recovered();
         tracing::info!(kind = "started", path = %self.config.path.display(), "replicating");
-        Ok(session)
+        Ok(database)
     }
 
     /// Returns once the database is in WAL mode, or may be switched: at the latest when the process ends, or what was
@@ -138,7 +141,7 @@ impl CaptureTask<'_> {
             });
             let ending = inbox.unless_ending(sleep(NEWCOMER_INTERVAL)).await;
             self.expect_database()?;
-            if ending == Err(Ending) {
+            if ending == Err(ShuttingDown) {
                 return Ok(());
             }
         }
@@ -178,20 +181,20 @@ impl CaptureTask<'_> {
     }
 
     /// Follows an open database until the process ends, or until it must be opened anew.
-    async fn follow(&self, session: Session, inbox: &mut Inbox) -> Result<LastCapture, Ending> {
+    async fn follow(&self, database: OpenDatabase, inbox: &mut Inbox) -> Result<LastCapture, ShuttingDown> {
         let file_watch = self.watcher.file_watch();
-        let mut session = Some(session);
+        let mut database = Some(database);
         let mut backoff = self.backoff();
         let mut schedule = self.schedule();
         let mut due = Due::at(Instant::now());
         let mut looked_up = Instant::now();
         loop {
             let outcome = match inbox.next(due, &file_watch).await {
-                Ok(Event::Request(request)) => self.answer(&mut session, request, inbox).await.map(|()| due),
-                Ok(Event::Poll { hinted }) => self.look(&mut session, &file_watch, &mut schedule, hinted).await,
+                Ok(Event::Request(request)) => self.answer(&mut database, request, inbox).await.map(|()| due),
+                Ok(Event::Poll { hinted }) => self.look(&mut database, &file_watch, &mut schedule, hinted).await,
                 Err(ending) => {
                     // What was committed until now goes along; if that fails, it has been told.
-                    let captured = self.on(&mut session, Delayed::Existing, Session::capture).await;
+                    let captured = self.on(&mut database, Delayed::Existing, OpenDatabase::capture).await;
                     inbox.answer_captures(&captured);
                     return Err(ending);
                 }
@@ -205,9 +208,9 @@ impl CaptureTask<'_> {
             };
             if file_watch.take_replaced() || looked_up.elapsed() >= LOOK_UP_INTERVAL {
                 looked_up = Instant::now();
-                session = session.filter(|session| !session.moved().unwrap_or(false));
+                database = database.filter(|database| !database.session.moved().unwrap_or(false));
             }
-            if session.is_none() {
+            if database.is_none() {
                 tracing::warn!(kind = "replaced", path = %self.config.path.display(), "the database was replaced; it is opened anew");
                 return Ok(LastCapture { newest: self.status.borrow().captured, staged: false });
             }
@@ -222,35 +225,35 @@ impl CaptureTask<'_> {
     /// Captures what is new, checkpoints if it is time, and says when to look again.
     async fn look(
         &self,
-        session: &mut Option<Session>,
+        database: &mut Option<OpenDatabase>,
         file_watch: &Watch,
         schedule: &mut PollSchedule,
         hinted: bool,
     ) -> Result<Due, Reported> {
         let began = Instant::now();
-        let listening = session.as_ref().is_some_and(|session| {
-            let [database, wal] = session.files();
-            file_watch.arm(database, wal)
+        let listening = database.as_ref().is_some_and(|database| {
+            let [file, wal] = database.session.files();
+            file_watch.arm(file, wal)
         });
-        let news = !matches!(session.as_ref().map(Session::has_news), Some(Ok(false)));
+        let news = !matches!(database.as_ref().map(|open| open.session.has_news()), Some(Ok(false)));
         if news {
-            self.on(session, Delayed::Existing, Session::capture).await.map_err(|_| Reported)?;
+            self.on(database, Delayed::Existing, OpenDatabase::capture).await.map_err(|_| Reported)?;
         }
-        if session.as_ref().is_some_and(Session::checkpoint_is_due) {
-            self.on(session, Delayed::New, Session::checkpoint).await.map_err(|_| Reported)?;
+        if database.as_ref().is_some_and(OpenDatabase::checkpoint_is_due) {
+            self.on(database, Delayed::New, OpenDatabase::checkpoint).await.map_err(|_| Reported)?;
         }
-        if session.as_ref().is_some_and(Session::map_is_due) {
-            self.on(session, Delayed::New, Session::map).await.map_err(|_| Reported)?;
+        if database.as_ref().is_some_and(|open| open.session.map_is_due()) {
+            self.on(database, Delayed::New, OpenDatabase::map).await.map_err(|_| Reported)?;
         }
         let due = schedule.looked(Poll { listening, hinted, news }, began);
-        Ok(session.as_ref().and_then(|session| self.more_work(session)).map_or(due, |pause| due.by(began + pause)))
+        Ok(database.as_ref().and_then(|database| self.more_work(database)).map_or(due, |pause| due.by(began + pause)))
     }
 
     /// How long until there is more to do than to look; `None`: nothing is to come.
-    fn more_work(&self, session: &Session) -> Option<Duration> {
+    fn more_work(&self, database: &OpenDatabase) -> Option<Duration> {
         // A checkpoint that is due still was put off by a busy writer.
-        let checkpoint = session.checkpoint_due_in().map(|pause| pause.max(self.config.monitor_interval));
-        let map = session.map_is_due().then_some(self.config.monitor_interval);
+        let checkpoint = database.checkpoint_due_in().map(|pause| pause.max(self.config.monitor_interval));
+        let map = database.session.map_is_due().then_some(self.config.monitor_interval);
         checkpoint.into_iter().chain(map).min()
     }
 
@@ -258,18 +261,18 @@ impl CaptureTask<'_> {
     /// behind only after a panic.
     pub(crate) async fn on<T: Send + 'static>(
         &self,
-        session: &mut Option<Session>,
+        database: &mut Option<OpenDatabase>,
         delayed: Delayed,
-        work: impl FnOnce(&mut Session) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut OpenDatabase) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let mut taken = session.take().ok_or_else(|| Error::Internal("the database is not open".to_owned()))?;
+        let mut taken = database.take().ok_or_else(|| Error::Internal("the database is not open".to_owned()))?;
         let done = self.blocking(delayed, move || {
             let outcome = work(&mut taken);
             (taken, outcome)
         });
         let (back, outcome) = done.await?;
         self.captured(&back);
-        *session = Some(back);
+        *database = Some(back);
         match outcome {
             Ok(done) => {
                 self.recovered();
@@ -290,8 +293,9 @@ impl CaptureTask<'_> {
         done.map_err(|error| Error::Internal(error.to_string()))
     }
 
-    fn captured(&self, session: &Session) {
-        let (txid, mapped_from, page_size) = (session.txid(), session.mapped_from(), session.page_size());
+    fn captured(&self, database: &OpenDatabase) {
+        let (txid, mapped_from, page_size) =
+            (database.session.txid(), database.session.mapped_from(), database.session.page_size());
         self.status.send_modify(|status| {
             status.set_captured(txid);
             status.page_size = Some(page_size);

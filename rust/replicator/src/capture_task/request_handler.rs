@@ -15,28 +15,33 @@ use tokio::sync::oneshot;
 use super::{
     CaptureTask, Reported,
     lag_marker::Delayed,
+    open_database::OpenDatabase,
     requests::{Inbox, Request},
 };
 use crate::capture::{
-    full_read::context::{CaptureReply, ReadContext},
+    full_read::{
+        checksum::checksum,
+        context::{CaptureReply, ReadContext},
+        snapshot::snapshot,
+    },
     session::Session,
 };
 
 impl CaptureTask<'_> {
     pub(crate) async fn answer(
         &self,
-        session: &mut Option<Session>,
+        session: &mut Option<OpenDatabase>,
         request: Request,
         inbox: &mut Inbox,
     ) -> Result<(), Reported> {
         match request {
-            Request::Capture(answer) => tell(answer, self.on(session, Delayed::Existing, Session::capture).await),
+            Request::Capture(answer) => tell(answer, self.on(session, Delayed::Existing, OpenDatabase::capture).await),
             // To read everything takes long.
             Request::Prove(answer) if answer.is_closed() => Ok(()),
             Request::Snapshot(_, answer) if answer.is_closed() => Ok(()),
-            Request::Prove(answer) => self.reading(session, inbox, answer, Session::prove).await,
+            Request::Prove(answer) => self.reading(session, inbox, answer, checksum).await,
             Request::Snapshot(folder, answer) => {
-                let read = move |session: &mut Session, context: &ReadContext| session.whole(&folder, context);
+                let read = move |session: &mut Session, context: &ReadContext| snapshot(session, &folder, context);
                 self.reading(session, inbox, answer, read).await
             }
         }
@@ -45,13 +50,13 @@ impl CaptureTask<'_> {
     /// Reads the whole database, as long as somebody waits for it.
     async fn reading<T: Send + 'static>(
         &self,
-        session: &mut Option<Session>,
+        session: &mut Option<OpenDatabase>,
         inbox: &mut Inbox,
         mut answer: oneshot::Sender<Result<T>>,
         read: impl FnOnce(&mut Session, &ReadContext) -> Result<T> + Send + 'static,
     ) -> Result<(), Reported> {
         // The reading begins with what is committed now, which may be much.
-        if let Err(error) = self.on(session, Delayed::Existing, Session::capture).await {
+        if let Err(error) = self.on(session, Delayed::Existing, OpenDatabase::capture).await {
             return tell(answer, Err(error));
         }
         let spacing = self.config.monitor_interval.min(self.config.replica.sync_interval);
@@ -64,7 +69,7 @@ impl CaptureTask<'_> {
             asking: Arc::clone(&asking),
             is_forgotten: Arc::clone(&is_forgotten),
         };
-        let done = self.on(session, Delayed::NewUntil(spacing), move |session| read(session, &context));
+        let done = self.on(session, Delayed::NewUntil(spacing), move |open| read(&mut open.session, &context));
         let forgotten = async {
             answer.closed().await;
             is_forgotten.store(true, Ordering::Relaxed);

@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::{file_watcher::Watch, poll_schedule::Due};
+use crate::shutdown::{self, ShuttingDown};
 use crate::{
     capture::full_read::{checksum::DatabaseChecksumAt, context::CaptureReply, snapshot::SnapshotFile},
     status::repeat,
@@ -59,10 +60,6 @@ pub enum Event {
     },
 }
 
-/// The process is ending.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Ending;
-
 impl Inbox {
     pub fn new(requests: mpsc::Receiver<Request>, shutdown: watch::Receiver<bool>) -> Self {
         Inbox { requests, shutdown, later: VecDeque::new() }
@@ -91,13 +88,13 @@ impl Inbox {
     }
 
     /// Sleeps, refusing every request because of `problem`. An error means: the process is ending.
-    pub async fn pause(&mut self, pause: Duration, problem: &Arc<Error>) -> Result<(), Ending> {
+    pub async fn pause(&mut self, pause: Duration, problem: &Arc<Error>) -> Result<(), ShuttingDown> {
         let sleep = sleep(pause);
         tokio::pin!(sleep);
         loop {
             tokio::select! {
                 biased;
-                () = ending(&mut self.shutdown) => return Err(Ending),
+                () = shutdown::signalled(&mut self.shutdown) => return Err(ShuttingDown),
                 () = &mut sleep => return Ok(()),
                 Some(request) = next(&mut self.later, &mut self.requests) => request.refuse(repeat(problem)),
             }
@@ -105,7 +102,7 @@ impl Inbox {
     }
 
     /// The next request, or that a look is due.
-    pub async fn next(&mut self, due: Due, file_watch: &Watch) -> Result<Event, Ending> {
+    pub async fn next(&mut self, due: Due, file_watch: &Watch) -> Result<Event, ShuttingDown> {
         let look = async {
             sleep_until(due.earliest.into()).await;
             tokio::select! {
@@ -124,13 +121,13 @@ impl Inbox {
         };
         tokio::select! {
             biased;
-            () = ending(&mut self.shutdown) => Err(Ending),
+            () = shutdown::signalled(&mut self.shutdown) => Err(ShuttingDown),
             event = event => Ok(event),
         }
     }
 
     pub fn is_ending(&self) -> bool {
-        is_ending(&self.shutdown)
+        shutdown::is_signalled(&self.shutdown)
     }
 
     /// Answers whoever still waits for a capture; this was the last one.
@@ -149,10 +146,10 @@ impl Inbox {
     }
 
     /// Runs something that may take long; given up when the process ends.
-    pub async fn unless_ending<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Ending> {
+    pub async fn unless_ending<T>(&mut self, work: impl Future<Output = T>) -> Result<T, ShuttingDown> {
         tokio::select! {
             biased;
-            () = ending(&mut self.shutdown) => Err(Ending),
+            () = shutdown::signalled(&mut self.shutdown) => Err(ShuttingDown),
             done = work => Ok(done),
         }
     }
@@ -163,13 +160,4 @@ async fn next(later: &mut VecDeque<Request>, requests: &mut mpsc::Receiver<Reque
         Some(request) => Some(request),
         None => requests.recv().await,
     }
-}
-
-pub fn is_ending(shutdown: &watch::Receiver<bool>) -> bool {
-    *shutdown.borrow() || shutdown.has_changed().is_err()
-}
-
-async fn ending(shutdown: &mut watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is as good as its word.
-    let _ = shutdown.wait_for(|&ending| ending).await;
 }

@@ -1,16 +1,21 @@
 //! Copies the WAL back into the database file, so that the next writer restarts it and it stops growing.
 //!
-//! Two steps keep the wait of writers short (G9). First the read lock moves to the end of the WAL, and all frames
-//! before it are copied while writers continue: the bulk, with its fsync. Then, under the write lock, the few newer
-//! frames are captured, the read lock is dropped, and they are copied, too. Only PASSIVE checkpoints are used: the
-//! other kinds make writers wait for readers. Only a WAL far beyond its limit justifies that ([`crate::checkpoint::truncate`]).
+//! Two steps keep the wait of writers short (G9). First the read lock moves to the end of the WAL, and all frames before
+//! it are copied while writers continue: the bulk, with its fsync. Then, under the write lock, the few newer frames are
+//! captured, the read lock is dropped, and they are copied, too. Only PASSIVE checkpoints are used: the other kinds make
+//! writers wait for readers. Only a WAL far beyond its limit justifies that ([`truncate`]).
 
-pub mod truncate;
+mod schedule;
+mod truncate;
 
 use std::time::{Duration, Instant};
 
-use litestream_core::{Result, failpoint, wal::FrameCount};
+use litestream_core::{Result, config::DatabaseConfig, failpoint, wal::FrameCount};
 
+use self::{
+    schedule::Schedule,
+    truncate::{Truncation, truncate_if_due},
+};
 use crate::capture::{
     session::{LockMove, Session},
     write_lock,
@@ -19,55 +24,10 @@ use crate::capture::{
 /// Repetitions of the first step while the application commits much.
 const BULK_ATTEMPTS: u32 = 3;
 
-/// Decides when to checkpoint.
-#[derive(Debug)]
-pub struct Schedule {
-    interval: Duration,
-    /// Frames in the WAL that justify a checkpoint.
-    min_frames: u32,
-    /// Equals `min_frames`, or more after a checkpoint that readers kept from restarting the WAL.
-    threshold: u32,
-    last: Instant,
-    /// True once anything but the checkpoint's own row was captured since the last checkpoint.
-    dirty: bool,
-}
-
-impl Schedule {
-    pub fn new(interval: Duration, min_frames: u32, now: Instant) -> Self {
-        Schedule { interval, min_frames, threshold: min_frames, last: now, dirty: false }
-    }
-
-    pub fn captured(&mut self) {
-        self.dirty = true;
-    }
-
-    /// `frames`: captured since the WAL's last restart.
-    pub fn is_due(&self, frames: u32, now: Instant) -> bool {
-        let worth_it = frames >= self.threshold;
-        let long_ago = self.dirty && frames > 1 && now.duration_since(self.last) >= self.interval;
-        worth_it || long_ago
-    }
-
-    /// Time until a checkpoint is due if nothing more is captured; `None`: never.
-    pub fn due_in(&self, frames: u32, now: Instant) -> Option<Duration> {
-        if self.is_due(frames, now) {
-            return Some(Duration::ZERO);
-        }
-        let waits = self.dirty && frames > 1;
-        waits.then(|| self.interval.saturating_sub(now.duration_since(self.last)))
-    }
-
-    fn done(&mut self, frames: u32, now: Instant) {
-        let restarted = frames < self.min_frames;
-        self.threshold = if restarted { self.min_frames } else { frames.saturating_add(self.min_frames) };
-        self.last = now;
-        self.dirty = false;
-    }
-
-    /// Resets the threshold: no reader blocks a restart any more.
-    pub fn restarted(&mut self) {
-        self.threshold = self.min_frames;
-    }
+/// The checkpoints of one open database.
+pub struct Checkpointer {
+    schedule: Schedule,
+    truncation: Truncation,
 }
 
 /// Result of the second step.
@@ -78,96 +38,69 @@ enum Rest {
     NotWhileBusy,
 }
 
-impl Session {
-    pub fn checkpoint_is_due(&self) -> bool {
-        self.schedule.is_due(self.frames(), Instant::now())
+impl Checkpointer {
+    pub fn new(config: &DatabaseConfig, now: Instant) -> Self {
+        let schedule = Schedule::new(config.checkpoint_interval, config.min_checkpoint_pages, now);
+        Checkpointer { schedule, truncation: Truncation::new(config.truncate_pages) }
+    }
+
+    pub fn is_due(&self, session: &Session) -> bool {
+        self.schedule.is_due(frames(session), session.has_commits, Instant::now())
     }
 
     /// Time until a checkpoint is due if nothing more is captured; `None`: never.
-    pub fn checkpoint_due_in(&self) -> Option<Duration> {
-        self.schedule.due_in(self.frames(), Instant::now())
+    pub fn due_in(&self, session: &Session) -> Option<Duration> {
+        self.schedule.due_in(frames(session), session.has_commits, Instant::now())
     }
 
     /// Checkpoints. Skipped if a writer keeps the write lock for the whole busy timeout.
-    pub fn checkpoint(&mut self) -> Result<()> {
-        let before = self.frames();
+    pub fn run(&mut self, session: &mut Session) -> Result<()> {
+        let before = frames(session);
         for attempt in 1.. {
-            if self.move_read_lock()? == LockMove::NotWhileBusy {
+            if session.move_read_lock()? == LockMove::NotWhileBusy {
                 return Ok(());
             }
             failpoint!("checkpoint: before the first");
-            self.database.checkpoint()?;
+            session.database.checkpoint()?;
             failpoint!("checkpoint: between the two");
-            match self.checkpoint_the_rest(attempt == BULK_ATTEMPTS)? {
+            match copy_the_rest(session, attempt == BULK_ATTEMPTS)? {
                 Rest::Done => break,
                 Rest::Much => {}
                 Rest::NotWhileBusy => return Ok(()),
             }
         }
         failpoint!("checkpoint: after the write lock");
-        if self.move_read_lock()? == LockMove::NotWhileBusy {
+        if session.move_read_lock()? == LockMove::NotWhileBusy {
             return Ok(());
         }
-        self.schedule.done(self.frames(), Instant::now());
-        self.capture.want_map();
-        tracing::debug!(path = %self.database.path().display(), before, after = self.frames(), "checkpoint");
-        self.truncate_if_due()
-    }
-
-    /// `even_much`: copy however many frames are left.
-    fn checkpoint_the_rest(&mut self, even_much: bool) -> Result<Rest> {
-        let Some(_writers_wait) = write_lock::take(&self.database, &mut self.capture)? else {
-            return Ok(Rest::NotWhileBusy);
-        };
-        let index = self.database.wal_index()?;
-        let rest = FrameCount(index.frames.0.saturating_sub(index.backfilled.0));
-        if !even_much && !write_lock::are_few(&self.database, rest) {
-            return Ok(Rest::Much);
-        }
-        self.capture.tail(&self.database)?;
-        self.database.drop_read_lock()?;
-        failpoint!("checkpoint: without the read lock");
-        let copied = self.database.checkpoint_behind_write_lock();
-        failpoint!("checkpoint: after the second");
-        self.database.take_read_lock()?;
-        copied.map(|()| Rest::Done)
-    }
-
-    /// Frames captured since the WAL's last restart.
-    fn frames(&self) -> u32 {
-        self.capture.position().run.as_ref().map_or(0, |run| run.at.frames.0)
+        self.schedule.done(frames(session), Instant::now());
+        session.has_commits = false;
+        session.capture.want_map();
+        tracing::debug!(path = %session.database.path().display(), before, after = frames(session), "checkpoint");
+        truncate_if_due(&mut self.truncation, &mut self.schedule, session)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MINUTE: Duration = Duration::from_secs(60);
-
-    #[test]
-    fn an_idle_database_is_left_alone() {
-        let start = Instant::now();
-        let mut schedule = Schedule::new(MINUTE, 1000, start);
-        assert!(!schedule.is_due(999, start + 10 * MINUTE));
-        schedule.captured();
-        assert!(!schedule.is_due(999, start + MINUTE / 2));
-        assert!(schedule.is_due(999, start + MINUTE));
-        assert_eq!(schedule.due_in(999, start + MINUTE / 4), Some(3 * MINUTE / 4));
-        assert!(!schedule.is_due(1, start + MINUTE), "nothing but the row of the last checkpoint");
-        schedule.done(1, start + MINUTE);
-        assert_eq!(schedule.due_in(2, start + MINUTE), None);
-        assert!(!schedule.is_due(2, start + 10 * MINUTE));
+/// `even_much`: copy however many frames are left.
+fn copy_the_rest(session: &mut Session, even_much: bool) -> Result<Rest> {
+    let Some(_writers_wait) = write_lock::take(&session.database, &mut session.capture)? else {
+        return Ok(Rest::NotWhileBusy);
+    };
+    let index = session.database.wal_index()?;
+    let rest = FrameCount(index.frames.0.saturating_sub(index.backfilled.0));
+    if !even_much && !write_lock::are_few(&session.database, rest) {
+        return Ok(Rest::Much);
     }
+    session.capture.tail(&session.database)?;
+    session.database.drop_read_lock()?;
+    failpoint!("checkpoint: without the read lock");
+    let copied = session.database.checkpoint_behind_write_lock();
+    failpoint!("checkpoint: after the second");
+    session.database.take_read_lock()?;
+    copied.map(|()| Rest::Done)
+}
 
-    #[test]
-    fn a_long_wal_is_checkpointed_at_once_and_again_only_when_it_grew() {
-        let start = Instant::now();
-        let mut schedule = Schedule::new(MINUTE, 1000, start);
-        assert!(schedule.is_due(1000, start));
-        schedule.done(1400, start);
-        assert!(!schedule.is_due(2399, start) && schedule.is_due(2400, start), "a reader stood in the way");
-        schedule.done(2, start);
-        assert!(schedule.is_due(1000, start), "the WAL was restarted");
-    }
+/// Frames captured since the WAL's last restart.
+fn frames(session: &Session) -> u32 {
+    session.capture.position().run.as_ref().map_or(0, |run| run.at.frames.0)
 }

@@ -14,6 +14,7 @@ use litestream_core::{
 };
 use ltx::{PageSize, Salt};
 
+use super::schedule::Schedule;
 use crate::capture::{session::Session, write_lock};
 
 /// Longest wait of writers for a WAL that is just beyond its limit.
@@ -67,35 +68,33 @@ fn reached(index: &WalIndex) -> (Salt, FrameCount) {
     (index.salt, index.backfilled)
 }
 
-impl Session {
-    /// Truncates the WAL after a checkpoint if it is beyond its limit.
-    pub(crate) fn truncate_if_due(&mut self) -> Result<()> {
-        let (index, length, page_size) =
-            (self.database.wal_index()?, self.database.wal_length()?, self.database.page_size());
-        if !self.truncation.is_due(length, page_size, &index, Instant::now()) {
-            return Ok(());
-        }
-        self.truncation.last = Some(Attempt { at: Instant::now(), reached: reached(&index) });
-        let commits = {
-            let Some(_writers_wait) = write_lock::take(&self.database, &mut self.capture)? else { return Ok(()) };
-            self.capture.tail(&self.database)?;
-            self.database.drop_read_lock()?;
-            self.database.wal_index()?.commits
-        };
-        failpoint!("truncation: before");
-        let truncated = self.database.truncate_wal(self.truncation.lock_timeout(length, page_size));
-        failpoint!("truncation: after");
-        self.database.take_read_lock()?;
-        if !self.database.wal_index().is_ok_and(|now| now.commits == commits) {
-            self.capture.lose(&self.database, "commits slipped in before it was truncated");
-        }
-        let truncated = truncated?;
-        if truncated {
-            self.schedule.restarted();
-        }
-        tracing::info!(kind = "checkpoint", path = %self.database.path().display(), bytes = length, truncated, "long WAL");
-        self.capture_all()
+/// Truncates the WAL after a checkpoint if it is beyond its limit.
+pub fn truncate_if_due(truncation: &mut Truncation, schedule: &mut Schedule, session: &mut Session) -> Result<()> {
+    let database = &session.database;
+    let (index, length, page_size) = (database.wal_index()?, database.wal_length()?, database.page_size());
+    if !truncation.is_due(length, page_size, &index, Instant::now()) {
+        return Ok(());
     }
+    truncation.last = Some(Attempt { at: Instant::now(), reached: reached(&index) });
+    let commits = {
+        let Some(_writers_wait) = write_lock::take(database, &mut session.capture)? else { return Ok(()) };
+        session.capture.tail(database)?;
+        database.drop_read_lock()?;
+        database.wal_index()?.commits
+    };
+    failpoint!("truncation: before");
+    let truncated = database.truncate_wal(truncation.lock_timeout(length, page_size));
+    failpoint!("truncation: after");
+    database.take_read_lock()?;
+    if !database.wal_index().is_ok_and(|now| now.commits == commits) {
+        session.capture.lose(database, "commits slipped in before it was truncated");
+    }
+    let truncated = truncated?;
+    if truncated {
+        schedule.restarted();
+    }
+    tracing::info!(kind = "checkpoint", path = %database.path().display(), bytes = length, truncated, "long WAL");
+    session.capture_all()
 }
 
 #[cfg(test)]

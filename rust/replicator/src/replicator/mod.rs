@@ -25,7 +25,7 @@ use crate::{
     capture_task::{
         CaptureTask,
         file_watcher::FileWatcher,
-        requests::{Ending, Inbox, Request},
+        requests::{Inbox, Request},
     },
     maintenance::{
         repair::PageSizes,
@@ -135,7 +135,7 @@ impl Replicator {
         let outcome = tokio::select! {
             outcome = &mut upload => outcome,
             never = maintenance.run() => match never {},
-            Ending = capture.run(last_capture, &mut inbox) => {
+            ShuttingDown = capture.run(last_capture, &mut inbox) => {
                 closing.send_replace(true);
                 self.finish(last_sync, upload).await
             }
@@ -147,7 +147,7 @@ impl Replicator {
     }
 
     /// Without the replica's answer no transaction can be numbered, so this waits for it.
-    async fn begin(&self, inbox: &mut Inbox) -> Result<StartingPoint, Ending> {
+    async fn begin(&self, inbox: &mut Inbox) -> Result<StartingPoint, ShuttingDown> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             match inbox.unless_ending(self.try_to_begin()).await? {

@@ -3,7 +3,7 @@
 use litestream_core::Result;
 use ltx::{Checksum, DatabaseChecksum, PageSize, Txid};
 
-use super::{ReadPoint, context::ReadContext};
+use super::{ReadPoint, context::ReadContext, read, read_point};
 use crate::{capture::session::Session, stage::pins::Pin};
 
 #[derive(Debug)]
@@ -17,16 +17,14 @@ pub struct DatabaseChecksumAt {
     pub _pin: Pin,
 }
 
-impl Session {
-    /// Captures, then reads the whole database as of that transaction.
-    pub fn prove(&mut self, context: &ReadContext) -> Result<DatabaseChecksumAt> {
-        let read_point = self.read_point(&context.pins)?;
-        let mut checksum = DatabaseChecksum::new();
-        self.read(&read_point, context, |page, image| {
-            checksum.add(page, image);
-            Ok(())
-        })?;
-        let ReadPoint { txid, commit, pin, .. } = read_point;
-        Ok(DatabaseChecksumAt { txid, page_size: self.page_size(), commit, checksum: checksum.value(), _pin: pin })
-    }
+/// Captures, then reads the whole database as of that transaction.
+pub fn checksum(session: &mut Session, context: &ReadContext) -> Result<DatabaseChecksumAt> {
+    let read_point = read_point(session, &context.pins)?;
+    let mut checksum = DatabaseChecksum::new();
+    read(session, &read_point, context, |page, image| {
+        checksum.add(page, image);
+        Ok(())
+    })?;
+    let ReadPoint { txid, commit, pin, .. } = read_point;
+    Ok(DatabaseChecksumAt { txid, page_size: session.page_size(), commit, checksum: checksum.value(), _pin: pin })
 }

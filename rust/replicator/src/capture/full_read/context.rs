@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
     capture::wal_capture::WalCapture,
-    capture_task::requests::is_ending,
+    shutdown::is_signalled,
     stage::pins::Pins,
     status::{Phase, Status},
 };
@@ -55,7 +55,7 @@ impl ReadContext {
 
     /// Nobody needs what is read any more.
     pub fn is_over(&self) -> bool {
-        is_ending(&self.ending)
+        is_signalled(&self.ending)
             || self.is_forgotten.load(Ordering::Relaxed)
             || self.status.borrow().phase == Phase::Stopped
     }

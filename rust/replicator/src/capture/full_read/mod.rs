@@ -9,8 +9,8 @@ use std::time::Instant;
 use litestream_core::{Error, Result};
 use ltx::{PageNumber, Txid};
 
+use self::context::ReadContext;
 use super::{
-    full_read::context::ReadContext,
     page_reader::PageReader,
     position::{Position, WalRun},
     session::Session,
@@ -18,7 +18,6 @@ use super::{
     write_lock,
 };
 use crate::{
-    checkpoint::Schedule,
     sqlite::Database,
     stage::pins::{Pin, Pins},
 };
@@ -32,70 +31,66 @@ pub struct ReadPoint {
     pub pin: Pin,
 }
 
-impl Session {
-    /// Captures, and returns the read point for [`Self::read`].
-    pub fn read_point(&mut self, pins: &Pins) -> Result<ReadPoint> {
-        let txid = self.capture()?;
-        let pin = pins.pin(txid);
-        match self.capture.position() {
-            Position { commit, run: Some(run), .. } => Ok(ReadPoint { txid, commit: *commit, run: run.clone(), pin }),
-            _ => Err(Error::Internal("a capture without a place in the WAL".to_owned())),
-        }
+/// Captures, and returns the read point for [`read`].
+pub fn read_point(session: &mut Session, pins: &Pins) -> Result<ReadPoint> {
+    let txid = session.capture()?;
+    let pin = pins.pin(txid);
+    match session.capture.position() {
+        Position { commit, run: Some(run), .. } => Ok(ReadPoint { txid, commit: *commit, run: run.clone(), pin }),
+        _ => Err(Error::Internal("a capture without a place in the WAL".to_owned())),
     }
+}
 
-    /// Calls `page` for each page as of `read_point`, ascending, without the lock page. Requires the same read lock as
-    /// `read_point`, so no checkpoint in between.
-    pub fn read(
-        &mut self,
-        read_point: &ReadPoint,
-        context: &ReadContext,
-        mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>,
-    ) -> Result<()> {
-        let session = PageReader::captured(&self.database, &read_point.run)?;
-        context.captured(&self.capture);
-        let (mut next, mut captured_at) = (PageNumber::FIRST.get(), Instant::now());
-        loop {
-            next = session.slice(next, read_point.commit, &mut page)?;
-            if next > read_point.commit {
-                return Ok(());
+/// Calls `page` for each page as of `read_point`, ascending, without the lock page. Requires the same read lock as
+/// `read_point`, so no checkpoint in between.
+pub fn read(
+    session: &mut Session,
+    read_point: &ReadPoint,
+    context: &ReadContext,
+    mut page: impl FnMut(PageNumber, &[u8]) -> Result<()>,
+) -> Result<()> {
+    let Session { database, capture, has_commits } = session;
+    let reader = PageReader::captured(database, &read_point.run)?;
+    context.captured(capture);
+    let (mut next, mut captured_at) = (PageNumber::FIRST.get(), Instant::now());
+    loop {
+        next = reader.slice(next, read_point.commit, &mut page)?;
+        if next > read_point.commit {
+            return Ok(());
+        }
+        if context.is_over() {
+            return Err(Error::Cancelled);
+        }
+        let mut replies = context.replies();
+        if !replies.is_empty() || captured_at.elapsed() >= context.spacing {
+            captured_at = Instant::now();
+            if !write_lock::are_few(database, capture.uncaptured(database)?) {
+                context.much_waits();
             }
-            if context.is_over() {
-                return Err(Error::Cancelled);
+            let before = capture.position().txid;
+            let captured = capture_new(database, capture);
+            *has_commits |= capture.position().txid != before;
+            let captured = captured.inspect_err(|_| context.put_off(&mut replies))?;
+            context.captured(capture);
+            for reply in replies {
+                // The caller may have gone.
+                let _ = reply.send(Ok(captured));
             }
-            let mut replies = context.replies();
-            if !replies.is_empty() || captured_at.elapsed() >= context.spacing {
-                captured_at = Instant::now();
-                if !write_lock::are_few(&self.database, self.capture.uncaptured(&self.database)?) {
-                    context.much_waits();
-                }
-                let captured = capture_beside(&self.database, &mut self.capture, &mut self.schedule);
-                let captured = captured.inspect_err(|_| context.put_off(&mut replies))?;
-                context.captured(&self.capture);
-                for reply in replies {
-                    // The caller may have gone.
-                    let _ = reply.send(Ok(captured));
-                }
-                // The map needs the staged files until it is updated.
-                if self.capture.map_is_due() {
-                    self.capture.map(&self.database);
-                }
+            // The map needs the staged files until it is updated.
+            if capture.map_is_due() {
+                capture.map(database);
             }
         }
     }
 }
 
 /// Captures the commits made during the read.
-fn capture_beside(database: &Database, capture: &mut WalCapture, schedule: &mut Schedule) -> Result<Txid> {
+fn capture_new(database: &Database, capture: &mut WalCapture) -> Result<Txid> {
     let failed = |problem: &str| Error::Database { path: database.path().to_owned(), problem: problem.to_owned() };
     if database.moved()? {
         return Err(failed("it was replaced while all of it was read"));
     }
-    let before = capture.position().txid;
-    let outcome = capture.catch_up(database);
-    if capture.position().txid != before {
-        schedule.captured();
-    }
-    outcome?;
+    capture.catch_up(database)?;
     let Position { txid: Some(txid), run: Some(_), .. } = *capture.position() else {
         return Err(failed("its WAL was lost while all of it was read"));
     };
@@ -149,7 +144,7 @@ mod tests {
             let mut session = Session::open(&config, stage, LastCapture { newest: None, staged: false }).unwrap();
             session.begin(None).unwrap();
             let pins = Pins::default();
-            let read_point = session.read_point(&pins).unwrap();
+            let read_point = read_point(&mut session, &pins).unwrap();
             let (end, ending) = watch::channel(false);
             let status = watch::Sender::new(Status::default());
             let context = ReadContext {
@@ -166,7 +161,7 @@ mod tests {
         /// Returns every page; calls `at_first` at the first one.
         fn read(&mut self, at_first: impl Fn(&ReadContext, &Connection)) -> Result<Vec<Vec<u8>>> {
             let mut images = Vec::new();
-            self.session.read(&self.read_point, &self.context, |page, image| {
+            read(&mut self.session, &self.read_point, &self.context, |page, image| {
                 if page == PageNumber::FIRST {
                     at_first(&self.context, &self.app);
                 }

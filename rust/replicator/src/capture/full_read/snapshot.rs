@@ -6,7 +6,7 @@ use litestream_core::{Error, Result, clock, compact::TEMPORARY_PREFIX};
 use ltx::{Header, Summary, Txid, TxidRange, WalSpan};
 use tempfile::TempPath;
 
-use super::context::ReadContext;
+use super::{context::ReadContext, read, read_point};
 use crate::{capture::session::Session, stage::ltx_writer::write_pages};
 
 /// A temporary file, removed on drop.
@@ -16,24 +16,22 @@ pub struct SnapshotFile {
     pub summary: Summary,
 }
 
-impl Session {
-    /// Captures, then writes every page as of that transaction into a temporary file.
-    pub fn whole(&mut self, folder: &Path, context: &ReadContext) -> Result<SnapshotFile> {
-        let read_point = self.read_point(&context.pins)?;
-        let made = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder);
-        let (file, path) = made.map_err(Error::io("create a temporary file in", folder))?.into_parts();
-        let header = Header {
-            page_size: self.page_size(),
-            commit: read_point.commit,
-            txids: TxidRange::new(Txid::MIN, read_point.txid).expect("BUG: a transaction before the first"),
-            timestamp: clock::now(),
-            wal: WalSpan::default(),
-            pre_apply_checksum: None,
-            node_id: 0,
-        };
-        let (_, summary) = write_pages(file, &path, header, |sink| {
-            self.read(&read_point, context, |page, image| sink.put(page, image))
-        })?;
-        Ok(SnapshotFile { path, summary })
-    }
+/// Captures, then writes every page as of that transaction into a temporary file in `folder`.
+pub fn snapshot(session: &mut Session, folder: &Path, context: &ReadContext) -> Result<SnapshotFile> {
+    let read_point = read_point(session, &context.pins)?;
+    let made = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder);
+    let (file, path) = made.map_err(Error::io("create a temporary file in", folder))?.into_parts();
+    let header = Header {
+        page_size: session.page_size(),
+        commit: read_point.commit,
+        txids: TxidRange::new(Txid::MIN, read_point.txid).expect("BUG: a transaction before the first"),
+        timestamp: clock::now(),
+        wal: WalSpan::default(),
+        pre_apply_checksum: None,
+        node_id: 0,
+    };
+    let (_, summary) = write_pages(file, &path, header, |sink| {
+        read(session, &read_point, context, |page, image| sink.put(page, image))
+    })?;
+    Ok(SnapshotFile { path, summary })
 }
