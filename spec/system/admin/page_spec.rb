@@ -87,7 +87,7 @@ RSpec.describe "The admin page" do
     boot_site(replicator: false)
     app.write("config/litestream.yml", "dbs: [{ paht: <b>x</b> }]\n")
     open_page
-    expect(page).to have_css(".verdict.bad", text: /cannot be read.*paht/m)
+    expect(page).to have_css(".verdict.bad", text: /cannot be read.*paht/m).and have_css(".badge.warn", text: "unknown")
     inspect_page("admin-unreadable", schemes: ["light"])
   end
 

@@ -69,6 +69,9 @@ module Litestream
         { pid: running.pid, status: "running", started: running.started_at, version: running.version }
       end
 
+      # @return [String] "good", "warn" or "bad", for the status of the process
+      def process_tone = { "running" => "good", "stopped" => "bad" }.fetch(process[:status], "warn")
+
       def running? = overview.telemetry.running?
 
       # @return [Array<Row>] in the order of litestream.yml
