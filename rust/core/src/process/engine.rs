@@ -1,4 +1,4 @@
-//! What is executed: our own executable, or the official one that the user installed. Both take the same arguments.
+//! The executable: our own, or the official one that the operator installed. Both take the same arguments.
 
 use std::{
     env,

@@ -1,4 +1,4 @@
-//! What the supervising thread does: stand by for the lock, start the child, wait for its end, start it again.
+//! The supervising thread: stands by for the lock, starts the child, waits for its end, starts it again.
 
 use std::{
     io::Read,
@@ -14,13 +14,13 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::{Exit, Lock, Role, Settings, Taken, child::Child, shared::Shared};
 use crate::Result;
 
-/// Between two looks at the child where the system cannot tell us of its end.
+/// The pause between two checks of the child on systems that do not report its end.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// How much longer than its last sync may take a replicator gets to end when it is switched off.
+/// Time beyond the last sync in which a replicator that is switched off must end.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// The longest that a standby waits between two tries, and whoever tends between two looks for the file that says "off".
+/// The longest pause between two attempts of a standby, and between two checks of the file that says "off".
 const LONGEST_POLL: Duration = Duration::from_secs(1);
 
 pub(super) struct Tending {
@@ -31,10 +31,10 @@ pub(super) struct Tending {
     restarts: u32,
 }
 
-/// Why a child is not there any more, or never was.
+/// The reason why no child runs any more.
 #[derive(Clone, Copy)]
 enum Ended {
-    /// It was asked to.
+    /// It ended on request.
     Asked,
     ByItself(Exit),
     NotStarted,
@@ -64,7 +64,7 @@ impl Tending {
             self.pause(delay);
         }
         let Tending { lock, shared, .. } = self;
-        // Before anybody hears that we stopped: they may start another at once.
+        // Before the status says stopped: the caller may start another supervisor at once.
         drop(lock);
         shared.update(|status| {
             status.role = Role::Stopped;
@@ -72,7 +72,7 @@ impl Tending {
         });
     }
 
-    /// Keeps the lock if it is ours.
+    /// True while the file that says "off" exists. Keeps the lock if it is ours.
     fn is_off(&self) -> bool {
         let off = self.settings.off.as_deref().is_some_and(Path::exists);
         if off {
@@ -81,7 +81,7 @@ impl Tending {
         off
     }
 
-    /// Asked before every start: a lock can be lost, and the file be removed under us.
+    /// Called before every start: the lock can be lost, and its file removed.
     fn holds_lock(&mut self) -> bool {
         let taken = self.lock.take();
         self.shared.update(|status| match &taken {
@@ -111,7 +111,7 @@ impl Tending {
         child
     }
 
-    /// Until the child has ended, by itself or because we were asked to stop or to switch it off.
+    /// Waits until the child has ended, by itself or on a request to stop or to switch it off.
     fn tend(&mut self, child: &Child) -> Ended {
         let mut asked = false;
         let mut off_by = None;
@@ -151,7 +151,7 @@ impl Tending {
         self.settings.poll.min(LONGEST_POLL)
     }
 
-    /// For this long, or until asked to stop or to switch it off.
+    /// Pauses for this long, or until a request to stop or to switch off.
     fn pause(&mut self, length: Duration) {
         let until = Instant::now() + length;
         while self.stop_by().is_none() && !self.is_off() {
@@ -162,7 +162,7 @@ impl Tending {
         }
     }
 
-    /// Until woken, the child has ended, or the time is over; or a little earlier.
+    /// Waits until a wake-up, the child's end, or the time limit. May return early.
     fn wait(&mut self, child: Option<&Child>, limit: Option<Duration>) {
         let end = child.and_then(Child::end);
         let limit = if child.is_some() && end.is_none() { Some(limit.unwrap_or(LOOK).min(LOOK)) } else { limit };

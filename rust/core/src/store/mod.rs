@@ -58,7 +58,7 @@ pub struct Object {
     pub modified_at: Timestamp,
 }
 
-/// What to write.
+/// The content to write.
 #[derive(Clone, Debug)]
 pub enum Body {
     Bytes(Bytes),

@@ -1,4 +1,4 @@
-//! What a listing shows, in which order.
+//! The content and the order of listings.
 
 use super::{delete, key, keys, list, put, together};
 use crate::store::{Key, Store};

@@ -1,4 +1,4 @@
-//! What every [`Store`] promises, as a suite to run against one. For tests: a broken promise is a panic that says which.
+//! The promises of every [`Store`], as a suite to run against one. For tests: a broken promise is a panic that names it.
 
 mod listings;
 mod objects;
