@@ -106,11 +106,13 @@ async fn objects_that_remain_after_a_delete_are_an_error() {
     let result = |errors: &str| answer("200 OK", "", &format!("<DeleteResult>{errors}</DeleteResult>"));
     let denied = "<Error><Key>b</Key><Code>AccessDenied</Code><Message>no</Message></Error>";
     let locked = "<Error><Key>b</Key><Code>ObjectLocked</Code><Message>kept until 2030</Message></Error>";
+    let busy = "<Error><Key>b</Key><Code>InternalError</Code><Message>sorry</Message></Error>";
     let absent = "<Error><Key>b</Key><Code>NoSuchKey</Code><Message>gone</Message></Error>";
     let keys = [Key::new("a"), Key::new("b")];
-    let server = Canned::answering(&[&result(denied), &result(locked), &result(absent)]);
+    let server = Canned::answering(&[&result(denied), &result(busy), &result(locked), &result(absent)]);
     let store = S3Store::connect(&config_for(server.endpoint())).unwrap();
     assert!(matches!(store.delete(&keys[1..]).await.unwrap_err(), StoreError::Denied { .. }), "the only one");
+    assert!(matches!(store.delete(&keys[1..]).await.unwrap_err(), StoreError::Unavailable { .. }), "the only one");
     let error = store.delete(&keys).await.unwrap_err();
     assert!(matches!(error, StoreError::PartlyDeleted { left: 1, all: 2, .. }) && error.may_have_taken_effect());
     let error = error.to_string();
@@ -126,7 +128,7 @@ async fn a_success_with_an_error_inside_does_not_pass_for_one() {
     let created = "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>";
     let created = answer("200 OK", "", created);
     let part = answer("200 OK", "ETag: \"e\"\r\n", "");
-    let failed = answer("200 OK", "", "<Error><Code>InternalError</Code><Message>sorry</Message></Error>");
+    let failed = answer("200 OK", "", "<Error><Code>Odd</Code><Message>sorry</Message></Error>");
     let completed = "<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>";
     let completed = answer("200 OK", "", completed);
     let aborted = answer("204 No Content", "", "");
@@ -140,7 +142,7 @@ async fn a_success_with_an_error_inside_does_not_pass_for_one() {
     };
     put(&[&created, &part, &part, &failed, &completed]).await.unwrap();
     let error = put(&[&created, &part, &part, &failed, &failed, &failed, &failed, &aborted]).await.unwrap_err();
-    assert!(error.to_string().contains("key"), "{error:?}");
+    assert_eq!(error.to_string(), "write key at s3://bucket: Odd: sorry");
 }
 
 #[tokio::test]
@@ -154,22 +156,113 @@ async fn a_server_that_ignores_ranges_is_not_believed() {
 }
 
 #[tokio::test]
-async fn a_listing_that_cannot_go_on_is_an_error() {
-    let body = "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
-    let server = Canned::answering(&[&answer("200 OK", "", body)]);
-    assert!(list(&S3Store::connect(&config_for(server.endpoint())).unwrap(), "").await.is_err());
+async fn a_refusal_keeps_the_reason_of_the_store() {
+    let refusal = |code: &str, message: &str| {
+        answer("403 Forbidden", "", &format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
+    };
+    let capped = "Cannot upload files, storage cap exceeded. See the Caps page to increase your cap.";
+    for error in errors(&config_for(Canned::answering(&[&refusal("AccessDenied", capped)]).endpoint())).await {
+        assert!(matches!(error, StoreError::Denied { .. }) && error.to_string().ends_with(capped), "{error}");
+    }
+    let text = answer("403 Forbidden", "Content-Type: text/plain\r\n", "quota\r\nexceeded\u{1b}[31m");
+    let error = listed(&text).await.unwrap_err();
+    assert_eq!(error.to_string(), "s3://bucket denied access (403): quota exceeded [31m");
+    let busy = "<Error><Code>SlowDown</Code><Message>Reduce your rate</Message></Error>";
+    let error = listed(&answer("503 Slow Down", "", busy)).await.unwrap_err().to_string();
+    assert!(error.contains("(SlowDown: Reduce your rate)"), "{error}");
+}
+
+#[tokio::test]
+async fn a_listing_that_cannot_go_on_or_never_ends_is_an_error() {
+    let truncated = |next: &str| {
+        let body = format!("<ListBucketResult><IsTruncated>true</IsTruncated>{next}</ListBucketResult>");
+        answer("200 OK", "", &body)
+    };
+    assert!(listed(&truncated("")).await.is_err());
+    let token = |at: usize| truncated(&format!("<NextContinuationToken>{at}</NextContinuationToken>"));
+    let circle = [token(1), token(2), token(1)];
+    let endless: Vec<String> = (0..2000).map(token).collect();
+    for (answers, most, problem) in [(&circle[..], 3, "a second time"), (&endless, 1001, "pages in a row were empty")] {
+        let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
+        let server = Canned::answering(&answers);
+        let error = list(&S3Store::connect(&config_for(server.endpoint())).unwrap(), "").await.unwrap_err();
+        assert!(error.to_string().contains("has no end") && error.to_string().contains(problem), "{error}");
+        assert_eq!(server.requests().len(), most);
+    }
+}
+
+async fn listed(answer: &str) -> Result<usize, StoreError> {
+    let server = Canned::answering(&[answer]);
+    let listed = list(&S3Store::connect(&config_for(server.endpoint())).unwrap(), "").await;
+    if let Err(error) = &listed {
+        let text = error.to_string();
+        assert!(text.len() < 1500, "{} bytes", text.len());
+        for internal in ["dispatch failure", "unhandled", "service error", "response error", "XmlDecode"] {
+            assert!(!text.contains(internal), "{text}");
+        }
+    }
+    listed.map(|objects| objects.len())
 }
 
 #[tokio::test]
 async fn a_web_page_instead_of_an_answer_is_an_error() {
-    let page = answer("200 OK", "Content-Type: text/html\r\n", "<html><body>Welcome</body></html>");
-    let store = S3Store::connect(&config_for(Canned::answering(&[&page]).endpoint())).unwrap();
-    assert!(list(&store, "").await.is_err());
-    let page = answer("404 Not Found", "Content-Type: text/html\r\n", "<html><body>Nothing here</body></html>");
-    let store = S3Store::connect(&config_for(Canned::answering(&[&page]).endpoint())).unwrap();
-    for error in [list(&store, "").await.unwrap_err(), get(&store, "key", ByteRange::ALL).await.unwrap_err()] {
-        assert!(matches!(error, StoreError::Failed { .. }), "no object is missing, the server is wrong: {error:?}");
+    let page = answer("200 OK", "Content-Type: text/html\r\n", "<!DOCTYPE html><html><body>Welcome</body></html>");
+    let server = Canned::answering(&[&page]);
+    let config = config_for(server.endpoint());
+    let store = S3Store::connect(&config).unwrap();
+    let mut found = errors(&config).await;
+    found.push(store.head(&Key::new("key")).await.unwrap_err());
+    found.push(store.copy(&Key::new("key"), &Key::new("other")).await.unwrap_err());
+    assert_eq!(server.requests().len(), found.len(), "another attempt would get the same page");
+    for error in found {
+        let text = error.to_string();
+        assert!(matches!(error, StoreError::NotS3 { .. }) && error.may_have_taken_effect(), "{error:?}");
+        assert!(text.contains("HTML, not S3's XML: is the endpoint right, or does a proxy answer?"), "{text}");
     }
+    for status in ["404 Not Found", "405 Method Not Allowed", "302 Found"] {
+        let page = answer(status, "Location: http://portal/login\r\n", "<html><body>Nothing here</body></html>");
+        let server = Canned::answering(&[&page]);
+        let found = errors(&config_for(server.endpoint())).await;
+        assert_eq!(server.requests().len(), found.len(), "{status}");
+        for error in found {
+            assert!(matches!(error, StoreError::NotS3 { .. }), "no object is missing, the server is wrong: {error:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_listing_never_passes_for_an_empty_one() {
+    let whole = "<ListBucketResult><Name>bucket</Name></ListBucketResult>";
+    assert_eq!(listed(&answer("200 OK", "", whole)).await.unwrap(), 0);
+    let nested = ["<ListBucketResult>".repeat(200_000), "</ListBucketResult>".repeat(200_000)].concat();
+    for (body, problem) in [
+        ("", "the answer is empty"),
+        ("{}", "the answer is JSON"),
+        ("OK", "the answer is text"),
+        ("<ListBucketResult><Name>bucket</Name>", "breaks off"),
+        ("<Other><Name>bucket</Name></Other>", "none of S3's"),
+        ("<ListBucketResult><ListBucketResult/></ListBucketResult>", "no listing"),
+        (&nested, "nested deeper"),
+        (&"text ".repeat(4 << 20), "longer than 16 MiB"),
+        (&whole.replace("bucket", &"b".repeat(20 << 20)), "longer than 16 MiB"),
+    ] {
+        let error = listed(&answer("200 OK", "", body)).await.unwrap_err();
+        assert!(matches!(error, StoreError::NotS3 { .. }) && error.to_string().contains(problem), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_endless_error_text_is_cut() {
+    let text = "sorry ".repeat(4 << 20);
+    let error = format!("<Error><Code>AccessDenied</Code><Message>{}</Message></Error>", "sorry ".repeat(9_000));
+    for body in [&text, &error, &error.replace("sorry", &"sorry".repeat(100))] {
+        let denied = listed(&answer("403 Forbidden", "", body)).await.unwrap_err();
+        assert!(matches!(denied, StoreError::Denied { .. }), "{denied}");
+        let refused = listed(&answer("400 Bad Request", "", body)).await.unwrap_err();
+        assert!(!refused.is_retryable(), "{refused}");
+    }
+    let text = listed(&answer("403 Forbidden", "", &text)).await.unwrap_err().to_string();
+    assert!(text.contains("sorry sorry") && text.ends_with('…'), "{text}");
 }
 
 #[tokio::test]

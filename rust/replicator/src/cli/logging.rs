@@ -13,8 +13,9 @@ pub(crate) fn start(settings: &Settings, configured: Option<(&Logging, &Chronicl
     let (logging, chronicle) = configured.unzip();
     let configured_level = logging.map_or("info", |logging| logging.level.as_str());
     let level = settings.log_level.as_deref().unwrap_or(configured_level);
-    // Dependencies speak of their connections at every level; only their troubles matter here.
-    let filter = EnvFilter::try_new(format!("warn,litestream_core={level},litestream_replicator={level}"));
+    // Dependencies log their connections at every level; only warnings matter here. Those of the AWS libraries repeat in their
+    // terms what becomes an error of ours, or what a retry healed.
+    let filter = EnvFilter::try_new(format!("warn,aws=off,litestream_core={level},litestream_replicator={level}"));
     let filter = filter.unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false);
     let lines = match logging.is_some_and(|logging| logging.json) {

@@ -247,7 +247,8 @@ async fn an_empty_replica_is_no_replica_and_may_be_allowed() {
 #[tokio::test]
 async fn a_store_that_fails_is_never_an_empty_replica() {
     let (store, _) = in_memory(&history()).await;
-    let denied = StoreError::Denied { location: "memory://".into(), code: "AccessDenied".into() };
+    let denied =
+        StoreError::Denied { location: "memory://".into(), code: "AccessDenied".into(), reason: String::new() };
     let replica = replica_in(FaultyStore::without_listings(store, denied));
     let (directory, output) = place();
     let checker = Checker::default();

@@ -49,6 +49,9 @@ impl FileStore {
                 StoreError::NotFound { location: self.location(), key: key.clone() }
             }
             io::ErrorKind::AlreadyExists => StoreError::AlreadyExists { location: self.location(), key: key.clone() },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                StoreError::DiskFull { path: self.root.clone() }
+            }
             _ => self.failed(action, key, error),
         }
     }

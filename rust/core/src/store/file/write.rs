@@ -72,7 +72,7 @@ fn temporary(path: &Path, folder: &Path) -> io::Result<NamedTempFile> {
 }
 
 fn copy(from: &Path, size: u64, to: &mut File, abandoned: &AtomicBool) -> io::Result<()> {
-    let named = |error: io::Error| io::Error::other(format!("{}: {error}", from.display()));
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", from.display()));
     let mut from_file = File::open(from).map_err(named)?;
     let mut copied = 0;
     while !abandoned.load(Ordering::Relaxed) {

@@ -19,7 +19,7 @@ use aws_sdk_s3::{
 
 use rustls::ClientConfig;
 
-use super::{Inner, S3Store, chain::Chain, http, provider::Provider, retry::AlsoRetry, tls};
+use super::{Inner, S3Store, answer, chain::Chain, http, provider::Provider, retry::AlsoRetry, tls};
 use crate::{config::S3Config, store::StoreError};
 
 /// Attempts for each request, with about half a second, then one, then two between them.
@@ -85,7 +85,7 @@ fn settings(config: &S3Config, http: SharedHttpClient, provider: Provider) -> Co
         .behavior_version(BehaviorVersion::latest())
         .region(region(config))
         .credentials_provider(credentials(config, &http))
-        .http_client(http)
+        .http_client(answer::of_s3(http))
         .force_path_style(config.force_path_style)
         .use_arn_region(true)
         .retry_config(retries)
@@ -123,7 +123,7 @@ fn credentials(config: &S3Config, http: &SharedHttpClient) -> SharedCredentialsP
             None,
             "litestream",
         )),
-        None => SharedCredentialsProvider::new(Chain::new(http.clone(), region(config))),
+        None => SharedCredentialsProvider::new(Chain::new(answer::of_others(http.clone()), region(config))),
     }
 }
 

@@ -4,7 +4,7 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use aws_smithy_types::base64;
 use md5::{Digest, Md5};
 
-use super::Inner;
+use super::{Inner, failure::bounded};
 use crate::store::{Key, StoreError};
 
 /// As many as S3 accepts at once.
@@ -35,7 +35,8 @@ async fn delete_batch(inner: &Inner, keys: &[Key]) -> Result<(), StoreError> {
     // The answer is 200 even if objects remain.
     let remaining: Vec<_> = answer.errors().iter().filter(|error| error.code() != Some("NoSuchKey")).collect();
     let Some(error) = remaining.first() else { return Ok(()) };
-    let place = inner.place("delete", error.key().unwrap_or(first));
+    let key = bounded(error.key().unwrap_or(first));
+    let place = inner.place("delete", &key);
     let cause = place.object_error(error.code().unwrap_or("unknown"), error.message().unwrap_or_default());
     let (left, all) = (remaining.len(), keys.len());
     Err(if left == all { cause } else { StoreError::PartlyDeleted { left, all, cause: Box::new(cause) } })

@@ -1,13 +1,22 @@
-//! What an answer, or its absence, means.
+//! From an answer, or its absence, to an error.
 
 use std::{error::Error as StdError, iter};
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::{config::http::HttpResponse, error::ProvideErrorMetadata, error::SdkError};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use hyper_util::client;
 
+use super::answer::{Content, NotS3};
 use crate::store::{Key, StoreError};
 
-/// Where a request failed.
+const NO_CREDENTIALS: &str = "set LITESTREAM_ACCESS_KEY_ID and LITESTREAM_SECRET_ACCESS_KEY; the environment, a profile and \
+                              the machine's role have none either";
+
+/// Bytes of a server's own words that are passed on.
+const TEXT_LIMIT: usize = 1 << 10;
+
+/// The request that failed.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {
     pub(super) bucket: &'a str,
@@ -17,34 +26,51 @@ pub(super) struct Place<'a> {
     pub(super) key: &'a str,
 }
 
+/// The answer that reports a failure, as far as it was understood.
+struct Answer<'a> {
+    status: u16,
+    /// S3's code, if the answer has one.
+    code: Option<&'a str>,
+    /// The server's own words; may be empty.
+    message: &'a str,
+    response: Option<&'a HttpResponse>,
+}
+
 impl Place<'_> {
     pub(super) fn error<E>(&self, error: &SdkError<E, HttpResponse>) -> StoreError
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
-        let status = error.raw_response().map(|response| response.status().as_u16());
-        match (error, status) {
+        if let Some(NotS3(problem)) = causes(error).find_map(|cause| cause.downcast_ref()) {
+            return self.not_s3(problem.clone());
+        }
+        let response = error.raw_response();
+        match (error, response) {
             (SdkError::DispatchFailure(failure), _) if !(failure.is_io() || failure.is_timeout()) => {
                 self.without_answer(error)
             }
             (SdkError::ConstructionFailure(_), _) => self.without_answer(error),
             (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_), _) | (_, None) => {
-                self.unreachable(&chain(error), !never_connected(error))
+                self.unreachable(&reason(error), !never_connected(error))
             }
-            (_, Some(status)) => {
-                let code = error.code().map_or_else(|| status.to_string(), str::to_owned);
-                self.answered(status, &code, error.message().unwrap_or_default(), error.raw_response())
+            (_, Some(raw)) => {
+                let (code, message) = (error.code(), error.message().unwrap_or_default());
+                self.answered(&Answer { status: raw.status().as_u16(), code, message, response })
             }
         }
     }
 
     /// The request never left: mostly for want of credentials.
     fn without_answer(&self, error: &(dyn StdError + 'static)) -> StoreError {
-        let problem = chain(error);
-        if problem.contains("credentials") {
-            return StoreError::Denied { location: self.location(), code: format!("no credentials: {problem}") };
+        let denied = |reason: String| {
+            let code = "no credentials".to_owned();
+            StoreError::Denied { location: self.location(), code, reason }
+        };
+        match causes(error).find_map(|cause| cause.downcast_ref::<CredentialsError>()) {
+            Some(CredentialsError::CredentialsNotLoaded(_)) => denied(NO_CREDENTIALS.to_owned()),
+            Some(unusable) => denied(bounded(&unusable.source().map_or_else(|| unusable.to_string(), chain))),
+            None => self.failed(reason(error)),
         }
-        self.failed(problem)
     }
 
     fn unreachable(&self, problem: &str, sent: bool) -> StoreError {
@@ -56,9 +82,10 @@ impl Place<'_> {
         StoreError::Unreachable { location: self.location(), problem, sent }
     }
 
-    fn answered(&self, status: u16, code: &str, message: &str, response: Option<&HttpResponse>) -> StoreError {
+    fn answered(&self, answer: &Answer<'_>) -> StoreError {
         let (location, key) = (self.location(), Key::new(self.key));
-        match (status, code) {
+        let code = answer.code.unwrap_or_default();
+        match (answer.meaning(), code) {
             (_, "NoSuchBucket") => {
                 StoreError::MissingBucket { bucket: self.bucket.into(), endpoint: self.endpoint.into() }
             }
@@ -68,31 +95,41 @@ impl Place<'_> {
             (404, "NoSuchKey" | "NotFound") => StoreError::NotFound { location, key },
             (412, _) | (409, "ConditionalRequestConflict") => StoreError::AlreadyExists { location, key },
             (401 | 403, _) | (_, "ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId" | "SignatureDoesNotMatch") => {
-                StoreError::Denied { location, code: code.into() }
+                StoreError::Denied { location, code: answer.name(), reason: answer.reason() }
             }
-            (408 | 429 | 500 | 502..=599, _) => StoreError::Unavailable { location, code: code.into() },
-            _ => {
-                let region = response.and_then(|response| response.headers().get("x-amz-bucket-region"));
-                let advice = match (status, region) {
-                    (301 | 307 | 400, Some(region)) => {
-                        format!("; the bucket is in region {region}: set LITESTREAM_REPLICA_REGION")
-                    }
-                    _ => String::new(),
-                };
-                let said = if message.is_empty() { format!("status {status}") } else { message.into() };
-                self.failed(format!("{code}: {said}{advice}"))
+            (408 | 429 | 500 | 502..=599, _) => {
+                StoreError::Unavailable { location, code: answer.name(), reason: answer.reason() }
             }
+            _ => self.refused(answer),
+        }
+    }
+
+    /// No other failure has a meaning of its own.
+    fn refused(&self, answer: &Answer<'_>) -> StoreError {
+        let header = |name| answer.response.and_then(|response| response.headers().get(name)).map(bounded);
+        let region = header("x-amz-bucket-region").filter(|_| matches!(answer.status, 301 | 307 | 400));
+        let advice = region.map(|region| format!("; the bucket is in region {region}: set LITESTREAM_REPLICA_REGION"));
+        let (name, reason, advice) = (answer.name(), answer.reason(), advice.unwrap_or_default());
+        match (answer.code, header("location")) {
+            _ if !advice.is_empty() => self.failed(format!("{name}: {reason}{advice}")),
+            (Some(_), _) => {
+                self.failed(format!("{name}: {}", if reason.is_empty() { "no reason given" } else { &reason }))
+            }
+            (None, Some(elsewhere)) if answer.status < 400 => {
+                self.not_s3(format!("the server redirects to {elsewhere} (status {name})"))
+            }
+            (None, _) if reason.is_empty() => self.not_s3(format!("status {name} without a reason")),
+            (None, _) => self.not_s3(format!("status {name}: {reason}")),
         }
     }
 
     /// One object of a batch.
     pub(super) fn object_error(&self, code: &str, message: &str) -> StoreError {
-        let status = match code {
-            "AccessDenied" => 403,
-            "InternalError" | "SlowDown" | "ServiceUnavailable" => 503,
-            _ => 400,
-        };
-        self.answered(status, code, message, None)
+        self.answered(&Answer { status: 200, code: Some(code), message, response: None })
+    }
+
+    pub(super) fn not_s3(&self, problem: String) -> StoreError {
+        StoreError::NotS3 { action: self.action, key: self.key.into(), location: self.location(), problem }
     }
 
     pub(super) fn failed(&self, problem: String) -> StoreError {
@@ -104,12 +141,40 @@ impl Place<'_> {
     }
 }
 
+impl Answer<'_> {
+    /// The status; where an error hides in a success, that which such an error has by itself.
+    fn meaning(&self) -> u16 {
+        match (self.status, self.code) {
+            (200..=299, Some("AccessDenied")) => 403,
+            (200..=299, Some("InternalError" | "SlowDown" | "ServiceUnavailable")) => 503,
+            (status, _) => status,
+        }
+    }
+
+    /// The code, or the status where there is none.
+    fn name(&self) -> String {
+        self.code.map_or_else(|| self.status.to_string(), bounded)
+    }
+
+    /// The server's own words; else what is wrong with the answer. May be empty.
+    fn reason(&self) -> String {
+        let body = self.response.and_then(|response| response.body().bytes()).unwrap_or_default();
+        match Content::of(body) {
+            _ if !self.message.is_empty() => bounded(self.message),
+            Content::Empty if self.status >= 300 => String::new(),
+            Content::Text => bounded(&String::from_utf8_lossy(body)),
+            Content::Xml if self.code.is_some() => String::new(),
+            content => content.problem().to_owned(),
+        }
+    }
+}
+
 /// The answer says that the server does not know the condition. (501 to anything else would be as odd.)
 pub(super) fn is_not_implemented<E>(error: &SdkError<E, HttpResponse>) -> bool {
     error.raw_response().is_some_and(|response| response.status().as_u16() == 501)
 }
 
-/// Whether no connection came about, so that nothing was sent.
+/// True if no connection came about, so that nothing was sent.
 fn never_connected(error: &(dyn StdError + 'static)) -> bool {
     causes(error)
         .filter_map(|cause| cause.downcast_ref::<client::legacy::Error>())
@@ -118,6 +183,12 @@ fn never_connected(error: &(dyn StdError + 'static)) -> bool {
 
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     iter::successors(Some(error), |&error| error.source())
+}
+
+/// The error below the SDK's and the HTTP client's own layers, with its causes.
+fn reason(error: &(dyn StdError + 'static)) -> String {
+    let layers = causes(error).filter(|cause| cause.is::<ConnectorError>() || cause.is::<client::legacy::Error>());
+    chain(layers.last().and_then(StdError::source).unwrap_or(error))
 }
 
 /// An error with its causes, without repetitions.
@@ -130,4 +201,12 @@ pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
         }
     }
     parts.join(": ")
+}
+
+/// Foreign text fit for a message and for a line of a log: without control characters, and [`TEXT_LIMIT`] long at most.
+pub(super) fn bounded(text: &str) -> String {
+    let beginning = &text[..text.floor_char_boundary(TEXT_LIMIT)];
+    let words = beginning.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ") + if beginning.len() < text.len() { "…" } else { "" }
 }

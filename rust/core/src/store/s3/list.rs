@@ -1,15 +1,24 @@
 //! Listing, a page of up to 1000 objects for each request.
 
-use async_trait::async_trait;
+use std::collections::HashSet;
 
-use super::{Inner, head};
+use async_trait::async_trait;
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
+
+use super::{Inner, failure::Place, head};
 use crate::store::{Key, Object, Pages, StoreError};
+
+/// Pages in a row without an object that a server may send; some leave out what was deleted.
+const MAX_EMPTY_PAGES: u32 = 1000;
 
 pub(super) struct Listing<'a> {
     inner: &'a Inner,
     prefix: String,
     after: Option<Key>,
     next: Next,
+    /// The tokens that led to pages so far.
+    tokens: HashSet<String>,
+    empty_pages: u32,
 }
 
 enum Next {
@@ -20,7 +29,33 @@ enum Next {
 
 impl<'a> Listing<'a> {
     pub(super) fn new(inner: &'a Inner, prefix: &str, after: Option<&Key>) -> Self {
-        Listing { inner, prefix: prefix.into(), after: after.cloned(), next: Next::First }
+        let (prefix, after) = (prefix.into(), after.cloned());
+        Listing { inner, prefix, after, next: Next::First, tokens: HashSet::new(), empty_pages: 0 }
+    }
+
+    /// The place of the page after this one. A server that goes in circles would be asked for ever.
+    fn follow(&mut self, page: &ListObjectsV2Output, place: &Place<'_>) -> Result<Next, StoreError> {
+        // Of a body that is no listing, the SDK makes an empty one.
+        let says_nothing = page.name().is_none() && page.is_truncated().is_none() && page.key_count().is_none();
+        if says_nothing && page.contents().is_empty() {
+            return Err(place.not_s3("the answer is no listing".into()));
+        }
+        if page.is_truncated() != Some(true) {
+            return Ok(Next::End);
+        }
+        let Some(token) = page.next_continuation_token() else {
+            return Err(place.failed("the listing goes on, but the server does not say where".into()));
+        };
+        self.empty_pages = if page.contents().is_empty() { self.empty_pages + 1 } else { 0 };
+        if !self.tokens.insert(token.to_owned()) {
+            return Err(
+                place.failed("the listing has no end: the server sent a continuation token a second time".into())
+            );
+        }
+        if self.empty_pages > MAX_EMPTY_PAGES {
+            return Err(place.failed(format!("the listing has no end: {MAX_EMPTY_PAGES} pages in a row were empty")));
+        }
+        Ok(Next::Token(token.to_owned()))
     }
 }
 
@@ -33,15 +68,10 @@ impl Pages for Listing<'_> {
             Next::Token(token) => request.continuation_token(token),
             Next::End => return Ok(None),
         };
-        let place = self.inner.place("list", &self.prefix);
+        let prefix = self.prefix.clone();
+        let place = self.inner.place("list", &prefix);
         let answer = request.send().await.map_err(|error| place.error(&error))?;
-        self.next = match (answer.is_truncated(), answer.next_continuation_token()) {
-            (Some(true), None) => {
-                return Err(place.failed("the listing goes on, but the server does not say where".into()));
-            }
-            (Some(true), Some(token)) => Next::Token(token.into()),
-            _ => Next::End,
-        };
+        self.next = self.follow(&answer, &place)?;
         let objects = answer.contents().iter().filter_map(|object| {
             let key = Key::new(object.key()?);
             // Some servers begin with `start-after` itself, or ignore it.

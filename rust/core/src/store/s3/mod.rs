@@ -1,8 +1,10 @@
 //! A bucket of Amazon S3 or of anything that speaks its protocol, through the AWS SDK.
 //!
-//! One HTTP client for each store, with time limits of its own ([`http`]); requests that fail for a passing reason are
-//! repeated by the SDK ([`retry`]), and what remains becomes a [`StoreError`] ([`failure`]).
+//! One HTTP client for each store, with time limits of its own ([`http`]). Answers are read within bounds and looked at
+//! before the SDK sees them ([`answer`]). Requests that fail for a passing reason are repeated by the SDK ([`retry`]); a
+//! failure that lasts becomes a [`StoreError`] ([`failure`]).
 
+mod answer;
 mod chain;
 mod connect;
 mod copy;

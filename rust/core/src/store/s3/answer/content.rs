@@ -1,0 +1,140 @@
+//! A first look at a body: whether it can be an answer of S3's, and if not, a name for what it is.
+
+/// Levels of elements; S3's answers have up to four.
+const MAX_DEPTH: usize = 32;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store::s3) enum Content {
+    Empty,
+    /// Whole, and no deeper than S3's.
+    Xml,
+    CutXml,
+    DeepXml,
+    Html,
+    Json,
+    Text,
+}
+
+impl Content {
+    pub(in crate::store::s3) fn of(body: &[u8]) -> Self {
+        let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii();
+        match body.first() {
+            None => Content::Empty,
+            Some(b'{' | b'[') => Content::Json,
+            Some(b'<') => of_markup(body),
+            Some(_) => Content::Text,
+        }
+    }
+
+    /// As the subject of a sentence. Of whole XML it says that it is another's.
+    pub(in crate::store::s3) fn problem(self) -> &'static str {
+        match self {
+            Content::Empty => "the answer is empty",
+            Content::Xml => "the answer is XML, but none of S3's",
+            Content::CutXml => "the answer is XML that breaks off",
+            Content::DeepXml => "the answer is XML nested deeper than any of S3's",
+            Content::Html => "the answer is HTML, not S3's XML",
+            Content::Json => "the answer is JSON, not S3's XML",
+            Content::Text => "the answer is text, not S3's XML",
+        }
+    }
+}
+
+fn of_markup(body: &[u8]) -> Content {
+    let Some(root) = root(body) else { return Content::CutXml };
+    if root.eq_ignore_ascii_case(b"html") {
+        return Content::Html;
+    }
+    match depth(body) {
+        depth if depth > MAX_DEPTH => Content::DeepXml,
+        _ if !is_closed(body, root) => Content::CutXml,
+        _ => Content::Xml,
+    }
+}
+
+/// Name of the first element; that of a document type, if there is one, as in `<!DOCTYPE html>`.
+fn root(body: &[u8]) -> Option<&[u8]> {
+    let mut rest = body;
+    loop {
+        let at = rest.iter().position(|&byte| byte == b'<')?;
+        rest = &rest[at + 1..];
+        let end: &[u8] = match rest {
+            [b'?', ..] => b"?>",
+            [b'!', b'-', b'-', ..] => b"-->",
+            [b'!', ..] => return rest.split(u8::is_ascii_whitespace).nth(1).map(name),
+            _ => return Some(name(rest)),
+        };
+        rest = &rest[find(rest, end)? + end.len()..];
+    }
+}
+
+/// The characters up to the end of a name.
+fn name(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/' | b'['));
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// The end tag of `root`, or a tag that closes itself, comes last.
+fn is_closed(body: &[u8], root: &[u8]) -> bool {
+    let Some(body) = body.strip_suffix(b">").map(<[u8]>::trim_ascii_end) else { return false };
+    let end = body.strip_suffix(root).is_some_and(|before| before.ends_with(b"</"));
+    end || body.ends_with(b"/")
+}
+
+/// The most elements that are open at once.
+fn depth(body: &[u8]) -> usize {
+    let (mut open, mut most) = (0usize, 0);
+    for part in body.split(|&byte| byte == b'>') {
+        let Some(at) = part.iter().position(|&byte| byte == b'<') else { continue };
+        match &part[at + 1..] {
+            [] | [b'?' | b'!', ..] | [.., b'/'] => {}
+            [b'/', ..] => open = open.saturating_sub(1),
+            _ => open += 1,
+        }
+        most = most.max(open);
+    }
+    most
+}
+
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len()).position(|window| window == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_known_for_what_they_are() {
+        let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+        for (body, content) in [
+            ("", Content::Empty),
+            (" \r\n", Content::Empty),
+            (
+                "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/\"><Name>b</Name></ListBucketResult>",
+                Content::Xml,
+            ),
+            ("\u{feff}<a/>\n", Content::Xml),
+            ("<a><b/><c x='/'>1</c></a >", Content::Xml),
+            ("<!-- html --><a></a>", Content::Xml),
+            ("<a><b></a", Content::CutXml),
+            ("<a><b></b>", Content::CutXml),
+            ("<", Content::CutXml),
+            ("<?xml", Content::CutXml),
+            ("<html><body>Log in</body></html>", Content::Html),
+            ("<!-- portal -->\n<!DOCTYPE HTML PUBLIC \"-//W3C//DTD\"><head>", Content::Html),
+            ("<!doctype html>", Content::Html),
+            ("{\"error\": 1}", Content::Json),
+            ("no such page", Content::Text),
+        ] {
+            assert_eq!(Content::of(body.as_bytes()), content, "{body}");
+            if content == Content::Xml || content == Content::CutXml {
+                let declared = format!("{declaration}{}", body.trim_start_matches('\u{feff}'));
+                assert_eq!(Content::of(declared.as_bytes()), content, "{declared}");
+            }
+        }
+        let nested = |depth| ["<a>".repeat(depth), "</a>".repeat(depth)].concat();
+        assert_eq!(Content::of(nested(MAX_DEPTH).as_bytes()), Content::Xml);
+        assert_eq!(Content::of(nested(1_000_000).as_bytes()), Content::DeepXml);
+    }
+}
