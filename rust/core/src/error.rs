@@ -1,6 +1,6 @@
 //! The umbrella error: what went wrong, where, and what to do. One variant for each decision a caller can take.
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use ltx::Txid;
 
@@ -8,9 +8,10 @@ use crate::store::StoreError;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Every failure of the core. [`Error::code`] names it for Ruby and JSON; [`Error::exit_status`] is what the
-/// executable ends with. Neither carries a secret.
-#[derive(Debug, thiserror::Error)]
+/// Every failure of the core. [`Error::code`] names it for Ruby and JSON; the executable ends with
+/// [`Error::exit_status`]. No part of it carries a secret. A clone keeps everything, so several callers can get the same
+/// failure.
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     #[error("{place}: {problem}")]
@@ -23,7 +24,7 @@ pub enum Error {
     NoReplica { location: String },
 
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
 
     #[error("{what} is corrupt: {problem}")]
     Corrupt { what: String, problem: String },
@@ -48,8 +49,13 @@ pub enum Error {
     #[error("the replicator refused {request}: {problem}")]
     Refused { request: String, problem: String },
 
-    #[error("{what} did not finish within {} s", after.as_secs_f32())]
-    Timeout { what: String, after: Duration },
+    /// A failure that another process reported, as it reported it. Its code may be one that this version does not know.
+    #[error("{message}")]
+    Reported { code: String, exit_status: u8, is_retryable: bool, message: String },
+
+    /// `cause`: the failure that lasted when the time was over, if one is known.
+    #[error("{what} did not finish within {} s{}", after.as_secs_f32(), because(cause))]
+    Timeout { what: String, after: Duration, cause: Option<Arc<Error>> },
 
     #[error("cancelled")]
     Cancelled,
@@ -66,7 +72,7 @@ pub enum Error {
     Database { path: PathBuf, problem: String },
 
     #[error("{action} {}: {source}", path.display())]
-    Io { action: &'static str, path: PathBuf, source: io::Error },
+    Io { action: &'static str, path: PathBuf, source: Arc<io::Error> },
 
     #[error("no space is left on the disk of {}: free some; what waits for it goes on by itself then", path.display())]
     DiskFull { path: PathBuf },
@@ -79,18 +85,31 @@ fn at(txid: &Option<Txid>) -> String {
     txid.map(|txid| format!(" at TXID {txid}")).unwrap_or_default()
 }
 
+fn because(cause: &Option<Arc<Error>>) -> String {
+    cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default()
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::DiskFull { path } => Error::DiskFull { path },
+            error => Error::Store(error),
+        }
+    }
+}
+
 impl Error {
     /// `map_err(Error::io("read", &path))`
     pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
         move |source| match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::DiskFull { path },
-            _ => Error::Io { action, path, source },
+            _ => Error::Io { action, path, source: Arc::new(source) },
         }
     }
 
     /// A stable name: Ruby maps it to a class, JSON carries it.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
             Error::Config { .. } => "config",
             Error::MissingEnvironment { .. } => "missing_environment",
@@ -103,6 +122,7 @@ impl Error {
             Error::VerificationFailed { .. } => "verification_failed",
             Error::NotRunning { .. } => "not_running",
             Error::Refused { .. } => "refused",
+            Error::Reported { code, .. } => code,
             Error::Timeout { .. } => "timeout",
             Error::Cancelled => "cancelled",
             Error::Forked { .. } => "forked",
@@ -128,14 +148,64 @@ impl Error {
             Error::VerificationFailed { .. } => 9,
             Error::NotRunning { .. } => 10,
             Error::Timeout { .. } => 11,
+            Error::DiskFull { .. } => 12,
             Error::ExecutableNotFound { .. } => 127,
             Error::Cancelled => 130,
+            Error::Reported { exit_status, .. } => *exit_status,
             Error::Forked { .. }
             | Error::Refused { .. }
             | Error::Database { .. }
             | Error::Io { .. }
-            | Error::DiskFull { .. }
             | Error::Internal(_) => 1,
+        }
+    }
+
+    /// True if trying again later may help without a change by anyone. The only judgement of this; Ruby has it as
+    /// `Litestream::Error#retryable?`.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Error::Store(error) => error.is_retryable(),
+            Error::NotRunning { .. } | Error::Timeout { .. } => true,
+            Error::Reported { is_retryable, .. } => *is_retryable,
+            _ => false,
+        }
+    }
+
+    /// True if the replica may hold something other than was last known: the request may have taken effect, or an object
+    /// is there, or missing, against expectation. The replica must be listed again.
+    pub fn leaves_replica_unknown(&self) -> bool {
+        let Error::Store(error) = self else { return false };
+        error.may_have_taken_effect() || error.is_not_found() || error.is_already_exists()
+    }
+
+    /// True if time ran out, here or in the process that reported it.
+    pub fn is_timeout(&self) -> bool {
+        self.code() == "timeout"
+    }
+
+    /// True if no replicator answers, or the one that answered is about to end: the next one may do what was asked.
+    pub fn is_not_running(&self) -> bool {
+        self.code() == "not_running"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clone_says_what_the_original_says() {
+        let io = Error::io("read", "/data/app.sqlite3")(io::Error::from_raw_os_error(5));
+        let slow = Error::Timeout {
+            what: "sync".into(),
+            after: Duration::from_secs(3),
+            cause: Some(Arc::new(Error::DiskFull { path: "/data".into() })),
+        };
+        assert!(slow.to_string().starts_with("sync did not finish within 3 s: no space is left"), "{slow}");
+        for error in [io, slow, Error::NotRunning { socket: "socket".into() }, Error::Internal("a fault".into())] {
+            let copy = error.clone();
+            let facts = |error: &Error| (error.to_string(), error.code().to_owned(), error.exit_status());
+            assert_eq!(facts(&copy), facts(&error));
         }
     }
 }

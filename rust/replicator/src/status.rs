@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use litestream_core::{Error, clock, store::StoreError};
+use litestream_core::{Error, clock};
 use ltx::{PageSize, Timestamp, Txid, TxidRange};
 
 /// Where the replicator of a database stands.
@@ -66,8 +66,13 @@ impl Status {
     }
 
     pub fn problem(&self) -> Option<Arc<Error>> {
+        self.obstacle().or_else(|| self.maintenance_problem.clone())
+    }
+
+    /// The failure that keeps commits from being replicated, so that a request waits; `None` if there is none.
+    pub fn obstacle(&self) -> Option<Arc<Error>> {
         let urgent = self.capture_problem.as_ref().or(self.upload_problem.as_ref()).cloned();
-        urgent.or_else(|| self.gap_problem().map(Arc::new)).or_else(|| self.maintenance_problem.clone())
+        urgent.or_else(|| self.gap_problem().map(Arc::new))
     }
 
     fn gap_problem(&self) -> Option<Error> {
@@ -104,29 +109,4 @@ impl Status {
     pub fn pending(&self) -> Option<Txid> {
         self.captured.filter(|&captured| self.acknowledged < Some(captured))
     }
-}
-
-/// The same failure for another caller.
-pub fn repeat(error: &Error) -> Error {
-    match error {
-        Error::Store(error) => Error::Store(StoreError::clone(error)),
-        Error::Conflict { what, holder } => Error::Conflict { what: what.clone(), holder: holder.clone() },
-        Error::Corrupt { what, problem } => Error::Corrupt { what: what.clone(), problem: problem.clone() },
-        Error::Database { path, problem } => Error::Database { path: path.clone(), problem: problem.clone() },
-        Error::DiskFull { path } => Error::DiskFull { path: path.clone() },
-        Error::Cancelled => Error::Cancelled,
-        other => Error::Internal(other.to_string()),
-    }
-}
-
-/// What we know of the replica may be wrong after this: it may have been done nevertheless, or something is there or gone
-/// that should not be.
-pub fn leaves_in_doubt(error: &Error) -> bool {
-    let Error::Store(error) = error else { return false };
-    error.may_have_taken_effect() || error.is_not_found() || error.is_already_exists()
-}
-
-/// Trying again later may help without anyone changing anything.
-pub fn may_pass(error: &Error) -> bool {
-    matches!(error, Error::Store(error) if error.is_retryable())
 }

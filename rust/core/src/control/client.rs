@@ -8,14 +8,14 @@ use std::{
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Method, Request, Response, StatusCode, body::Incoming, client::conn::http1};
+use hyper::{Method, Request, Response, body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::{net::UnixStream, task::JoinSet, time};
 
 use super::{
-    DEFAULT_TIMEOUT, ErrorReply, InfoReply, ListReply, ProofReply, ProofRequest, SnapshotReply, SnapshotRequest,
-    SyncReply, SyncRequest, TelemetryReply, time_limit,
+    DEFAULT_TIMEOUT, InfoReply, ListReply, ProofReply, ProofRequest, SnapshotReply, SnapshotRequest, SyncReply,
+    SyncRequest, TelemetryReply, failure::error_of, time_limit,
 };
 use crate::{Error, Result};
 
@@ -42,7 +42,7 @@ struct Call {
     body: Bytes,
     /// `sync of app.sqlite3`
     what: String,
-    /// What the server was told, where it was told any.
+    /// The limit in the request, where it carries one.
     limit: Duration,
     timeout: Duration,
 }
@@ -117,7 +117,7 @@ impl Client {
     async fn call<T: DeserializeOwned>(&self, call: Call) -> Result<T> {
         match time::timeout(call.timeout, self.exchange(&call)).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(Error::Timeout { what: call.what, after: call.timeout }),
+            Err(_) => Err(Error::Timeout { what: call.what, after: call.timeout, cause: None }),
         }
     }
 
@@ -176,13 +176,5 @@ async fn read_reply<T: DeserializeOwned>(call: &Call, response: Response<Incomin
         return serde_json::from_slice(&body)
             .map_err(|error| call.refused(format!("its answer cannot be read: {error}")));
     }
-    let problem =
-        serde_json::from_slice::<ErrorReply>(&body).map(|reply| reply.error).unwrap_or_else(|_| match status {
-            StatusCode::NOT_FOUND => "it knows no such request, as official Litestream does not".to_owned(),
-            _ => format!("HTTP status {status}"),
-        });
-    match status {
-        StatusCode::GATEWAY_TIMEOUT => Err(Error::Timeout { what: call.what.clone(), after: call.limit }),
-        _ => Err(call.refused(problem)),
-    }
+    Err(error_of(status, &body, &call.what, call.limit))
 }

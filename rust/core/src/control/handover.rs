@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{self, Instant};
 
-use crate::{Error, Result};
+use crate::Result;
 
 /// After this it is taken for no replicator at all.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -19,7 +19,8 @@ where
     let began = Instant::now();
     loop {
         match ask(timeout.saturating_sub(began.elapsed())).await {
-            Err(Error::NotRunning { .. }) if began.elapsed() + PAUSE <= timeout.min(LONGEST) => {
+            // A replicator that is about to end says so with the same code.
+            Err(error) if error.is_not_running() && began.elapsed() + PAUSE <= timeout.min(LONGEST) => {
                 time::sleep(PAUSE).await
             }
             outcome => return outcome,
@@ -33,6 +34,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use crate::Error;
 
     fn nobody() -> Error {
         Error::NotRunning { socket: "socket".into() }

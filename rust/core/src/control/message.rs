@@ -90,11 +90,3 @@ pub struct ListedDatabase {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
 }
-
-/// Body of every answer that is not 2xx.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ErrorReply {
-    pub error: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub details: Option<serde_json::Value>,
-}

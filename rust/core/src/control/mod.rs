@@ -2,6 +2,7 @@
 //! the replicator.
 
 mod client;
+mod failure;
 mod handover;
 mod message;
 mod telemetry;
@@ -9,6 +10,7 @@ mod telemetry;
 use std::time::Duration;
 
 pub use client::Client;
+pub use failure::ErrorReply;
 pub use handover::through_handover;
 pub use message::*;
 pub use telemetry::*;

@@ -66,7 +66,11 @@ impl Supervisor {
         let had_child = self.ask_to_stop(timeout);
         let limit = timeout + MARGIN;
         let stopped = self.shared.wait_for(limit, |status| status.role == Role::Stopped);
-        let stopped = stopped.ok_or_else(|| Error::Timeout { what: "stopping the replicator".into(), after: limit })?;
+        let stopped = stopped.ok_or_else(|| Error::Timeout {
+            what: "stopping the replicator".into(),
+            after: limit,
+            cause: None,
+        })?;
         Ok(stopped.last_exit.filter(|_| had_child))
     }
 

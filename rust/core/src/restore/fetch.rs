@@ -102,7 +102,7 @@ async fn download(replica: &Replica, file: ReplicaFile, mut range: ByteRange, mu
     while let Err(error) = download_rest(replica, &file, &mut range, &mut outlet).await {
         in_vain = if range.start > start { 0 } else { in_vain + 1 };
         start = range.start;
-        let again = matches!(&error, Error::Store(error) if error.is_retryable()) && in_vain <= RESUMPTIONS;
+        let again = error.is_retryable() && in_vain <= RESUMPTIONS;
         if !again {
             return Err(error);
         }

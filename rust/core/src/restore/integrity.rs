@@ -2,7 +2,7 @@
 //! checks in its own process, every other caller runs the executable.
 
 use std::{
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     str::FromStr,
@@ -78,7 +78,7 @@ impl IntegrityChecker for ExecutableChecker {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|_| self.not_found())?;
+            .map_err(|error| self.not_started(error))?;
         let mut child = Running(child);
         let status = child.ended().await.map_err(Error::io("wait for", &self.executable))?;
         verdict(database, status, child.said())
@@ -86,7 +86,10 @@ impl IntegrityChecker for ExecutableChecker {
 }
 
 impl ExecutableChecker {
-    fn not_found(&self) -> Error {
+    fn not_started(&self, error: io::Error) -> Error {
+        if error.kind() != io::ErrorKind::NotFound {
+            return Error::io("run", &self.executable)(error);
+        }
         Error::ExecutableNotFound { name: "litestream".into(), searched: vec![self.executable.display().to_string()] }
     }
 }

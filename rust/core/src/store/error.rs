@@ -92,7 +92,7 @@ impl StoreError {
 /// The store's reason comes first. Advice of ours is added only where it cannot contradict that.
 fn advised(code: &str, reason: &str) -> String {
     let is_said = |common: &&str| reason.trim_end_matches('.').eq_ignore_ascii_case(common);
-    let is_common = reason.is_empty() || ["access denied", "forbidden", code].iter().any(|common| is_said(&common));
+    let is_common = reason.is_empty() || ["access denied", "forbidden", code].iter().any(is_said);
     match code {
         _ if is_common => "check the access key id, the secret access key and the bucket policy".to_owned(),
         "InvalidAccessKeyId" | "SignatureDoesNotMatch" => {

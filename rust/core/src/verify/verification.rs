@@ -61,9 +61,15 @@ impl Verification<'_> {
         let started = Instant::now();
         let mut attempts = 1;
         loop {
-            // What the store needs for a listing, the replicator needs to read the database.
+            // The store lists while the replicator reads the database.
             let listing = async { Ok(self.replica.all_files().await) };
             let (live, listed) = tokio::try_join!(self.ask(), listing)?;
+            let live = match (live, &listed) {
+                (Ok(live), _) => live,
+                // A store that does not answer here either says nothing about the replica.
+                (Err(_), Err(error)) => return Err(error.clone()),
+                (Err(late), Ok(_)) => return Err(late),
+            };
             let txid = Txid::new(live.txid).ok_or_else(|| self.failed(None, "nothing is replicated yet"))?;
             let proof = match listed {
                 Ok(listed) => prove_listed(self.replica, &listed, Target::Txid(txid)).await,
@@ -87,7 +93,8 @@ impl Verification<'_> {
         }
     }
 
-    async fn ask(&self) -> Result<ProofReply> {
+    /// The inner error: the last writes did not get to the replica in time.
+    async fn ask(&self) -> Result<Result<ProofReply>> {
         let database = absolute(&self.database).map_err(Error::io("resolve", &self.database))?;
         let path = database.to_string_lossy().into_owned();
         let client = Client::new(&self.socket);
@@ -95,13 +102,12 @@ impl Verification<'_> {
             let (client, request) = (&client, ProofRequest { path: path.clone(), timeout: whole_seconds(left) });
             async move { client.proof(&request).await }
         });
-        proof.await.map_err(|error| match error {
-            Error::Timeout { after, .. } if after.as_secs() <= whole_seconds(self.timeout) => {
-                let after = after.as_secs_f32();
-                self.failed(None, format!("its last writes were not in the replica after {after} s"))
+        match proof.await {
+            Err(error @ Error::Reported { .. }) if error.is_timeout() => {
+                Ok(Err(self.failed(None, format!("its last writes were not in the replica in time: {error}"))))
             }
-            error => error,
-        })
+            outcome => outcome.map(Ok),
+        }
     }
 
     fn compare(&self, live: &ProofReply, proof: &Proof) -> Result<()> {

@@ -32,7 +32,7 @@ use crate::{
         wal_mode_gate::WalModeGate,
     },
     stage::{Stage, pins::Pins},
-    status::{Phase, Status, repeat},
+    status::{Phase, Status},
 };
 
 /// How often the paths are looked up, to see whether they still lead to the files that we hold.
@@ -279,7 +279,7 @@ impl CaptureTask<'_> {
                 Ok(done)
             }
             Err(Error::Cancelled) => Err(Error::Cancelled),
-            Err(error) => Err(repeat(&self.failed(error))),
+            Err(error) => Err(Error::clone(&self.failed(error))),
         }
     }
 

@@ -15,10 +15,9 @@ use tokio::{
 };
 
 use super::{file_watcher::Watch, poll_schedule::Due};
-use crate::shutdown::{self, ShuttingDown};
 use crate::{
     capture::full_read::{checksum::DatabaseChecksumAt, context::CaptureReply, snapshot::SnapshotFile},
-    status::repeat,
+    shutdown::{self, ShuttingDown},
 };
 
 /// A question, with where the answer goes.
@@ -96,7 +95,7 @@ impl Inbox {
                 biased;
                 () = shutdown::signalled(&mut self.shutdown) => return Err(ShuttingDown),
                 () = &mut sleep => return Ok(()),
-                Some(request) = next(&mut self.later, &mut self.requests) => request.refuse(repeat(problem)),
+                Some(request) = next(&mut self.later, &mut self.requests) => request.refuse(Error::clone(problem)),
             }
         }
     }
@@ -135,7 +134,7 @@ impl Inbox {
         while let Some(request) = self.later.pop_front().or_else(|| self.requests.try_recv().ok()) {
             if let Request::Capture(answer) = request {
                 // Whoever asked may have gone.
-                let _ = answer.send(captured.as_ref().copied().map_err(repeat));
+                let _ = answer.send(captured.clone());
             }
         }
     }

@@ -16,11 +16,7 @@ use ltx::{PageSize, Txid, TxidRange};
 use tokio::{sync::oneshot, time::timeout};
 
 use super::task::MaintenanceTask;
-use crate::{
-    capture::full_read::snapshot::SnapshotFile,
-    capture_task::requests::Request,
-    status::{leaves_in_doubt, may_pass},
-};
+use crate::{capture::full_read::snapshot::SnapshotFile, capture_task::requests::Request};
 
 /// The longest time between two uploads while a snapshot waits for its last transaction to be acknowledged.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -137,7 +133,7 @@ impl MaintenanceTask<'_> {
         }
         let page_size = match self.replica.header(beginning).await {
             Ok(header) => Some(header.page_size),
-            Err(error) if may_pass(&error) || leaves_in_doubt(&error) => return Err(error),
+            Err(error) if error.is_retryable() || error.leaves_replica_unknown() => return Err(error),
             Err(_) => None,
         };
         self.page_sizes.lock().beginning = Some((*beginning, page_size));
@@ -192,9 +188,12 @@ impl MaintenanceTask<'_> {
                 return Ok(());
             }
             let further = timeout(UPLOAD_TIMEOUT, status.wait_for(|status| status.acknowledged > reached)).await;
-            // Its sender is ours.
-            let stuck = |_| Error::Timeout { what: format!("the upload of TXID {txid}"), after: UPLOAD_TIMEOUT };
-            further.map(drop).map_err(stuck)?;
+            // Its sender is ours, so only time can run out.
+            further.map(drop).map_err(|_| Error::Timeout {
+                what: format!("the upload of TXID {txid}"),
+                after: UPLOAD_TIMEOUT,
+                cause: self.status.borrow().upload_problem.clone(),
+            })?;
         }
     }
 }

@@ -33,7 +33,7 @@ use super::{
 use crate::{
     capture_task::requests::Request,
     stage::{Stage, pins::Pins},
-    status::{Status, leaves_in_doubt},
+    status::Status,
 };
 
 /// The wall clock may be set while we sleep.
@@ -145,7 +145,7 @@ impl MaintenanceTask<'_> {
                 Ok(Left::Nothing) => schedule.done(&job, now),
                 Err(error) => {
                     // A refusal is looked into once. Nothing new is seen by listing again after each one.
-                    if leaves_in_doubt(&error) || !schedule.has_failed(job) {
+                    if error.leaves_replica_unknown() || !schedule.has_failed(job) {
                         self.manifest.lock().doubt();
                     }
                     schedule.put_off(job, now);
@@ -180,7 +180,7 @@ impl MaintenanceTask<'_> {
 
     async fn answer(&self, reply_to: SnapshotAnswer) {
         let mut outcome = self.snapshot_now().await;
-        if outcome.as_ref().is_err_and(leaves_in_doubt) {
+        if outcome.as_ref().is_err_and(Error::leaves_replica_unknown) {
             // What is gone is spanned once it is known.
             self.manifest.lock().doubt();
             outcome = self.snapshot_now().await;
@@ -222,7 +222,7 @@ impl MaintenanceTask<'_> {
     }
 
     fn doubt_after(&self, error: &Error) {
-        if leaves_in_doubt(error) {
+        if error.leaves_replica_unknown() {
             self.manifest.lock().doubt();
         }
     }

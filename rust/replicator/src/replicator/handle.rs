@@ -10,7 +10,7 @@ use super::Replicator;
 use crate::{
     capture_task::requests::Request,
     maintenance::snapshot_requests::{Snapshot, SnapshotRequests},
-    status::{Phase, Status, may_pass, repeat},
+    status::{Phase, Status},
     telemetry::LagHistory,
 };
 
@@ -70,7 +70,7 @@ impl Handle {
         let stopped = async {
             let mut status = self.status.clone();
             let stopped = status.wait_for(|status| status.phase == Phase::Stopped).await;
-            stopped.ok().and_then(|status| status.upload_problem.as_deref().map(repeat)).unwrap_or(Error::Cancelled)
+            stopped.ok().and_then(|status| status.upload_problem.as_deref().cloned()).unwrap_or(Error::Cancelled)
         };
         tokio::pin!(stopped);
         tokio::select! {
@@ -84,19 +84,19 @@ impl Handle {
         }
     }
 
-    /// Waits until the replica has `txid`, or until it cannot get it without somebody doing something.
+    /// Waits until the replica has `txid`, or until an upload fails in a way that another attempt will not mend.
     pub async fn acknowledged(&self, txid: Txid) -> Result<()> {
         let mut status = self.status.clone();
         let failed_before = status.borrow().failed_uploads;
         self.urgent.notify_one();
-        let hopeless = |problem: &Arc<Error>| !may_pass(problem);
+        let is_lasting = |problem: &Arc<Error>| !problem.is_retryable();
         let settled = |status: &Status| {
             let failed_again = status.failed_uploads > failed_before || status.phase == Phase::Stopped;
-            status.has(txid) || (failed_again && status.upload_problem.as_ref().is_some_and(hopeless))
+            status.has(txid) || (failed_again && status.upload_problem.as_ref().is_some_and(is_lasting))
         };
         let status = status.wait_for(settled).await.map_err(|_| Error::Cancelled)?;
         match &status.upload_problem {
-            Some(problem) if !status.has(txid) => Err(repeat(problem)),
+            Some(problem) if !status.has(txid) => Err(Error::clone(problem)),
             _ => Ok(()),
         }
     }

@@ -133,11 +133,12 @@ impl Handler for ReplicatorSet {
     async fn proof(&self, request: ProofRequest) -> Result<ProofReply> {
         let handle = self.handle(&request.path, "proof")?;
         let (limit, what, began) = (time_limit(request.timeout), format!("proof of {}", request.path), Instant::now());
-        within(limit, what.clone(), handle.ask(Request::Capture)).await?;
+        let obstacle = || handle.status().obstacle();
+        within(limit, what.clone(), handle.ask(Request::Capture), obstacle).await?;
         let left = limit.saturating_sub(began.elapsed());
         // As long as it takes: a large database is no fault of its replica.
         let proof = handle.ask(Request::Prove).await?;
-        within(left, what, handle.acknowledged(proof.txid)).await?;
+        within(left, what, handle.acknowledged(proof.txid), obstacle).await?;
         Ok(ProofReply {
             path: request.path,
             txid: proof.txid.get(),
@@ -177,6 +178,10 @@ impl Handler for ReplicatorSet {
 
     async fn telemetry(&self) -> Result<TelemetryReply> {
         self.telemetry_reply().await
+    }
+
+    fn obstacle(&self, path: &str) -> Option<Arc<Error>> {
+        self.databases.get(Path::new(path))?.status().obstacle()
     }
 }
 

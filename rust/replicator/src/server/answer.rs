@@ -22,8 +22,7 @@ type Answer = Response<Full<Bytes>>;
 /// An answer that is not 2xx.
 struct Problem {
     status: StatusCode,
-    error: String,
-    details: Option<String>,
+    reply: ErrorReply,
 }
 
 pub(crate) async fn answer(handler: Arc<dyn Handler>, request: Request<Incoming>) -> Result<Answer, Infallible> {
@@ -47,7 +46,8 @@ async fn sync(handler: &dyn Handler, body: Incoming) -> Result<Answer, Problem> 
     let mut request: SyncRequest = read(body).await?;
     request.path = database_path(&request.path)?;
     let (limit, what) = (time_limit(request.timeout), format!("sync of {}", request.path));
-    json(within(limit, what, handler.sync(request)).await)
+    let path = request.path.clone();
+    json(within(limit, what, handler.sync(request), || handler.obstacle(&path)).await)
 }
 
 async fn proof(handler: &dyn Handler, body: Incoming) -> Result<Answer, Problem> {
@@ -60,14 +60,20 @@ async fn snapshot(handler: &dyn Handler, body: Incoming) -> Result<Answer, Probl
     let mut request: SnapshotRequest = read(body).await?;
     request.path = database_path(&request.path)?;
     let (limit, what) = (time_limit(request.timeout), format!("snapshot of {}", request.path));
-    json(within(limit, what, handler.snapshot(request)).await)
+    let path = request.path.clone();
+    json(within(limit, what, handler.snapshot(request), || handler.obstacle(&path)).await)
 }
 
-/// Gives up after the limit; `what` names the work.
-pub(crate) async fn within<T>(limit: Duration, what: String, work: impl Future<Output = Result<T>>) -> Result<T> {
+/// Gives up after the limit; `what` names the work, `obstacle` the failure that it waits behind, if there is one.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    what: String,
+    work: impl Future<Output = Result<T>>,
+    obstacle: impl FnOnce() -> Option<Arc<Error>>,
+) -> Result<T> {
     match tokio::time::timeout(limit, work).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(Error::Timeout { what, after: limit }),
+        Err(_) => Err(Error::Timeout { what, after: limit, cause: obstacle() }),
     }
 }
 
@@ -102,21 +108,20 @@ fn respond(status: StatusCode, reply: &impl Serialize) -> Answer {
 
 impl Problem {
     fn new(status: StatusCode, error: impl Into<String>) -> Problem {
-        Problem { status, error: error.into(), details: None }
+        Problem { status, reply: ErrorReply::refusal(error, None) }
     }
 
     fn invalid_body(reason: impl ToString) -> Problem {
-        Problem { details: Some(reason.to_string()), ..Problem::new(StatusCode::BAD_REQUEST, "invalid request body") }
+        let reply = ErrorReply::refusal("invalid request body", Some(reason.to_string()));
+        Problem { status: StatusCode::BAD_REQUEST, reply }
     }
 
     fn into_answer(self) -> Answer {
-        let details = self.details.map(serde_json::Value::String);
-        respond(self.status, &ErrorReply { error: self.error, details })
+        respond(self.status, &self.reply)
     }
 }
 
 impl From<Error> for Problem {
-    /// `details` carries the stable code.
     fn from(error: Error) -> Problem {
         let status = match &error {
             Error::Refused { .. } => StatusCode::NOT_FOUND,
@@ -124,13 +129,14 @@ impl From<Error> for Problem {
             Error::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
             Error::Cancelled => StatusCode::SERVICE_UNAVAILABLE,
             Error::Store(_) => StatusCode::BAD_GATEWAY,
+            Error::DiskFull { .. } => StatusCode::INSUFFICIENT_STORAGE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
-        let details = Some(error.code().to_owned());
-        let error = match error {
-            Error::Refused { problem, .. } => problem,
-            error => error.to_string(),
+        let reply = match error {
+            // Not the caller's doing: the next replicator may answer.
+            Error::Cancelled => ErrorReply::ending(),
+            error => ErrorReply::from(error),
         };
-        Problem { status, error, details }
+        Problem { status, reply }
     }
 }

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use litestream_core::{
-    Result,
+    Error, Result,
     control::{
         InfoReply, ListReply, ProofReply, ProofRequest, SnapshotReply, SnapshotRequest, SyncReply, SyncRequest,
         TelemetryReply,
@@ -48,6 +48,10 @@ pub trait Handler: Send + Sync + 'static {
     async fn info(&self) -> Result<InfoReply>;
 
     async fn telemetry(&self) -> Result<TelemetryReply>;
+
+    /// The failure that keeps this database's commits from being replicated now; `None` if there is none. Named by the
+    /// answer to a request that runs out of time.
+    fn obstacle(&self, path: &str) -> Option<Arc<Error>>;
 }
 
 /// A bound control socket. Its file disappears when this is dropped.

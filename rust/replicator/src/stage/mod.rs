@@ -212,7 +212,7 @@ pub struct Fingerprint {
 
 fn unreadable(path: &Path, error: ltx::Error) -> Error {
     match error {
-        ltx::Error::Io(source) => Error::Io { action: "read", path: path.to_owned(), source },
+        ltx::Error::Io(source) => Error::io("read", path)(source),
         error => Error::Corrupt { what: path.display().to_string(), problem: error.to_string() },
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::task::UploadTask;
-use crate::{ownership::remote, stage::Fingerprint, status::leaves_in_doubt};
+use crate::{ownership::remote, stage::Fingerprint};
 use futures_util::{StreamExt, stream::FuturesOrdered};
 use litestream_core::{
     Error, Result, clock, failpoint,
@@ -72,7 +72,7 @@ impl UploadPipeline {
             }
             let Some((size, sent)) = on_their_way.next().await else { return outcome };
             bytes -= size;
-            if sent.as_ref().is_err_and(leaves_in_doubt) {
+            if sent.as_ref().is_err_and(Error::leaves_replica_unknown) {
                 upload.manifest.lock().doubt();
             }
             match (sent, &outcome) {

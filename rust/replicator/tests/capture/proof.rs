@@ -163,7 +163,7 @@ async fn g7_a_transaction_proven_while_the_store_is_away_can_be_restored_once_it
     running.stop().await;
 }
 
-/// The caller gets a timeout of the upload, and no other error.
+/// The answer names the failure that the store gave meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_proof_waits_for_the_store_no_longer_than_its_limit() {
     let fixture = Fixture::new(4096);
@@ -176,6 +176,7 @@ async fn a_proof_waits_for_the_store_no_longer_than_its_limit() {
     let request = || ProofRequest { path: running.path.clone(), timeout: 1 };
     let refused = running.replicators.proof(request()).await.unwrap_err();
     assert!(matches!(refused, Error::Timeout { after, .. } if after <= Duration::from_secs(1)), "{refused}");
+    assert!(refused.to_string().ends_with("flaky:// cannot be reached: connection reset"), "{refused}");
     store.set(Weather::Fair);
     running.sync().await;
     assert!(running.replicators.proof(request()).await.is_ok());

@@ -14,14 +14,32 @@ use litestream_core::{
     Error, Result,
     control::{
         Client, Counters, DatabaseTelemetry, InfoReply, LagSamples, ListReply, ListedDatabase, ProofReply,
-        ProofRequest, SnapshotReply, SnapshotRequest, SyncReply, SyncRequest, TelemetryReply,
+        ProofRequest, SnapshotReply, SnapshotRequest, SyncReply, SyncRequest, TelemetryReply, through_handover,
     },
+    store::StoreError,
 };
 use litestream_replicator::server::{Handler, Server};
 use tokio::{sync::oneshot, task::JoinHandle, time};
 
-/// Knows one database, `/data/app.sqlite3`; `/data/slow.sqlite3` never finishes.
+/// Knows one database, `/data/app.sqlite3`; `/data/slow.sqlite3` never finishes, and others fail as [`failure`] says.
 struct OneDatabase;
+
+fn failure(path: &str) -> Option<Error> {
+    let name = path.strip_prefix("/data/")?.strip_suffix(".sqlite3")?;
+    let location = || "s3://backups".to_owned();
+    Some(match name {
+        "denied" => {
+            let (code, reason) = ("AccessDenied".into(), "storage cap exceeded".into());
+            StoreError::Denied { location: location(), code, reason }.into()
+        }
+        "away" => StoreError::Unreachable { location: location(), problem: "reset".into(), sent: true }.into(),
+        "taken" => Error::Conflict { what: "the replica".into(), holder: "another writer".into() },
+        "full" => Error::DiskFull { path: path.into() },
+        "unreadable" => Error::io("read", path)(std::io::Error::from_raw_os_error(5)),
+        "ending" => Error::Cancelled,
+        _ => return None,
+    })
+}
 
 #[async_trait]
 impl Handler for OneDatabase {
@@ -30,8 +48,11 @@ impl Handler for OneDatabase {
             "/data/app.sqlite3" => {
                 Ok(SyncReply { status: "synced".into(), path: request.path, txid: 7, replicated_txid: 7 })
             }
-            "/data/slow.sqlite3" => std::future::pending().await,
-            path => Err(Error::Refused { request: "sync".into(), problem: format!("database not found: {path}") }),
+            "/data/slow.sqlite3" | "/data/stuck.sqlite3" => std::future::pending().await,
+            path => Err(failure(path).unwrap_or_else(|| Error::Refused {
+                request: "sync".into(),
+                problem: format!("database not found: {path}"),
+            })),
         }
     }
 
@@ -78,6 +99,10 @@ impl Handler for OneDatabase {
         let (restarts, memory_bytes) = (Some(2), Some(1 << 20));
         let (databases, events) = (vec![app], Vec::new());
         Ok(TelemetryReply { info: self.info().await?, restarts, memory_bytes, sample_seconds: 10, databases, events })
+    }
+
+    fn obstacle(&self, path: &str) -> Option<Arc<Error>> {
+        (path == "/data/stuck.sqlite3").then(|| failure("/data/away.sqlite3").map(Arc::new))?
     }
 }
 
@@ -133,8 +158,46 @@ async fn refusals_carry_the_reason() {
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_a_time_out() {
     let running = Running::start();
-    let slow = Client::new(&running.socket).sync(&sync("/data/slow.sqlite3", 1)).await.unwrap_err();
-    assert!(matches!(slow, Error::Timeout { after, .. } if after == Duration::from_secs(1)), "{slow}");
+    let client = Client::new(&running.socket);
+    let slow = client.sync(&sync("/data/slow.sqlite3", 1)).await.unwrap_err();
+    assert_eq!(slow.to_string(), "sync of /data/slow.sqlite3 did not finish within 1 s");
+    let stuck = client.sync(&sync("/data/stuck.sqlite3", 1)).await.unwrap_err();
+    assert!(stuck.to_string().ends_with("within 1 s: s3://backups cannot be reached: reset"), "{stuck}");
+    for error in [slow, stuck] {
+        assert_eq!((error.code(), error.exit_status(), error.is_retryable()), ("timeout", 11, true));
+    }
+}
+
+#[tokio::test]
+async fn a_failure_arrives_with_its_code_status_and_sentence() {
+    let running = Running::start();
+    let client = Client::new(&running.socket);
+    for (name, code, exit_status) in [
+        ("denied", "denied", 4),
+        ("away", "unreachable", 4),
+        ("taken", "conflict", 8),
+        ("full", "disk_full", 12),
+        ("unreadable", "io", 1),
+    ] {
+        let path = format!("/data/{name}.sqlite3");
+        let (sent, arrived) = (failure(&path).unwrap(), client.sync(&sync(&path, 1)).await.unwrap_err());
+        assert_eq!((arrived.code(), arrived.exit_status()), (code, exit_status));
+        assert_eq!((arrived.to_string(), arrived.is_retryable()), (sent.to_string(), sent.is_retryable()));
+    }
+}
+
+/// A server that is restarted ends its replicator; the next one does what was asked.
+#[tokio::test]
+async fn a_request_that_a_replicator_did_not_finish_is_asked_again() {
+    let running = Running::start();
+    let client = Client::new(&running.socket);
+    let mut paths = vec!["/data/app.sqlite3", "/data/ending.sqlite3"];
+    let synced = through_handover(Duration::from_secs(5), |_| {
+        let request = sync(paths.pop().unwrap(), 1);
+        let client = &client;
+        async move { client.sync(&request).await }
+    });
+    assert_eq!(synced.await.unwrap().txid, 7);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use litestream_testkit::s3::{Effect, Fault, Operation, Options, S3Server};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -23,13 +24,17 @@ struct App {
 impl App {
     /// A database, and a replicator that answers on its socket.
     fn start() -> Self {
+        App::replicating_to("path: replica")
+    }
+
+    /// `replica`: in YAML, within braces.
+    fn replicating_to(replica: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
         let config = format!(
-            "socket: {{enabled: true, path: {}}}\ndbs:\n  - {{path: {}, replica: {{path: {}}}}}\n",
+            "socket: {{enabled: true, path: {}}}\ndbs:\n  - {{path: {}, replica: {{{replica}}}}}\n",
             path("socket"),
             path("app.sqlite3"),
-            path("replica")
         );
         fs::write(path("litestream.yml"), config).unwrap();
         let app = Connection::open(path("app.sqlite3")).unwrap();
@@ -37,6 +42,7 @@ impl App {
         let log = fs::File::create(path("log")).unwrap();
         let mut replicate = Command::new(env!("CARGO_BIN_EXE_litestream"));
         replicate.args(["replicate", "-config", &path("litestream.yml")]).stdin(Stdio::null()).stderr(log);
+        replicate.current_dir(folder.path());
         let app = App { replicator: replicate.spawn().unwrap(), folder };
         let limit = Instant::now() + Duration::from_secs(20);
         while !app.run(&["info"]).status.success() {
@@ -132,4 +138,49 @@ fn a_damaged_replica_fails_verification() {
     assert!(failed.contains("corrupt"), "{failed}");
     fs::remove_dir_all(app.path("replica")).unwrap();
     app.expect(9, &["verify", "app.sqlite3"]);
+}
+
+#[test]
+fn a_failure_behind_the_control_socket_ends_the_command_with_its_own_status() {
+    let server = S3Server::start(Options::with_bucket("bucket")).unwrap();
+    let (endpoint, id, secret) = (server.endpoint(), server.access_key_id(), server.secret_access_key());
+    let app = App::replicating_to(&format!(
+        "type: s3, bucket: bucket, path: db, endpoint: '{endpoint}', access-key-id: {id}, secret-access-key: {secret}"
+    ));
+    let sync = ["sync", "-wait", "-timeout", "9", "app.sqlite3"];
+    server.faults().add(Fault::on(Operation::PutObject, Effect::Status(500)).once());
+    app.insert(1);
+    app.expect(0, &sync);
+    let log = fs::read_to_string(app.path("log")).unwrap();
+    assert!(!log.contains("ERROR") && !log.contains("WARN"), "a retry healed it: {log}");
+
+    let during = |status: u16, work: &dyn Fn()| {
+        server.faults().add(Fault::on(Operation::PutObject, Effect::Status(status)));
+        app.insert(1);
+        work();
+        server.faults().clear();
+        app.expect(0, &sync);
+    };
+    during(403, &|| {
+        for command in [&sync[..], &["verify", "app.sqlite3"]] {
+            let denied = app.expect(4, command);
+            assert!(denied.contains("s3://bucket denied access (AccessDenied"), "{denied}");
+        }
+    });
+    during(503, &|| {
+        let late = app.expect(11, &sync);
+        assert!(late.contains("did not finish within 9 s: s3://bucket is not serving requests now"), "{late}");
+    });
+
+    let keys = server.keys("bucket");
+    let newest = keys
+        .iter()
+        .filter_map(|key| ltx::file_name::parse(key.strip_prefix("db/0000/")?))
+        .max_by_key(|txids| txids.max());
+    let next = newest.unwrap().max().next();
+    server.put("bucket", &format!("db/0000/{next}-{next}.ltx"), b"another writer's").unwrap();
+    app.insert(1);
+    let taken = app.expect(8, &sync);
+    assert!(taken.contains("is in use by another writer"), "{taken}");
+    app.expect(8, &sync);
 }

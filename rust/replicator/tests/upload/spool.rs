@@ -271,6 +271,24 @@ async fn a_full_disk_stops_captures_and_loses_nothing() {
     assert!(fixture.leftovers().is_empty(), "{:?}", fixture.leftovers());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_full_disk_under_a_replica_is_named_to_the_caller_at_once() {
+    let fixture = Fixture::new(4096);
+    let folder = fixture.folder.path().join("replica");
+    let Some(disk) = SmallDisk::mount(&folder, "4m") else { return };
+    fixture.app().execute_batch("CREATE TABLE t (x)").unwrap();
+    let running = fixture.start();
+    running.sync().await;
+    let filler = disk.fill();
+    rows(&fixture.app(), "t", 50);
+    let refused = running.try_sync().await.unwrap_err();
+    assert_eq!((refused.code(), refused.exit_status()), ("disk_full", 12), "{refused}");
+    assert!(refused.to_string().contains("/replica: free some"), "{refused}");
+    fs::remove_file(filler).unwrap();
+    running.sync().await;
+    running.stop().await;
+}
+
 /// The replicator's own row, without which no read lock holds, is the first thing that does not fit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_full_disk_under_the_database_is_reported_and_loses_nothing() {
