@@ -2,6 +2,8 @@
 
 require "erb"
 
+require_relative "failure_summary"
+
 module Litestream
   # litestream.yml as the extension understands it: ERB first, then `$VARIABLES`, then YAML.
   # @api private
@@ -23,7 +25,7 @@ module Litestream
 
     def parse(configuration, file)
       name = file.delete_prefix("#{configuration.root}/")
-      Native::Config.parse(evaluate(file, name), name, configuration.root.to_s, configuration.environment,
+      Native::Config.parse(evaluate(content(file, name), file, name), name, configuration.root.to_s, configuration.environment,
                            configuration.absolute_socket_path)
     end
 
@@ -32,16 +34,24 @@ module Litestream
                                       configuration.absolute_socket_path)
     end
 
-    def evaluate(file, name)
-      template = ERB.new(File.read(file), trim_mode: "-")
-      template.filename = file
-      template.result
+    def content(file, name)
+      File.read(file)
     rescue SystemCallError => e
       raise FileError, "read #{name}: #{e.message}"
-    rescue StandardError, SyntaxError => e
-      raise ConfigurationError, "#{name}: the ERB in it failed: #{e.message} (#{e.class})"
     end
 
-    private_class_method :parse, :from_environment, :evaluate
+    # Neither the message nor the cause of a failure is kept: both may repeat a secret.
+    def evaluate(text, file, name)
+      template = ERB.new(text, trim_mode: "-")
+      template.filename = file
+      template.result
+    rescue StandardError, ScriptError => e
+      summary = FailureSummary.new(e, file, text)
+      place = summary.line ? "#{name}, line #{summary.line}" : name
+      raise ConfigurationError, "#{place}: the ERB failed: #{summary}; its message is left out, since it may repeat a secret",
+            cause: nil
+    end
+
+    private_class_method :parse, :from_environment, :content, :evaluate
   end
 end

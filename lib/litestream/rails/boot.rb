@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "../failure_summary"
 require_relative "../process/server_detection"
 
 module Litestream
@@ -24,14 +25,8 @@ module Litestream
       def load_configuration(app)
         return if app.initialized?
 
-        ["config/environments/#{::Rails.env}.rb", "config/initializers/litestream.rb"].each do |file|
-          path = app.root.join(file)
-          load path.to_s if path.file?
-        end
+        ["config/environments/#{::Rails.env}.rb", "config/initializers/litestream.rb"].each { |name| load_file(app, name) }
         configure(app)
-      rescue NameError => e
-        raise ConfigurationError, "config/initializers/litestream.rb needs more than the configuration of the application " \
-                                  "(#{e.message}); put the task `environment` before this one: rails environment litestream:…"
       end
 
       # A server in production does not boot without its credentials. Elsewhere replication is off then, and the server logs
@@ -52,6 +47,19 @@ module Litestream
         return false if configuration.enabled == false || (configuration.enabled != true && ::Rails.env.test?)
 
         ServerDetection.loading?(configuration.server)
+      end
+
+      private
+
+      # Neither the message nor the cause of a failure is kept: both may repeat a secret.
+      def load_file(app, name)
+        path = app.root.join(name)
+        load path.to_s if path.file?
+      rescue NameError => e
+        summary = FailureSummary.new(e, path.to_s)
+        place = summary.line ? "#{name}, line #{summary.line}," : name
+        raise ConfigurationError, "#{place} needs more than the configuration of the application (#{summary}); " \
+                                  "put the task `environment` before this one: rails environment litestream:…", cause: nil
       end
     end
   end
