@@ -9,11 +9,11 @@ pub fn now() -> Timestamp {
     from_system(SystemTime::now())
 }
 
-/// Rounds down to the millisecond, also before 1970.
+/// Rounds down to the millisecond, also before 1970. A time that no [`Timestamp`] holds becomes the nearest one.
 pub fn from_system(time: SystemTime) -> Timestamp {
     let millis = match time.duration_since(UNIX_EPOCH) {
-        Ok(since) => since.as_millis() as i64,
-        Err(before) => -(before.duration().as_nanos().div_ceil(1_000_000) as i64),
+        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos().div_ceil(1_000_000)).map_or(i64::MIN, |past| -past),
     };
     Timestamp::from_millis(millis)
 }
@@ -36,5 +36,12 @@ mod tests {
         }
         assert_eq!(from_system(UNIX_EPOCH + Duration::from_nanos(1_999_999)).millis(), 1);
         assert_eq!(from_system(UNIX_EPOCH - Duration::from_nanos(1)).millis(), -1);
+    }
+
+    #[test]
+    fn a_time_that_no_timestamp_holds_becomes_the_nearest_one() {
+        let far = Duration::from_secs(i64::MAX as u64);
+        assert_eq!(from_system(UNIX_EPOCH + far).millis(), i64::MAX);
+        assert_eq!(from_system(UNIX_EPOCH - far).millis(), i64::MIN);
     }
 }

@@ -34,8 +34,9 @@ pub enum Error {
     )]
     BadHeaderFlags(u32),
 
-    #[error("LTX header has no {0} TXID; TXIDs begin at 1")]
-    ZeroTxid(&'static str),
+    #[error("LTX header has {value:016x} as its {which} TXID; TXIDs go from 1 to {}", Txid::MAX)]
+    BadHeaderTxid { which: &'static str, value: u64 },
+
 
     #[error("LTX header has the WAL {field} {value:#x}, beyond 63 bits")]
     WalRange { field: &'static str, value: u64 },

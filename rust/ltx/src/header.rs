@@ -6,8 +6,8 @@
 //! |      4 |     4 | flags              | 0x2: no database checksums; every other bit is an error     |
 //! |      8 |     4 | page size          | a power of two, 512 to 65536                               |
 //! |     12 |     4 | commit             | database size in pages once the file is applied            |
-//! |     16 |     8 | min TXID           | from 1; exactly 1 makes the file a snapshot                |
-//! |     24 |     8 | max TXID           | not below min                                              |
+//! |     16 |     8 | min TXID           | from 1 to 2^64 - 2; exactly 1 makes the file a snapshot    |
+//! |     24 |     8 | max TXID           | not below min, not above 2^64 - 2                          |
 //! |     32 |     8 | timestamp          | signed, Unix milliseconds                                  |
 //! |     40 |     8 | pre-apply checksum | 0: none                                                    |
 //! |     48 |     8 | WAL offset         | signed, never negative                                     |
@@ -67,8 +67,8 @@ impl Header {
         if flags & !FLAG_NO_CHECKSUM != 0 {
             return Err(Error::BadHeaderFlags(flags));
         }
-        let min = Txid::new(u64_at(bytes, 16)).ok_or(Error::ZeroTxid("first"))?;
-        let max = Txid::new(u64_at(bytes, 24)).ok_or(Error::ZeroTxid("last"))?;
+        let min = txid_at(bytes, 16, "first")?;
+        let max = txid_at(bytes, 24, "last")?;
         let header = Header {
             page_size: PageSize::new(u32_at(bytes, 8))?,
             commit: u32_at(bytes, 12),
@@ -137,6 +137,11 @@ fn field<const N: usize>(bytes: &[u8; Header::LEN], at: usize) -> [u8; N] {
 
 fn u32_at(bytes: &[u8; Header::LEN], at: usize) -> u32 {
     u32::from_be_bytes(field(bytes, at))
+}
+
+fn txid_at(bytes: &[u8; Header::LEN], at: usize, which: &'static str) -> Result<Txid, Error> {
+    let value = u64_at(bytes, at);
+    Txid::new(value).ok_or(Error::BadHeaderTxid { which, value })
 }
 
 fn u64_at(bytes: &[u8; Header::LEN], at: usize) -> u64 {

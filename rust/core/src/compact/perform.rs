@@ -57,8 +57,8 @@ impl Compaction {
             return Ok(Merged { file: Some(file), stopped: None });
         }
         // In the result and, where it has to be downloaded, beside it.
-        let bytes = |source: &ReplicaFile| source.size * if local(source).is_some() { 1 } else { 2 };
-        room::ensure(scratch, self.sources().iter().map(bytes).sum())?;
+        let bytes = |source: &ReplicaFile| source.size.saturating_mul(if local(source).is_some() { 1 } else { 2 });
+        room::ensure(scratch, self.sources().iter().map(bytes).fold(0, u64::saturating_add))?;
         let (mut inputs, mut page_size, mut stopped) = (Vec::new(), None, None);
         for source in self.sources() {
             let input = Input::take(replica, source, local(source), scratch).await?;

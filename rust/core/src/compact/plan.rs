@@ -132,7 +132,7 @@ fn gap(reached: Option<Txid>, next: TxidRange) -> Gap {
 
 impl fmt::Display for Compaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bytes: u64 = self.sources.iter().map(|file| file.size).sum();
+        let bytes = self.sources.iter().map(|file| file.size).fold(0, u64::saturating_add);
         write!(f, "TXIDs {} to level {}: {} files, {bytes} bytes", self.txids(), self.level, self.sources.len())
     }
 }

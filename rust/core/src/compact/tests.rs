@@ -26,6 +26,15 @@ fn planned(files: &[ReplicaFile], level: u8) -> Option<(u64, u64, usize)> {
     Some((plan.txids().min().get(), plan.txids().max().get(), plan.sources().len()))
 }
 
+/// A listing may claim any size.
+#[test]
+fn sizes_that_cannot_be_true_are_added_up_to_the_largest() {
+    let mut files = [file(0, 1, 1), file(0, 2, 2), file(0, 3, 3)];
+    files.iter_mut().for_each(|file| file.size = i64::MAX as u64);
+    let plan = compaction(&files, Level::new(1).unwrap()).unwrap().unwrap();
+    assert!(plan.to_string().ends_with(&format!("3 files, {} bytes", u64::MAX)), "{plan}");
+}
+
 #[test]
 fn a_level_takes_the_files_that_it_lacks_from_the_level_below() {
     let l0 = [file(0, 1, 1), file(0, 2, 2), file(0, 3, 3)];

@@ -28,5 +28,18 @@ pub fn time_limit(seconds: u64) -> Duration {
 
 /// How a request says a limit: whole seconds, rounded up, at least one.
 pub fn whole_seconds(limit: Duration) -> u64 {
-    (limit.as_secs() + u64::from(limit.subsec_nanos() > 0)).max(1)
+    limit.as_secs().saturating_add(u64::from(limit.subsec_nanos() > 0)).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_said_in_whole_seconds_from_one_on() {
+        for (limit, seconds) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (30_000, 30)] {
+            assert_eq!(whole_seconds(Duration::from_millis(limit)), seconds, "{limit} ms");
+        }
+        assert_eq!(whole_seconds(Duration::MAX), u64::MAX);
+    }
 }

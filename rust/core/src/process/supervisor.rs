@@ -17,6 +17,9 @@ use crate::{Error, Result};
 /// Time that `stop` waits for the thread beyond the child's own limit.
 const MARGIN: Duration = Duration::from_secs(5);
 
+/// Longest timeout that `stop` gives the child; a larger one counts as this.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Time for the child when the handle is dropped without `stop`.
 const DROP_LIMIT: Duration = Duration::from_secs(10);
 
@@ -63,6 +66,7 @@ impl Supervisor {
     /// there was none. Blocks.
     pub fn stop(&self, timeout: Duration) -> Result<Option<Exit>> {
         self.check_owner()?;
+        let timeout = timeout.min(MAX_TIMEOUT);
         let had_child = self.ask_to_stop(timeout);
         let limit = timeout + MARGIN;
         let stopped = self.shared.wait_for(limit, |status| status.role == Role::Stopped);

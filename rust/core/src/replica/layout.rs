@@ -102,7 +102,8 @@ mod tests {
     fn the_last_key_from_a_txid_separates_it_from_the_next() {
         let layout = s3("p");
         let bound = layout.last_key_from(Level::L0, Txid::new(5).unwrap());
-        assert!(layout.key(Level::L0, range(5, u64::MAX)) <= bound);
+        assert!(layout.key(Level::L0, range(5, Txid::MAX.get())) <= bound);
         assert!(layout.key(Level::L0, range(6, 6)) > bound);
     }
 }
+            "p/0000/ffffffffffffffff-ffffffffffffffff.ltx".into(),

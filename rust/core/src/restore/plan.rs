@@ -33,7 +33,7 @@ impl Plan {
 
     /// What has to be downloaded at most.
     pub fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.size).sum()
+        self.files.iter().map(|file| file.size).fold(0, u64::saturating_add)
     }
 
     fn newest(&self) -> &ReplicaFile {

@@ -5,7 +5,7 @@
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each message documents its variant")]
 pub enum ValueError {
-    #[error("{0:?} is not a TXID (16 lowercase hex digits, not zero)")]
+    #[error("{0:?} is not a TXID (16 lowercase hex digits, from 0000000000000001 to fffffffffffffffe)")]
     BadTxid(String),
 
     #[error("TXID range ends before it begins: {min:016x} > {max:016x}")]

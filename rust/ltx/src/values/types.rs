@@ -1,6 +1,6 @@
 //! The values in LTX files. They are parsed once, at the edge, and printed in one form.
 
-use std::{fmt, num::NonZeroU32, str::FromStr};
+use std::{fmt, num::NonZeroU32, str::FromStr, time::Duration};
 
 use super::error::ValueError;
 
@@ -16,19 +16,23 @@ impl Txid {
     /// The first transaction of a replica.
     pub const MIN: Txid = Txid(1);
 
-    /// `None` for 0, which stands for "no transaction" on the wire.
+    /// The last transaction that a file may carry: one less than 64 bits hold, so that each TXID has a next one.
+    pub const MAX: Txid = Txid(u64::MAX - 1);
+
+    /// `None` for 0, which stands for "no transaction" on the wire, and beyond [`Txid::MAX`].
     pub fn new(value: u64) -> Option<Self> {
-        (value > 0).then_some(Txid(value))
+        (Self::MIN.0..=Self::MAX.0).contains(&value).then_some(Txid(value))
     }
 
-    /// The number, from 1.
-    pub fn get(self) -> u64 {
+    /// The number, from 1 to [`Txid::MAX`].
+    pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// The transaction id that follows.
+    /// The transaction id that follows. The one behind [`Txid::MAX`] serves comparisons only: no file carries it, and
+    /// it is followed by itself.
     pub fn next(self) -> Self {
-        Txid(self.0.checked_add(1).expect("BUG: TXIDs exhausted"))
+        Txid(self.0.saturating_add(1))
     }
 
     /// The transaction id before, or `None` before the first.
@@ -210,6 +214,11 @@ impl Timestamp {
     /// Milliseconds since 1970; negative before.
     pub fn millis(self) -> i64 {
         self.0
+    }
+
+    /// The time from an earlier moment to this one; zero if that one is not earlier.
+    pub fn since(self, earlier: Timestamp) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 }
 

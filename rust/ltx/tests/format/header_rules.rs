@@ -1,7 +1,7 @@
 //! Every rule of the 100 header bytes.
 
 use crate::support::{assemble, decode, header};
-use ltx::{Checksum, Error, Header, Salt, Timestamp, ValueError, WalSpan};
+use ltx::{Checksum, Error, Header, Salt, Timestamp, Txid, ValueError, WalSpan};
 use proptest::prelude::*;
 
 fn incremental() -> Header {
@@ -80,9 +80,19 @@ fn page_sizes_are_powers_of_two_from_512_to_65536() {
 }
 
 #[test]
-fn txids_begin_at_one() {
-    assert!(matches!(patched(incremental(), 16, &[0; 8]), Err(Error::ZeroTxid("first"))));
-    assert!(matches!(patched(incremental(), 24, &[0; 8]), Err(Error::ZeroTxid("last"))));
+fn txids_begin_at_one_and_each_has_a_next_one() {
+    for value in [0, u64::MAX] {
+        for (at, field) in [(16, "first"), (24, "last")] {
+            let refused = patched(incremental(), at, &value.to_be_bytes());
+            let names_it = |which, found| which == field && found == value;
+            assert!(
+                matches!(refused, Err(Error::BadHeaderTxid { which, value }) if names_it(which, value)),
+                "{value:x}"
+            );
+        }
+    }
+    let last = patched(incremental(), 24, &Txid::MAX.get().to_be_bytes()).unwrap();
+    assert!(last.txids.max() == Txid::MAX && last.txids.max() < last.txids.max().next());
 }
 
 #[test]
@@ -174,7 +184,7 @@ fn reserved_bytes_are_ignored_but_covered_by_the_file_checksum() {
 proptest! {
     #[test]
     fn a_valid_header_survives_the_round_trip(
-        exponent in 9u32..=16, commit: u32, min in 1..=u64::MAX, more: u64, millis: i64,
+        exponent in 9u32..=16, commit: u32, min in 1..u64::MAX, more: u64, millis: i64,
         offset in 1..=i64::MAX as u64, size in 0..=i64::MAX as u64, salt: (u32, u32), node_id: u64, tracked: bool, pre: u64,
     ) {
         let header = Header {
@@ -182,7 +192,7 @@ proptest! {
             wal: WalSpan { offset, size, salt: Salt(salt.0, salt.1) },
             pre_apply_checksum: (tracked && min != 1).then(|| format!("{:016x}", pre | 1 << 63).parse().unwrap()),
             node_id,
-            ..header(1 << exponent, commit, (min, min.saturating_add(more)))
+            ..header(1 << exponent, commit, (min, min.saturating_add(more).min(Txid::MAX.get())))
         };
         prop_assert_eq!(Header::decode(&header.encode().unwrap()).unwrap(), header);
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::support::{BOTH_FORMS, Page, decode, encode, header, index_of, noise, prose};
-use ltx::{Decoder, PageForm, PageIndex};
+use ltx::{Decoder, PageForm, PageIndex, Txid};
 use proptest::prelude::*;
 
 /// Content as databases have it: empty, repetitive, random, and random with gaps.
@@ -69,8 +69,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn pages_survive_encoding_and_decoding((page_size, commit, pages) in increments(), form in form(), min in 2..u64::MAX) {
-        let header = header(page_size, commit, (min, u64::MAX));
+    fn pages_survive_encoding_and_decoding((page_size, commit, pages) in increments(), form in form(), min in 2..Txid::MAX.get()) {
+        let header = header(page_size, commit, (min, Txid::MAX.get()));
         let file = encode(header, &pages, form);
         let decoded = decode(&file[..]).unwrap();
         prop_assert_eq!(decoded.header, header);

@@ -8,6 +8,15 @@ fn millis(text: &str) -> i64 {
 }
 
 #[test]
+fn the_time_between_two_moments_is_never_negative_and_never_too_long() {
+    let at = Timestamp::from_millis;
+    assert_eq!(at(1500).since(at(-500)).as_millis(), 2000);
+    assert_eq!(at(-500).since(at(1500)).as_millis(), 0);
+    assert_eq!(at(i64::MAX).since(at(i64::MIN)).as_millis(), i64::MAX as u128);
+    assert_eq!(at(i64::MIN).since(at(i64::MAX)).as_millis(), 0);
+}
+
+#[test]
 fn known_moments_are_printed_and_read_back() {
     for (text, expected) in [
         ("1970-01-01T00:00:00Z", 0),

@@ -1,6 +1,9 @@
 //! How far a database is captured.
 
-use litestream_core::wal::{FrameCount, FrameMap, WalIndex, WalPosition};
+use litestream_core::{
+    Error, Result,
+    wal::{FrameCount, FrameMap, WalIndex, WalPosition},
+};
 use ltx::{Salt, Txid};
 
 /// Where capture stands.
@@ -15,9 +18,19 @@ pub struct Position {
 }
 
 impl Position {
-    /// The transaction that the next capture becomes.
-    pub fn next_txid(&self) -> Txid {
-        self.txid.map_or(Txid::MIN, Txid::next)
+    /// The transaction that the next capture becomes. [`Error::Corrupt`] behind the last one there can be, which only a
+    /// file of another writer bears.
+    pub fn next_txid(&self) -> Result<Txid> {
+        let next = self.txid.map_or(Txid::MIN, Txid::next);
+        if next <= Txid::MAX {
+            return Ok(next);
+        }
+        let problem = format!(
+            "it ends with TXID {}, the last there can be, so that nothing can follow; delete the files of that TXID, \
+             or replicate to another path",
+            Txid::MAX
+        );
+        Err(Error::Corrupt { what: "the replica".to_owned(), problem })
     }
 }
 
@@ -91,6 +104,14 @@ mod tests {
         let (frames, checksum) = (FrameCount(frames), WalChecksum::default());
         let index = WalIndex { salt, frames, commit: 10, commits: 3, checksum, backfilled: FrameCount(0) };
         WalRun { at, pages: FrameMap::default() }.change(&index, guarded)
+    }
+
+    #[test]
+    fn no_transaction_is_numbered_behind_the_last_one() {
+        let next = |newest| Position { txid: Some(newest), ..Position::default() }.next_txid();
+        assert_eq!(Position::default().next_txid().ok(), Some(Txid::MIN));
+        assert_eq!(Txid::MAX.previous().and_then(|last| next(last).ok()), Some(Txid::MAX));
+        assert!(matches!(next(Txid::MAX), Err(Error::Corrupt { .. })));
     }
 
     #[test]

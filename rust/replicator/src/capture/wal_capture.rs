@@ -5,7 +5,7 @@ use litestream_core::{
     Error, Result, clock,
     wal::{Commits, FrameCount, FrameMap, WalIndex, WalReader, read_commits},
 };
-use ltx::{Header, PageNumber, Salt, TxidRange, WalSpan};
+use ltx::{Header, PageNumber, Salt, Txid, TxidRange, WalSpan};
 
 use super::{
     page_map::{PageHash, PageMap, PageMapUpdater},
@@ -127,7 +127,7 @@ impl WalCapture {
     }
 
     /// Where the page map turns out to be damaged, once more without it.
-    fn with_or_without_map(&mut self, mut capture: impl FnMut(&mut Self) -> Result<()>) -> Result<()> {
+    fn with_or_without_map<T>(&mut self, mut capture: impl FnMut(&mut Self) -> Result<T>) -> Result<T> {
         match capture(self) {
             Err(error @ Error::Corrupt { .. }) if self.map_updater.is_ready() => {
                 self.map_updater.give_up(&error);
@@ -145,7 +145,7 @@ impl WalCapture {
         let end = commits.end.frames;
         let before = FrameCount(end.0 - 1).end(page_size);
         let wal = WalSpan { offset: before, size: end.end(page_size) - before, salt: index.salt };
-        let header = self.header(database, index.commit, wal);
+        let header = self.header(database, index.commit, wal)?;
 
         let session = PageReader::new(database, &commits.pages);
         let mut changed = Changed::new(self.map_updater.up_to(&self.stage, self.position.txid), &commits);
@@ -164,7 +164,7 @@ impl WalCapture {
             Some(_) => tracing::info!(kind = "recaptured", %path, pages, of, "captured without the WAL"),
         }
         let run = WalRun { at: commits.end, pages: commits.pages };
-        self.position = Position { txid: Some(self.position.next_txid()), commit: index.commit, run: Some(run) };
+        self.position = Position { txid: Some(header.txids.max()), commit: index.commit, run: Some(run) };
         Ok(())
     }
 
@@ -194,24 +194,27 @@ impl WalCapture {
         };
         let before = PageReader::new(database, &pages);
         let written = self.with_or_without_map(|capture| capture.write_increment(database, &commits, &before));
-        if let Err(error) = written {
-            if let Some(run) = self.position.run.as_mut().filter(same_run) {
-                run.pages = pages;
+        let txid = match written {
+            Ok(txid) => txid,
+            Err(error) => {
+                if let Some(run) = self.position.run.as_mut().filter(same_run) {
+                    run.pages = pages;
+                }
+                return Err(error);
             }
-            return Err(error);
-        }
+        };
         pages.extend(&commits.pages);
         let run = WalRun { at: commits.end, pages };
-        self.position = Position { txid: Some(self.position.next_txid()), commit: commits.commit, run: Some(run) };
+        self.position = Position { txid: Some(txid), commit: commits.commit, run: Some(run) };
         Ok(())
     }
 
-    fn write_increment(&mut self, database: &Database, commits: &Commits, before: &PageReader) -> Result<()> {
+    fn write_increment(&mut self, database: &Database, commits: &Commits, before: &PageReader) -> Result<Txid> {
         let page_size = database.page_size();
         let wal = commits.start.span_to(&commits.end, page_size);
-        let header = self.header(database, commits.commit, wal);
+        let header = self.header(database, commits.commit, wal)?;
         // A restore needs every page by which the database grew, even one that SQLite has not written.
-        let grown_from = self.position.commit.min(commits.commit) + 1;
+        let grown_from = self.position.commit.min(commits.commit).saturating_add(1);
         let written = commits.pages.iter().map(|(page, _)| page).take_while(|page| page.get() < grown_from);
         let map = match commits.pages.len() {
             LOOKED_UP_FROM.. => self.map_updater.up_to(&self.stage, self.position.txid),
@@ -231,19 +234,19 @@ impl WalCapture {
             }
             Ok(())
         })?;
-        Ok(())
+        Ok(header.txids.max())
     }
 
-    fn header(&self, database: &Database, commit: u32, wal: WalSpan) -> Header {
-        Header {
+    fn header(&self, database: &Database, commit: u32, wal: WalSpan) -> Result<Header> {
+        Ok(Header {
             page_size: database.page_size(),
             commit,
-            txids: TxidRange::single(self.position.next_txid()),
+            txids: TxidRange::single(self.position.next_txid()?),
             timestamp: clock::now(),
             wal,
             pre_apply_checksum: None,
             node_id: 0,
-        }
+        })
     }
 }
 

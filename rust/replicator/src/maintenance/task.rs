@@ -249,8 +249,7 @@ impl MaintenanceTask<'_> {
     /// Until the next job is due, the database got another page size or, as long as level 1 has everything, there is more
     /// to do.
     async fn rest(&self, next: Next, seen: Seen, mut status: watch::Receiver<Status>) {
-        let until = |due: Timestamp| Duration::from_millis((due.millis() - clock::now().millis()).max(0) as u64);
-        let pause = next.due.map_or(LONGEST_SLEEP, until).min(LONGEST_SLEEP);
+        let pause = next.due.map_or(LONGEST_SLEEP, |due| due.since(clock::now())).min(LONGEST_SLEEP);
         let listening = next.due.is_none() || !next.awaits_merging;
         let is_more = |status: &Status| {
             let now = self.see(status);

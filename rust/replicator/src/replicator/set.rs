@@ -192,7 +192,7 @@ pub(crate) fn listed(path: &Path, status: &Status) -> ListedDatabase {
         _ if problem.is_some() => "error",
         _ => "replicating",
     };
-    let lag = |since: Timestamp| (clock::now().millis() - since.millis()).max(0) as f64 / 1000.0;
+    let lag = |since: Timestamp| clock::now().since(since).as_secs_f64();
     ListedDatabase {
         path: path.to_string_lossy().into_owned(),
         status: state.to_owned(),

@@ -25,6 +25,9 @@ use super::{
 const WAL_INDEX_ATTEMPTS: u32 = 50;
 const WAL_INDEX_PAUSE: Duration = Duration::from_millis(2);
 
+/// The longest that SQLite takes: its milliseconds have 31 bits.
+const MAX_BUSY_TIMEOUT: Duration = Duration::from_millis(i32::MAX as u64);
+
 /// Two connections (one for the write lock, one for the read lock) and the raw descriptors beside them.
 pub struct Database {
     // Fields drop in this order: descriptors last, or closing them would drop the connections' locks.
@@ -40,6 +43,7 @@ impl Database {
     /// Opens an existing database, switches it to WAL mode and creates the bookkeeping tables if necessary.
     pub fn open(path: &Path, busy_timeout: Duration) -> Result<Self> {
         let path = fs::canonicalize(path).map_err(Error::io("open", path))?;
+        let busy_timeout = busy_timeout.min(MAX_BUSY_TIMEOUT);
         let open = || connection::open(&path, busy_timeout).map_err(failed(&path, "open it"));
         let writer = open()?;
         connection::ensure_wal_mode(&writer, &path, busy_timeout)?;
@@ -162,5 +166,22 @@ impl Database {
         // The row reports the copied frames, or that another connection checkpoints right now, which serves as well.
         let attempt = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         attempt.map_err(failed(&self.path, "checkpoint"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_busy_timeout_of_years_is_the_longest_that_sqlite_takes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+        let database = Database::open(&path, Duration::from_secs(u64::MAX >> 32)).unwrap();
+        let timeout: i64 = database.reader.query_row("PRAGMA busy_timeout", [], |row| row.get(0)).unwrap();
+        assert_eq!(timeout, i64::from(i32::MAX));
+        assert!(database.truncate_wal(Duration::ZERO).unwrap());
     }
 }

@@ -158,7 +158,7 @@ impl UploadTask<'_> {
             let status = self.status.borrow();
             (status.pending_since.unwrap_or(file.created_at), status.upload_problem.is_some())
         };
-        let age_millis = (clock::now().millis() - captured.millis()).max(0) as u64;
+        let age_millis = clock::now().since(captured).as_millis() as u64;
         let (txids, replica) = (file.txids, self.replica.location());
         if failed {
             tracing::info!(kind = "upload_recovered", replica, "uploads go on");

@@ -170,3 +170,27 @@ async fn stopping_while_the_store_is_down_ends_in_time_and_loses_nothing() {
     assert_eq!(up.txid, before + 1);
     running.stop().await;
 }
+
+/// No transaction could follow such a one: its name is not that of a file of the replica, or nothing is replicated and
+/// the error says what to do. The task goes on in both cases.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_name_with_the_last_txid_of_all_ends_no_task() {
+    let (fixture, app, store) = fixture();
+    let running = fixture.start_with(replica(&store));
+    let before = running.sync().await;
+    running.stop().await;
+    let foreign = |txid: u64| Key::new(format!("db/0000/{txid:016x}-{txid:016x}.ltx"));
+    store.put(&foreign(u64::MAX), Body::Bytes(vec![7; 300].into()), PutOptions::default()).await.unwrap();
+
+    let running = fixture.start_with(replica(&store));
+    rows(&app, "t", 1);
+    assert_eq!(running.sync().await, before + 1, "passed over");
+    running.stop().await;
+
+    store.put(&foreign(Txid::MAX.get()), Body::Bytes(vec![7; 300].into()), PutOptions::default()).await.unwrap();
+    let running = fixture.start_with(replica(&store));
+    rows(&app, "t", 1);
+    let why = "it ends with TXID fffffffffffffffe, the last there can be";
+    running.until("refused", |listed| listed.error.as_ref().is_some_and(|error| error.contains(why))).await;
+    running.stop().await;
+}

@@ -34,6 +34,14 @@ fn nothing_listed_is_no_replica() {
     }
 }
 
+/// A listing may claim any size.
+#[test]
+fn sizes_that_cannot_be_true_are_added_up_to_the_largest() {
+    let mut files = [listed(0, 1, 1), listed(0, 2, 2), listed(0, 3, 3)];
+    files.iter_mut().for_each(|file| file.size = i64::MAX as u64);
+    assert_eq!(latest(&files).unwrap().bytes(), u64::MAX);
+}
+
 #[test]
 fn a_chain_of_first_level_files_needs_no_snapshot_level() {
     let files = [listed(0, 1, 1), listed(0, 2, 2), listed(0, 3, 3)];

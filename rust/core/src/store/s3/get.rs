@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_s3::{operation::get_object::GetObjectOutput, primitives::ByteStream};
 use bytes::Bytes;
 
-use super::{Inner, failure::chain};
+use super::{Inner, failure::chain, head};
 use crate::store::{ByteRange, Chunks, Key, StoreError};
 
 /// Consecutive requests that may break without a byte.
@@ -21,7 +21,7 @@ pub(super) async fn open(inner: Arc<Inner>, key: Key, range: ByteRange) -> Resul
     }
     let answer = request(&inner, &key, range, None).await?;
     let (length, e_tag) = (answer.content_length(), answer.e_tag().map(str::to_owned));
-    let end = length.map(|length| range.start + length as u64);
+    let end = length.map(|length| range.start.saturating_add(head::size(Some(length))));
     if range.end.is_some() && end != range.end {
         let held = end.map_or_else(|| "an unknown number of".into(), |end| (end - range.start).to_string());
         return Err(place.failed(format!("bytes {range} are not all there: the server offers {held} bytes")));

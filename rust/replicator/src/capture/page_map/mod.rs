@@ -144,7 +144,7 @@ impl PageMap {
             return Err(Error::Corrupt { what: stage.path(txid).display().to_string(), problem });
         }
         // Left from before the database shrank.
-        for page in (self.commit + 1..=header.commit).filter_map(PageNumber::new) {
+        for page in (self.commit..header.commit).filter_map(|before| PageNumber::new(before.checked_add(1)?)) {
             self.blocks.set(page, None)?;
         }
         self.commit = header.commit;
