@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{Checksum, PageNumber, TxidRange, ValueError};
+use crate::{Checksum, PageNumber, Txid, TxidRange, ValueError};
 
 /// A broken rule of the format, or a failing reader or writer. Only [`Error::Io`] may be worth a retry: the others are
 /// properties of the bytes or values.

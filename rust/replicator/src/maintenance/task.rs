@@ -194,14 +194,14 @@ impl MaintenanceTask<'_> {
 
     async fn snapshot_now(&self) -> Result<Snapshot> {
         self.be_certain().await?;
-        let mut created = false;
-        // Whoever asks wants everything. A snapshot takes nothing away that is held.
-        while !matches!(compact::snapshot(&self.files(self.newest_acknowledged())), Ok(None)) {
-            created = true;
+        let created = self.lacks_snapshot();
+        if created {
             self.keep_first().await?;
-            if let Left::Nothing =
-                self.perform(&Job::Snapshot, &self.files(self.newest_acknowledged()), clock::now()).await?
-            {
+        }
+        // Nothing is left to merge where the first snapshot holds everything.
+        while self.lacks_snapshot() {
+            let files = self.files(self.newest_acknowledged());
+            if let Left::Nothing = self.perform(&Job::Snapshot, &files, clock::now()).await? {
                 break;
             }
         }
@@ -210,6 +210,12 @@ impl MaintenanceTask<'_> {
         let file = snapshots.max_by_key(|file| file.txids.max());
         let file = file.ok_or_else(|| Error::NoReplica { location: self.replica.location() })?;
         Ok(Snapshot { file, created })
+    }
+
+    /// True if the newest snapshot ends before the newest acknowledged transaction. Held transactions count too: a
+    /// snapshot takes nothing away.
+    fn lacks_snapshot(&self) -> bool {
+        !matches!(compact::snapshot(&self.files(self.newest_acknowledged())), Ok(None))
     }
 
     /// Nothing is planned over a manifest that may be wrong, or over a gap.

@@ -6,13 +6,16 @@ use crate::support::{
     App, Fixture,
     bucket::key,
     flaky::{Flaky, Weather},
+    restored::restored,
     rows, with_other_pages,
 };
 use litestream_core::{
+    control::SnapshotRequest,
     replica::{Layout, Level, Replica, ReplicaFile},
     restore::{Target, plan},
     store::{Body, Key, PutOptions, Store},
 };
+use litestream_replicator::server::Handler;
 use ltx::TxidRange;
 use tokio::time::{Instant, sleep};
 
@@ -105,7 +108,25 @@ async fn g4_unacknowledged_files_are_never_merged_with_another_writers() {
     running.stop().await;
 }
 
-/// Some of the files are gone, without a word which.
+/// Between the first upload and the first snapshot, which level 1 waits for, there is nothing to merge.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_snapshot_on_demand_may_be_the_first_one() {
+    let fixture = Fixture::new(4096);
+    let running = fixture.start();
+    let first = running.sync().await;
+    assert_eq!(first, 1, "one file is all there is");
+    let request = || running.replicators.snapshot(SnapshotRequest { path: running.path.clone(), timeout: 0 });
+    let made = request().await.unwrap();
+    assert_eq!((made.status.as_str(), made.txid), ("created", first));
+    let again = request().await.unwrap();
+    assert_eq!((again.status.as_str(), again.txid), ("no_change", first));
+    let levels: Vec<_> = fixture.replica().all_files().await.unwrap().iter().map(|file| file.level).collect();
+    assert_eq!(levels, [Level::L0, Level::SNAPSHOT]);
+    assert_eq!(restored(&fixture.replica()).await.unwrap().1, fixture.image());
+    running.stop().await;
+}
+
+/// Some of the files are gone, nobody said which.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_deletion_that_stopped_halfway_is_finished() {
     let (fixture, running, store) = hasty().await;
