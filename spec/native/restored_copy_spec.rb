@@ -39,6 +39,15 @@ RSpec.describe Litestream::Dashboard::RestoredCopy do
     expect(described_class.recent(database).map(&:id)).to eq([copy.id])
   end
 
+  it "closes a folder that other users could enter" do
+    FileUtils.mkdir_p(site.path("storage/restored"))
+    File.chmod(0o755, site.path("storage/restored"))
+    ended(described_class.start(database, @txid))
+
+    expect(File.stat(site.path("storage/restored")).mode & 0o777).to eq(0o700)
+    expect(Dir.glob(site.path("storage/restored/.*.json")).map { |file| File.stat(file).mode & 0o777 }).to eq([0o600])
+  end
+
   it "says why a copy could not be restored, and leaves nothing" do
     copy = ended(described_class.start(database, "00000000000fffff"))
 

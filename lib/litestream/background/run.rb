@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
-require "fileutils"
 require "json"
+
+require_relative "../private"
 
 module Litestream
   module Background
@@ -76,7 +77,6 @@ module Litestream
       private
 
       def begin_writing(file, fields, fresh:)
-        file.chmod(0o600) if file.stat.owned?
         write(file, fields)
         @held = file
       rescue SystemCallError
@@ -91,9 +91,9 @@ module Litestream
       end
 
       def lock
-        make_folder
+        Private.create_folder(File.dirname(@path))
         ATTEMPTS.times do
-          file = File.open(@path, File::RDWR | File::CREAT, 0o600)
+          file = Private.open(@path, File::RDWR | File::CREAT)
           return file if file.flock(File::LOCK_EX | File::LOCK_NB) && same?(file)
 
           File.delete(@path) if abandoned?(file) && same?(file)
@@ -101,14 +101,6 @@ module Litestream
           sleep 0.01
         end
         nil
-      end
-
-      def make_folder
-        folder = File.dirname(@path)
-        FileUtils.mkdir_p(File.dirname(folder))
-        Dir.mkdir(folder, 0o700)
-      rescue Errno::EEXIST
-        nil # Whatever is no folder there is refused when the file is opened.
       end
 
       # A process that was forked during the work holds the lock, too, and may outlive the one that did the work.

@@ -5,6 +5,7 @@ require "securerandom"
 require "time"
 require_relative "../background/pool"
 require_relative "../background/run"
+require_relative "../private"
 
 module Litestream
   module Dashboard
@@ -25,6 +26,7 @@ module Litestream
         def start(database, txid)
           raise ConflictError, Translations.text("problems.copy_under_way") if recent(database).any?(&:running?)
 
+          make_folder
           forget_old(database)
           new(database, SecureRandom.hex(8)).tap { |copy| copy.start(txid) }
         end
@@ -51,6 +53,14 @@ module Litestream
           files.map { |file| File.join(folder, file) }.sort_by { |file| File.mtime(file) }.reverse
         rescue Errno::ENOENT
           []
+        rescue SystemCallError => e
+          raise FileError, "use #{folder}: #{e.class.new.message}"
+        end
+
+        # A folder that holds databases keeps its mode: other users may have to read them.
+        def make_folder
+          Private.create_folder(folder)
+          Private.close(folder) if Database.all.none? { |database| database.path.start_with?("#{folder}/") }
         rescue SystemCallError => e
           raise FileError, "use #{folder}: #{e.class.new.message}"
         end

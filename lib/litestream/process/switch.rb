@@ -2,6 +2,8 @@
 
 require "fileutils"
 
+require_relative "private"
+
 module Litestream
   # Replication on or off by a setting that the application keeps: config.litestream.enabled is a lambda that reads it,
   # config.litestream.switch one that writes it. The state in effect is a file beside the control socket. The supervisors of all
@@ -68,7 +70,7 @@ module Litestream
     end
 
     def apply(on)
-      on ? File.unlink(file) : FileUtils.touch(file)
+      on ? File.unlink(file) : Private.open(file, File::WRONLY | File::CREAT).close
     rescue Errno::ENOENT
       raise unless on
     rescue SystemCallError => e
@@ -78,12 +80,13 @@ module Litestream
     # One process at a time, so that the setting and the file agree.
     def alone
       FileUtils.mkdir_p(File.dirname(file))
-      File.open(@configuration.beside_socket(".switch"), File::RDWR | File::CREAT, 0o600) do |lock|
-        lock.flock(File::LOCK_EX)
-        yield
-      end
+      lock = Private.open(@configuration.beside_socket(".switch"), File::RDWR | File::CREAT)
+      lock.flock(File::LOCK_EX)
+      yield
     rescue SystemCallError => e
       raise FileError, "cannot switch replication: #{e.message}"
+    ensure
+      lock&.close
     end
   end
 end

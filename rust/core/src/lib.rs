@@ -13,6 +13,7 @@ pub mod error;
 pub mod failpoint;
 pub mod history;
 pub mod inventory;
+pub mod private;
 pub mod process;
 pub mod replica;
 pub mod restore;

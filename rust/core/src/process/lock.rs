@@ -21,7 +21,7 @@ use nix::{
     libc,
 };
 
-use crate::{Error, Result};
+use crate::{Error, Result, private};
 
 /// The answer to [`Lock::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +88,7 @@ impl Lock {
         if let Some(dir) = self.path.parent() {
             create_dir_all(dir).map_err(Error::io("create", dir))?;
         }
-        let mut options = OpenOptions::new();
-        let opened = options.read(true).write(true).create(true).truncate(false).open(&self.path);
+        let opened = private::open(OpenOptions::new().read(true).write(true).truncate(false), &self.path);
         self.file = Some(opened.map_err(Error::io("open", &self.path))?);
         Ok(())
     }
@@ -173,7 +172,7 @@ fn sign(file: &mut File) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::fs;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
 
@@ -198,6 +197,18 @@ mod tests {
         assert_eq!(second.take().unwrap(), Taken::ByOther(Some(process::id())));
         drop(first);
         assert_eq!(second.take().unwrap(), Taken::ByUs);
+    }
+
+    #[test]
+    fn no_other_user_may_lock_it_not_even_one_that_was_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let (new, old) = (dir.path().join("new"), dir.path().join("old"));
+        fs::write(&old, "").unwrap();
+        fs::set_permissions(&old, fs::Permissions::from_mode(0o666)).unwrap();
+        for path in [new, old] {
+            Lock::new(&path).take().unwrap();
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
+        }
     }
 
     #[test]

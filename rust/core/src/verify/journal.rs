@@ -2,16 +2,16 @@
 //! Whole lines are appended under a file lock; a line that a crash cut off is skipped.
 
 use std::{
-    fs::{File, OpenOptions, create_dir_all},
+    fs::{File, OpenOptions},
     io::{self, ErrorKind, Read, Seek, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use crate::{Error, Result};
+use crate::{Error, Result, private};
 
 const NAME: &str = "verifications.jsonl";
 
@@ -95,9 +95,9 @@ impl Journal {
     fn lock(&self) -> io::Result<File> {
         loop {
             if let Some(directory) = self.path.parent() {
-                create_dir_all(directory)?;
+                private::create_folder(directory)?;
             }
-            let mut file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.path)?;
+            let mut file = private::open(OpenOptions::new().read(true).append(true), &self.path)?;
             file.lock()?;
             let (ours, theirs) = (file.metadata()?, self.path.metadata());
             if theirs.is_ok_and(|theirs| (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino())) {
@@ -163,6 +163,16 @@ mod tests {
         assert_eq!(journal.entries().unwrap(), []);
         journal.append(&entry(1)).unwrap();
         assert_eq!(journal.entries().unwrap(), [entry(1)]);
+        assert_eq!(journal.path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn is_closed_to_other_users_where_it_was_open() {
+        let directory = TempDir::new().unwrap();
+        let journal = Journal::of(directory.path());
+        fs::write(&journal.path, "").unwrap();
+        fs::set_permissions(&journal.path, fs::Permissions::from_mode(0o644)).unwrap();
+        journal.append(&entry(1)).unwrap();
         assert_eq!(journal.path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 

@@ -1,13 +1,13 @@
 //! One replicator per database on a machine.
 
 use std::{
-    fs::{File, OpenOptions, TryLockError, create_dir_all},
+    fs::{File, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
     path::Path,
     process,
 };
 
-use litestream_core::{Error, Result};
+use litestream_core::{Error, Result, private};
 
 /// Held on `<meta>/lock` for as long as this lives; the kernel lets go when the process ends, however it ends.
 #[derive(Debug)]
@@ -18,10 +18,9 @@ pub struct DatabaseLock {
 impl DatabaseLock {
     /// [`Error::Conflict`] names the process that has it.
     pub fn take(database: &Path, meta_path: &Path) -> Result<Self> {
-        create_dir_all(meta_path).map_err(Error::io("create", meta_path))?;
+        state_folder(database, meta_path)?;
         let path = meta_path.join("lock");
-        let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(false).open(&path);
+        let file = private::open(OpenOptions::new().read(true).write(true).truncate(false), &path);
         let mut file = file.map_err(Error::io("open", &path))?;
         match file.try_lock() {
             Ok(()) => {}
@@ -38,6 +37,16 @@ impl DatabaseLock {
         sign().map_err(Error::io("write", &path))?;
         Ok(DatabaseLock { _file: file })
     }
+}
+
+/// Creates the folder of the local state, or closes it to other users. One that the database lies in is not ours to close.
+fn state_folder(database: &Path, meta_path: &Path) -> Result<()> {
+    private::create_folder(meta_path).map_err(Error::io("create", meta_path))?;
+    if database.starts_with(meta_path) {
+        return Ok(());
+    }
+    let closed = File::open(meta_path).and_then(|folder| private::close(&folder, meta_path));
+    closed.map_err(Error::io("restrict", meta_path))
 }
 
 /// The holder signs just after it locks, so the name may be missing for a moment.
