@@ -58,7 +58,7 @@ impl Config {
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.config.warnings()
+        self.config.warnings.clone()
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use litestream_core::{
-    config::Secret,
-    env::{self, Explicit, Variables},
+    config::variables::{self as env, Explicit, Variables},
+    secret::Secret,
 };
 use magnus::{Error, RArray, RHash, RModule, RString, Ruby, function, method, prelude::*, r_hash::ForEach};
 

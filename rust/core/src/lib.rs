@@ -7,7 +7,6 @@ pub mod clock;
 pub mod compact;
 pub mod config;
 pub mod control;
-pub mod env;
 pub mod error;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
@@ -17,6 +16,7 @@ pub mod private;
 pub mod process;
 pub mod replica;
 pub mod restore;
+pub mod secret;
 pub mod store;
 pub mod verify;
 pub mod wal;

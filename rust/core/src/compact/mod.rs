@@ -11,7 +11,7 @@ mod schedule;
 pub use input::TEMPORARY_PREFIX;
 pub use perform::{Merged, Stopped};
 pub use plan::{Compaction, Gap, base, compaction, snapshot};
-pub use retention::{Retention, condemned, next_condemned};
+pub use retention::{condemned, next_condemned};
 pub use schedule::next_slot;
 
 #[cfg(test)]

@@ -13,16 +13,10 @@ use std::{collections::BTreeSet, iter, time::Duration};
 
 use ltx::{Timestamp, Txid};
 
-use crate::replica::{Level, ReplicaFile};
-
-/// How long files stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retention {
-    /// Files of level 0 after they were merged; zero: for ever.
-    pub l0: Duration,
-    /// Every moment that is not longer ago can be restored.
-    pub snapshots: Duration,
-}
+use crate::{
+    config::Retention,
+    replica::{Level, ReplicaFile},
+};
 
 /// What may be deleted at `now`, in any order.
 pub fn condemned(files: &[ReplicaFile], rules: Retention, now: Timestamp) -> Vec<ReplicaFile> {

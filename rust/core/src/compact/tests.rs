@@ -6,6 +6,7 @@ use ltx::{Timestamp, Txid, TxidRange};
 use proptest::prelude::*;
 
 use super::*;
+use crate::config::Retention;
 use crate::{
     replica::{Level, ReplicaFile},
     restore::{Target, plan},

@@ -1,28 +1,25 @@
-//! `litestream.yml`: text in, typed settings out; rendered again for the official binary from the same types.
+//! Settings: of a `litestream.yml`, of the environment, and the defaults.
 
-mod database;
-mod directory;
-mod environment;
-mod expand;
-mod ignored;
-mod location;
+mod file;
+mod from_variables;
+pub mod location;
 mod maintenance;
-mod parse;
+mod official;
 pub mod path;
-mod render;
-pub mod s3_url;
-mod scalar;
-mod schema;
-mod scope;
+mod problem;
 mod source;
-mod suggest;
-mod tree;
 mod types;
+pub mod variables;
 
-pub use environment::from_environment;
-pub use maintenance::MaintenanceConfig;
-pub use parse::{load, parse};
-pub use render::{Rendered, render};
-pub use scalar::{format_duration, parse_duration, parse_size};
+pub use file::{Checked, Finding, Rendered, check, load, markdown, parse, reference, render};
+pub use from_variables::{at_url, from_environment};
+pub use location::Location;
+pub use maintenance::{MaintenanceConfig, Retention};
+pub use official::OfficialKeys;
 pub use source::Source;
 pub use types::*;
+
+pub use crate::{
+    secret::Secret,
+    store::{Credentials, S3Config},
+};

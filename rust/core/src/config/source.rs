@@ -1,17 +1,17 @@
-//! What a text is parsed with.
+//! Input of a parse beside the text.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::env::Variables;
+use super::{path::absolute, variables::Variables};
 
-/// Where a text came from, and what it may refer to.
+/// The origin of a text, and the variables it may refer to.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// What errors call it, such as `config/litestream.yml`.
+    /// The name of the text in errors, such as `config/litestream.yml`.
     pub name: String,
-    /// Where relative paths start: the application's root, or the working directory.
+    /// The start of relative paths: the application's root, or the working directory.
     pub directory: PathBuf,
-    /// For `$VAR`, and for what the file leaves out; see [`crate::env::Environment::overlay`].
+    /// For `$VAR`, and for what the file leaves out; see [`crate::config::variables::Environment::overlay`].
     pub variables: Variables,
     /// False for `-no-expand-env`.
     pub expand: bool,
@@ -22,5 +22,16 @@ pub struct Source {
 impl Source {
     pub fn new(name: impl Into<String>, directory: impl Into<PathBuf>, variables: Variables) -> Source {
         Source { name: name.into(), directory: directory.into(), variables, expand: true, socket: None }
+    }
+
+    /// `~` is the home directory; everything else relative starts at the directory.
+    pub(super) fn absolute(&self, text: &str) -> Result<PathBuf, &'static str> {
+        let below_home = match text.strip_prefix('~') {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => rest,
+            _ => return Ok(absolute(text, &self.directory)),
+        };
+        let home = self.variables.get("HOME").filter(|home| Path::new(home).is_absolute());
+        let home = home.ok_or("begins with ~, and HOME is not set")?;
+        Ok(absolute(below_home.trim_start_matches('/'), Path::new(home)))
     }
 }

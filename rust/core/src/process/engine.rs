@@ -12,8 +12,10 @@ use std::{
 use super::{Command, Output};
 use crate::{
     Error, Result,
-    config::Rendered,
-    env::{INSTALL_DIR, Variables},
+    config::{
+        Rendered,
+        variables::{INSTALL_DIR, Variables},
+    },
 };
 
 /// The name of the official executable, and of ours.

@@ -3,7 +3,7 @@
 
 use std::{os::unix::process::parent_id, time::Duration};
 
-use crate::env::Variables;
+use crate::config::variables::Variables;
 
 /// Names the executable's supervising process; unset without one (a shell, systemd).
 pub const VARIABLE: &str = "LITESTREAM_PARENT_PID";

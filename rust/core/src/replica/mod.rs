@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::{
     Error, Result,
     config::{Location, ReplicaConfig},
-    store::{self, Body, ByteRange, Chunks, Object, PutOptions, Store, StoreError},
+    store::{Body, ByteRange, Chunks, Object, PutOptions, Store, StoreError, file::FileStore, s3::S3Store},
 };
 
 pub use layout::Layout;
@@ -93,11 +93,10 @@ impl Replica {
 
     /// Nothing is sent or read yet.
     pub fn open(config: &ReplicaConfig) -> Result<Self> {
-        let layout = match &config.location {
-            Location::S3(s3) => Layout::S3 { path: s3.path.clone() },
-            Location::File { .. } => Layout::File,
-        };
-        Ok(Replica::new(store::open(&config.location)?, layout))
+        Ok(match &config.location {
+            Location::S3(s3) => Replica::new(Arc::new(S3Store::connect(s3)?), Layout::S3 { path: s3.path.clone() }),
+            Location::File { path } => Replica::new(Arc::new(FileStore::new(path)), Layout::File),
+        })
     }
 
     /// For messages: `s3://bucket/path`, `file:///dir`.

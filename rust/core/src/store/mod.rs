@@ -13,15 +13,14 @@ mod listing;
 pub mod memory;
 pub mod s3;
 
-use std::{fmt, ops::Range, path::PathBuf, sync::Arc};
+use std::{fmt, ops::Range, path::PathBuf};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use ltx::Timestamp;
 
-use crate::config::Location;
-
 pub use error::StoreError;
+pub use s3::{Credentials, DEFAULT_CONCURRENCY, DEFAULT_PART_SIZE, DEFAULT_REGION, S3Config, SMALLEST_PART};
 
 /// An object's full name in its store: `/`-separated, no leading slash unless an existing replica has one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,14 +119,6 @@ pub trait Chunks: Send {
 pub trait Pages: Send {
     /// The next objects; `None` at the end. A page may be empty.
     async fn next(&mut self) -> Result<Option<Vec<Object>>, StoreError>;
-}
-
-/// Opens the store of a replica. Nothing is sent or read yet.
-pub fn open(location: &Location) -> Result<Arc<dyn Store>, StoreError> {
-    Ok(match location {
-        Location::S3(config) => Arc::new(s3::S3Store::connect(config)?),
-        Location::File { path } => Arc::new(file::FileStore::new(path)),
-    })
 }
 
 /// A place for objects. Every method may be called from many tasks at once.

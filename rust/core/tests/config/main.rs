@@ -1,5 +1,6 @@
 //! Settings in and out.
 #![allow(clippy::unwrap_used)]
 
+mod mistakes;
 mod parse;
 mod render;

@@ -4,8 +4,10 @@ use std::{fs, path::Path, time::Duration};
 
 use litestream_core::{
     Error,
-    config::{self, Config, Location, MaintenanceConfig, S3Config, Source},
-    env::{ACCESS_KEY_ID, BUCKET, ENDPOINT, Environment, Explicit, REGION, SECRET_ACCESS_KEY, Variables},
+    config::{
+        self, Config, Location, MaintenanceConfig, S3Config, Source,
+        variables::{ACCESS_KEY_ID, BUCKET, ENDPOINT, Environment, Explicit, REGION, SECRET_ACCESS_KEY, Variables},
+    },
 };
 
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG";
@@ -21,10 +23,6 @@ fn source(more: &[(&str, &str)]) -> Source {
 
 fn parse(text: &str) -> Config {
     config::parse(text, &source(&[])).unwrap()
-}
-
-fn refusal(text: &str) -> String {
-    config::parse(text, &source(&[])).unwrap_err().to_string()
 }
 
 fn s3(config: &Config) -> &S3Config {
@@ -54,7 +52,7 @@ fn the_usual_file_of_a_rails_app() {
     assert_eq!((s3.bucket.as_str(), s3.path.as_str()), ("backups", "storage/production.sqlite3"));
     assert_eq!((s3.region.as_str(), s3.endpoint.as_deref(), s3.force_path_style), ("us-east-1", None, false));
     assert_eq!(s3.credentials.as_ref().unwrap().secret_access_key.reveal(), SECRET);
-    assert_eq!((config.socket, config.ignored.len()), (None, 0));
+    assert_eq!((config.socket, config.warnings.len()), (None, 0));
 }
 
 #[test]
@@ -126,8 +124,8 @@ fn a_directory_stands_for_the_databases_in_it() {
     assert_eq!(config.databases[0].path, dir.path().join("eu/two.db"));
     let kept = &config.databases[1].maintenance;
     assert_eq!((kept.snapshot_interval.as_secs(), kept.retention.snapshots.as_secs()), (3600, 86_400));
-    let none = refusal(&text.replace("*.db", "*.sqlite"));
-    assert!(none.contains("dbs[0].dir: no file in"), "{none}");
+    let none = config::parse(&text.replace("*.db", "*.sqlite"), &source(&[])).unwrap_err().to_string();
+    assert!(none.contains("config/litestream.yml:2:8: dbs[0].dir: no file in"), "{none}");
 }
 
 #[test]
@@ -177,25 +175,31 @@ fn the_socket_is_the_callers_unless_the_file_says_otherwise() {
 }
 
 #[test]
-fn keys_we_do_not_act_on_are_kept_and_reported() {
+fn keys_we_do_not_act_on_are_kept_for_the_official_executable_and_reported_once() {
     let config = parse(
-        "addr: ':9090'\nsas-token: abc\n\
+        "addr: ':9090'\nsas-token: abc\nvalidation: {interval: 300s}\n\
          logging: {stderr: true}\n\
-         dbs: [{path: a.db, watch: off, replica: {path: r, auto-recover: yes, name: x}}]",
+         dbs:\n\
+         - {path: a.db, watch: off, replica: {path: r, auto-recover: yes, name: x}}\n\
+         - {path: b.db, watch: off, replica: {path: s, auto-recover: yes}}",
     );
-    let ignored: Vec<_> = config.ignored.iter().map(|(path, value)| format!("{path}={value}")).collect();
-    assert_eq!(
-        ignored,
-        [
-            r#"addr=":9090""#,
-            "dbs[0].replica.auto-recover=true",
-            r#"dbs[0].replica.name="x""#,
-            "dbs[0].watch=null",
-            "logging.stderr=true",
-            "sas-token=null",
-        ]
-    );
-    assert_eq!(config.warnings().len(), 6);
+    let official = serde_yaml::to_string(&config.official).unwrap();
+    assert_eq!(official, "addr: :9090\nvalidation:\n  interval: 5m\n");
+    assert_eq!(config.logging.official["stderr"], true);
+    assert_eq!(config.databases[1].replica.official["auto-recover"], true);
+    let official_only = "has an effect on the official litestream executable only";
+    let expected = [
+        format!("1:1: addr: {official_only}"),
+        "2:1: sas-token: has no effect: replicas in Azure are not supported".into(),
+        format!("3:14: validation.interval: {official_only}"),
+        format!("4:11: logging.stderr: {official_only}"),
+        "6:16: dbs[0].watch: has no effect: a new database in dir is found at the next start (and 1 more)".into(),
+        format!("6:47: dbs[0].replica.auto-recover: {official_only} (and 1 more)"),
+        "6:66: dbs[0].replica.name: has no effect: a database has one replica since Litestream v0.5, so that it needs no \
+         name"
+        .into(),
+    ];
+    assert_eq!(config.warnings, expected.map(|warning| format!("config/litestream.yml:{warning}")));
 }
 
 #[test]
@@ -215,14 +219,6 @@ fn levels_snapshots_and_retention_have_the_official_defaults_and_keys() {
     assert_eq!(seconds(&config.maintenance), (vec![10, 60], 43_200, (0, 259_200), 5, false));
     assert_eq!(config.databases[0].maintenance, config.maintenance);
     assert_eq!(seconds(&config.databases[1].maintenance), (vec![10, 60], 3600, (0, 259_200), 5, false));
-    for (text, place) in [
-        ("levels: [{}]", "levels[0].interval: missing"),
-        ("levels: [{interval: 0s}]", "levels[0].interval: must be longer than 0"),
-        ("snapshot: {interval: 0s}", "snapshot.interval: must be longer than 0"),
-    ] {
-        let refused = refusal(&format!("{text}\n{one}"));
-        assert!(refused.contains(place), "{refused}");
-    }
 }
 
 #[test]
@@ -232,87 +228,22 @@ fn anchors_and_merge_keys_work() {
          - path: b.db\n  replica: {<<: *r, path: b}\n",
     );
     assert_eq!(config.databases[1].replica.location.to_string(), "s3://b/b");
+    assert_eq!(s3(&config).region, "r-1");
 }
 
 #[test]
-fn an_unknown_key_is_refused_with_line_path_and_a_guess() {
-    let text = "dbs:\n  - path: a.db\n    replica:\n      bucket: b\n      syncinterval: 1s\n";
-    assert_eq!(
-        refusal(text),
-        "config/litestream.yml:5: dbs[0].replica.syncinterval: unknown key; did you mean sync-interval?"
-    );
-    assert_eq!(refusal("databases: []\n"), "config/litestream.yml:1: databases: unknown key");
-}
-
-#[test]
-fn refusals_say_where_and_what() {
-    for (text, expected) in [
-        ("", "config/litestream.yml: dbs: lists no database"),
-        ("dbs: {path: a.db}", "config/litestream.yml:1: dbs: must be a list; put a dash before each element"),
-        ("dbs:\n- a.db", "config/litestream.yml:2: dbs[0]: must be a mapping; is a space missing after a colon?"),
-        ("dbs:\n-", "config/litestream.yml:2: dbs[0]: is empty"),
-        ("dbs: [{replica: {path: r}}]", "config/litestream.yml: dbs[0].path: missing"),
-        ("dbs: [{path: a.db}]", "config/litestream.yml: dbs[0].replica: missing"),
-        ("dbs: [{path: a.db, replica: {type: s3, bucket: [x]}}]", ":1: dbs[0].replica.bucket: must be a single value"),
-        ("dbs: [{path: a.db, replica: {type: abs}}]", "dbs[0].replica.type: replicas of type abs are not supported"),
-        ("dbs: [{path: a.db, replica: {url: 'gs://b/x'}}]", "dbs[0].replica.url: replicas of type gs are not"),
-        ("dbs: [{path: a.db, replica: {path: 's3://b/x'}}]", "dbs[0].replica.path: is a URL; give it as url instead"),
-        ("dbs: [{path: a.db, replica: {url: 's3://b/x', path: y}}]", "replica.path: cannot stand beside url"),
-        ("dbs: [{path: a.db, replica: {bucket: 'a b'}}]", "dbs[0].replica.bucket: bucket a b: a bucket name holds"),
-        ("dbs: [{path: a.db, replica: {path: r, sync-interval: 0}}]", "sync-interval: must be longer than 0"),
-        ("dbs: [{path: a.db, replica: {path: r, sync-interval: 10}}]", "\"10\" is not a duration; write it like"),
-        ("dbs: [{path: a.db, replica: {bucket: b, part-size: 1MB}}]", "part-size: must be at least 5MiB"),
-        ("dbs: [{path: a.db, replica: {path: r}, replicas: [{path: s}]}]", "cannot stand beside replica"),
-        ("dbs: [{path: a.db, replicas: [{path: r}, {path: s}]}]", "dbs[0].replicas: lists 2; a database has one"),
-        ("dbs: [{path: a.db, dir: x, replica: {path: r}}]", "dbs[0].dir: cannot stand beside path"),
-        ("dbs: [{path: a.db, meta-dir: x, replica: {path: r}}]", "dbs[0].meta-dir: goes with dir, not with path"),
-        ("age: {identities: [x]}", "age: encryption with age is not supported"),
-        ("dbs: [{path: a.db, replica: {sse-kms-key-id: k}}]", "sse-kms-key-id: is not supported"),
-        ("logging: {level: loud}\ndbs: [{path: a.db, replica: {path: r}}]", "logging.level: \"loud\" is none of"),
-        ("dbs: [{path: a.db, path: b.db}]", "dbs[0].path: is set twice"),
-        ("dbs:\n  - path: 'a.db\n", "is not YAML"),
-        ("exec: b: c", "config/litestream.yml:1: is not YAML"),
+fn anchors_may_lie_in_keys_of_their_own_at_the_top() {
+    for helper in [
+        "x-defaults: &bucket {bucket: b, region: r-1}\nx-note: any text",
+        "x-anchors: {one: &bucket {bucket: b, region: r-1}, two: [1]}",
+        "bucket-defaults: &bucket\n  bucket: b\n  region: r-1",
+        "anchors:\n- &bucket {bucket: b, region: r-1}\n- &other {bucket: c}",
+        "replica: &bucket {bucket: b, region: r-1}",
     ] {
-        let message = refusal(text);
-        assert!(message.contains(expected), "{text}\n  gave {message}\n  not  {expected}");
+        let text = format!("{helper}\ndbs:\n- path: a.db\n  replica: {{<<: [*bucket], path: p}}\n");
+        let config = parse(&text);
+        assert_eq!((s3(&config).region.as_str(), config.warnings.len()), ("r-1", 0), "{text}");
     }
-}
-
-#[test]
-fn databases_must_not_share_file_or_replica() {
-    let two = |second: &str| format!("dbs:\n- {{path: a.db, replica: {{bucket: b, path: p}}}}\n- {second}");
-    let replica = refusal(&two("{path: b.db, replica: {bucket: b, path: p/}}"));
-    assert!(replica.contains("dbs[1].replica: dbs[0] has the same replica s3://b/p"), "{replica}");
-    let path = refusal(&two("{path: ./x/../a.db, replica: {path: q}}"));
-    assert!(path.contains("dbs[1].path: dbs[0] has the same database /srv/app/a.db"), "{path}");
-}
-
-#[test]
-fn a_value_missing_for_want_of_a_variable_says_so() {
-    let source = Source { variables: Variables::new(), ..source(&[]) };
-    let text = "dbs: [{path: a.db, replica: {type: s3, bucket: $LITESTREAM_REPLICA_BUCKET, path: a}}]";
-    let message = config::parse(text, &source).unwrap_err().to_string();
-    assert!(message.contains("dbs[0].replica.bucket: missing"), "{message}");
-    assert!(message.contains("LITESTREAM_REPLICA_BUCKET, which is not set"), "{message}");
-}
-
-#[test]
-fn secrets_never_show_in_errors_or_debug_output() {
-    for text in [
-        "dbs: [{path: a.db, replica: {type: s3, bucket: b, $LITESTREAM_SECRET_ACCESS_KEY: x}}]",
-        "dbs: [{path: a.db, replica: {type: $LITESTREAM_SECRET_ACCESS_KEY}}]",
-        "dbs: [{path: a.db, replica: {bucket: b, secret-access-key: $LITESTREAM_SECRET_ACCESS_KEY, bukket: x}}]",
-        "dbs: [{path: a.db, replica: {bucket: '$LITESTREAM_SECRET_ACCESS_KEY:x'}}]",
-        "dbs:\n- path: a.db\n  replica:\n    secret-access-key:$LITESTREAM_SECRET_ACCESS_KEY\n",
-        "dbs:\n- path: a.db\n  replica:\n    bucket: b\n    secret-access-key:$LITESTREAM_SECRET_ACCESS_KEY\n",
-        "dbs: [{path: a.db, replica: {path: r, sync-interval: $LITESTREAM_SECRET_ACCESS_KEY}}]",
-        "$LITESTREAM_SECRET_ACCESS_KEY",
-    ] {
-        let error = config::parse(text, &source(&[])).unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("wJalrXU"), "{text} gave {error}");
-    }
-    let config = parse("dbs: [{path: a.db, replica: {bucket: b}}]");
-    assert!(!format!("{config:?}").contains("wJalrXU"));
 }
 
 #[test]

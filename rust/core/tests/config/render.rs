@@ -1,11 +1,10 @@
 //! Settings out as YAML: what is rendered reads back as the same settings, and holds no secret.
 
-use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
-use litestream_core::compact::Retention;
 use litestream_core::config::{
-    self, Config, Credentials, DatabaseConfig, Location, Logging, MaintenanceConfig, QueueBounds, Rendered,
-    ReplicaConfig, S3Config, Secret, Source,
+    self, Config, Credentials, DatabaseConfig, Location, Logging, MaintenanceConfig, OfficialKeys, QueueBounds,
+    Rendered, ReplicaConfig, Retention, S3Config, Secret, Source,
 };
 use proptest::{collection::vec, option, prelude::*};
 
@@ -60,6 +59,22 @@ fn a_secret_that_no_file_can_hold_is_refused_unseen() {
 }
 
 #[test]
+fn our_own_executable_is_not_given_the_keys_of_the_official_one() {
+    let text = "addr: ':9090'\nlogging: {source: true}\ndbs: [{path: /a.db, replica: {path: /r, sign-payload: no}}]";
+    let config = config::parse(text, &Source::new("litestream.yml", "/", Default::default())).unwrap();
+    let official = config::render(&config).unwrap();
+    assert!(["addr: :9090", "source: true", "sign-payload: false"].iter().all(|key| official.text.contains(key)));
+    let ours = config::render(&config.without_official_keys()).unwrap();
+    assert_eq!(read_back(&ours).warnings, [""; 0]);
+}
+
+#[test]
+fn a_line_separator_that_readers_understand_differently_is_refused() {
+    let message = config::render(&Config::new(vec![in_bucket("/a\u{2028}.db", None)], None)).unwrap_err().to_string();
+    assert_eq!(message, "path: it contains a line separator, which cannot stand in a configuration file");
+}
+
+#[test]
 fn the_file_is_its_owners_alone_and_replaced_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("tmp/litestream.yml");
@@ -74,7 +89,7 @@ fn the_file_is_its_owners_alone_and_replaced_at_once() {
 
 /// Text of every kind of trouble: quotes, dollars, colons, hashes, other scripts, control characters.
 fn text() -> impl Strategy<Value = String> {
-    "[a-zé🦀 $'\"#:{}&*!|>%@`\\\\\t\u{1}\u{2028}-]{0,12}[a-z]"
+    "[a-zé🦀 $'\"#:{}&*!|>%@`\\\\\t\n\r\u{1}\u{feff}-]{0,12}[a-z]"
 }
 
 fn absolute() -> impl Strategy<Value = PathBuf> {
@@ -147,20 +162,18 @@ fn database(index: usize) -> impl Strategy<Value = DatabaseConfig> {
             max_sync_wal_bytes: counts.2,
             restore_if_absent: counts.3,
             maintenance: MaintenanceConfig::default(),
-            replica: ReplicaConfig { location, sync_interval: times.3 },
+            replica: ReplicaConfig { sync_interval: times.3, ..ReplicaConfig::new(location) },
         }
     })
 }
 
-fn ignored() -> impl Strategy<Value = BTreeMap<String, String>> {
-    let json = |text: String| serde_json::Value::from(text).to_string();
-    (option::of(text()), any::<bool>(), option::of(1u32..100)).prop_map(move |(exec, source, files)| {
-        let mut ignored = BTreeMap::new();
-        exec.map(|exec| ignored.insert("exec".into(), json(exec)));
-        files.map(|files| ignored.insert("dbs[0].replica.max-sync-ltx-files".into(), files.to_string()));
-        ignored.insert("logging.source".into(), source.to_string());
-        ignored.insert("addr".into(), r#"":9090""#.into());
-        ignored
+/// At the top, of the log and of a replica.
+fn official() -> impl Strategy<Value = [OfficialKeys; 3]> {
+    (option::of(text()), any::<bool>(), option::of(1i64..100)).prop_map(|(exec, source, files)| {
+        let exec = exec.map(|exec| ("exec", exec.into()));
+        let top = [("addr", ":9090".into()), ("heartbeat-interval", "5m".into())].into_iter().chain(exec);
+        let files = files.map(|files| ("max-sync-ltx-files", files.into()));
+        [top.collect(), [("source", source.into())].into(), files.into_iter().collect()]
     })
 }
 
@@ -176,14 +189,17 @@ fn any_config() -> impl Strategy<Value = Config> {
     let databases = vec(any::<()>(), 1..4)
         .prop_flat_map(|list| list.iter().enumerate().map(|(index, ())| database(index)).collect::<Vec<_>>());
     let level = prop_oneof![Just("info"), Just("debug"), Just("error")];
-    (databases, option::of(absolute()), level, any::<bool>(), duration(), ignored(), maintenance()).prop_map(
-        |(databases, socket, level, json, shutdown_sync_timeout, ignored, maintenance)| Config {
-            databases: databases.into_iter().map(|database| with(database, &maintenance)).collect(),
-            socket,
-            logging: Logging { level: level.into(), json },
-            shutdown_sync_timeout,
-            maintenance,
-            ignored,
+    (databases, option::of(absolute()), level, any::<bool>(), duration(), official(), maintenance()).prop_map(
+        |(mut databases, socket, level, json, shutdown_sync_timeout, [top, of_log, of_replica], maintenance)| {
+            databases[0].replica.official = of_replica;
+            Config {
+                databases: databases.into_iter().map(|database| with(database, &maintenance)).collect(),
+                logging: Logging { level: level.into(), json, official: of_log },
+                shutdown_sync_timeout,
+                maintenance,
+                official: top,
+                ..Config::new(Vec::new(), socket)
+            }
         },
     )
 }
@@ -194,6 +210,7 @@ proptest! {
     #[test]
     fn a_rendered_file_reads_back(config in any_config()) {
         let rendered = config::render(&config).unwrap();
-        prop_assert_eq!(read_back(&rendered), config, "{}", rendered.text);
+        let read = Config { warnings: Vec::new(), ..read_back(&rendered) };
+        prop_assert_eq!(read, config, "{}", rendered.text);
     }
 }

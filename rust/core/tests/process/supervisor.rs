@@ -13,7 +13,7 @@ use std::{
 use litestream_core::{
     Error,
     backoff::Backoff,
-    env::process_variables,
+    config::variables::process_variables,
     process::{Command, Exit, Output, Role, Settings, Status, Supervisor, parent},
 };
 use nix::{

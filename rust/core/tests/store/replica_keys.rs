@@ -1,17 +1,15 @@
 //! Where files lie in a bucket: under the official keys, the odd ones included.
 
-use std::time::Duration;
-
 use crate::support::{BUCKET, bytes, config, server};
 use litestream_core::{
-    config::{Location, ReplicaConfig, S3Config, s3_url},
+    config::{Location, ReplicaConfig, S3Config, location::url},
     replica::{Level, Replica},
     store::ByteRange,
 };
 use ltx::{Timestamp, Txid, TxidRange};
 
 fn replica(location: Location) -> Replica {
-    Replica::open(&ReplicaConfig { location, sync_interval: Duration::from_secs(1) }).unwrap()
+    Replica::open(&ReplicaConfig::new(location)).unwrap()
 }
 
 fn txids() -> TxidRange {
@@ -35,7 +33,7 @@ async fn keys_follow_the_url_as_the_official_ones_do() {
     for (path, prefix) in [("", "./"), ("/", "/"), ("/a/b", "a/b/"), ("/a/b/", "a/b/"), ("/é%20+%25/db", "é +%/db/")]
     {
         let server = server();
-        let address = s3_url::parse(&format!("s3://{BUCKET}.{}{path}", server.address())).unwrap();
+        let address = url::parse(&format!("s3://{BUCKET}.{}{path}", server.address())).unwrap();
         assert_eq!(address.endpoint, Some(server.endpoint()));
         let replica = replica(Location::S3(S3Config {
             bucket: address.bucket,

@@ -1,7 +1,5 @@
 //! A replica on the S3 server: transaction 1 holds every page, each further one the first three.
 
-use std::time::Duration;
-
 use litestream_core::{
     config::{Location, ReplicaConfig, S3Config},
     replica::{Level, Replica},
@@ -20,7 +18,7 @@ pub const PAGES: u32 = 3000;
 const CHANGED: u32 = 3;
 
 pub fn open(config: S3Config) -> Replica {
-    Replica::open(&ReplicaConfig { location: Location::S3(config), sync_interval: Duration::from_secs(1) }).unwrap()
+    Replica::open(&ReplicaConfig::new(Location::S3(config))).unwrap()
 }
 
 /// A replica of that many transactions, in the log of whose server nothing stands yet.

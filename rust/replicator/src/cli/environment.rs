@@ -1,6 +1,6 @@
 use litestream_core::{
     Result,
-    env::{Environment, Explicit, process_variables},
+    config::variables::{Environment, Explicit, process_variables},
 };
 use serde::Serialize;
 

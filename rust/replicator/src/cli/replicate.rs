@@ -1,4 +1,8 @@
-use litestream_core::{Error, Result, config::Config, env::process_variables, process::parent};
+use litestream_core::{
+    Error, Result,
+    config::{Config, variables::process_variables},
+    process::parent,
+};
 
 use super::{logging, open_files, settings::Settings, signals::Signals};
 use crate::{process, telemetry::Chronicle};
@@ -29,7 +33,7 @@ pub(crate) async fn run(arguments: Arguments, settings: &Settings, mut signals: 
     let chronicle = Chronicle::default();
     logging::start(settings, Some((&config.logging, &chronicle)));
     open_files::raise_limit();
-    for warning in config.warnings() {
+    for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
     let variables = process_variables();

@@ -8,8 +8,10 @@ use std::{
 use clap::Args;
 use litestream_core::{
     Error, Result,
-    config::{Config, DatabaseConfig, Location, OFFICIAL_SOCKET, Source, load, parse, path::absolute},
-    env::process_variables,
+    config::{
+        self, Config, DatabaseConfig, Location, OFFICIAL_SOCKET, Source, load, path::absolute,
+        variables::process_variables,
+    },
     replica::Replica,
 };
 
@@ -43,12 +45,12 @@ impl Settings {
         load(&path, &self.source(path.display().to_string())?)
     }
 
-    fn config_path(&self) -> PathBuf {
+    pub(crate) fn config_path(&self) -> PathBuf {
         let from_environment = || env::var_os("LITESTREAM_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
         self.config.clone().or_else(from_environment).unwrap_or_else(|| DEFAULT_CONFIG.into())
     }
 
-    fn source(&self, name: String) -> Result<Source> {
+    pub(crate) fn source(&self, name: String) -> Result<Source> {
         let source = Source::new(name, working_directory()?, process_variables());
         Ok(Source { expand: !self.no_expand_env, ..source })
     }
@@ -75,10 +77,7 @@ impl Settings {
 
     /// A database that is configured by nothing but the URL of its replica and the environment.
     pub(crate) fn at_url(&self, path: &str, url: &str) -> Result<DatabaseConfig> {
-        let text = serde_json::json!({ "dbs": [{ "path": path, "replica": { "url": url } }] }).to_string();
-        let source = Source { expand: false, ..self.source("replica URL".into())? };
-        let databases = parse(&text, &source)?.databases;
-        databases.into_iter().next().ok_or_else(|| Error::Internal("a URL without a replica".into()))
+        config::at_url(path, url, &self.source("replica".into())?)
     }
 
     /// `-socket`, else what the configuration file says, else where official Litestream has it.

@@ -4,8 +4,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use litestream_core::{
     Result,
+    config::variables::process_variables,
     control::{DatabaseTelemetry, TelemetryReply},
-    env::process_variables,
 };
 use ltx::Txid;
 use tokio::{sync::watch, time::sleep};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use litestream_core::{env::Variables, process::parent};
+use litestream_core::{config::variables::Variables, process::parent};
 
 /// How often the supervisor has started it again; `None` without one.
 pub fn restarts(variables: &Variables) -> Option<u32> {

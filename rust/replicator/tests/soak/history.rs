@@ -8,7 +8,8 @@ use std::{
 
 use litestream_core::{
     Error,
-    compact::{Retention, condemned},
+    compact::condemned,
+    config::Retention,
     replica::{Level, ReplicaFile},
     restore::{IntegrityCheck, Outcome, Target, find_plan, plan},
 };

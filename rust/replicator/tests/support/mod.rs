@@ -18,8 +18,7 @@ use std::{
 
 use litestream_core::{
     Result,
-    compact::Retention,
-    config::{DatabaseConfig, Location, MaintenanceConfig, QueueBounds, ReplicaConfig},
+    config::{DatabaseConfig, Location, MaintenanceConfig, QueueBounds, ReplicaConfig, Retention},
     control::{ListedDatabase, ProofReply, ProofRequest, SyncRequest},
     replica::{Layout, Replica},
     store::file::FileStore,
@@ -253,8 +252,8 @@ fn read_header(path: &Path) -> (Header, usize) {
 /// `app.sqlite3`, its stage, its replica in `replica/`: impatient, so that tests are quick.
 pub fn config(folder: &Path) -> DatabaseConfig {
     let replica = ReplicaConfig {
-        location: Location::File { path: folder.join("replica") },
         sync_interval: Duration::from_millis(10),
+        ..ReplicaConfig::new(Location::File { path: folder.join("replica") })
     };
     DatabaseConfig {
         path: folder.join("app.sqlite3"),

@@ -7,7 +7,11 @@ use crate::support::{
     bucket::{Bucket, key},
     rows,
 };
-use litestream_core::{compact::Retention, config::MaintenanceConfig, control::ListedDatabase, replica::Level};
+use litestream_core::{
+    config::{MaintenanceConfig, Retention},
+    control::ListedDatabase,
+    replica::Level,
+};
 use litestream_testkit::s3::{Effect, Fault, Operation};
 use rusqlite::Connection;
 

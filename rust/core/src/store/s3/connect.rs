@@ -1,5 +1,7 @@
 //! From settings to a client. Nothing is sent here.
 
+mod chain;
+
 use std::{
     env,
     path::PathBuf,
@@ -19,18 +21,14 @@ use aws_sdk_s3::{
 
 use rustls::ClientConfig;
 
-use super::{Inner, S3Store, answer, chain::Chain, http, provider::Provider, retry::AlsoRetry, tls};
-use crate::{config::S3Config, store::StoreError};
+use super::{Inner, S3Store, answer, http, provider::Provider, retry::AlsoRetry, tls};
+use crate::store::{DEFAULT_REGION, S3Config, SMALLEST_PART, StoreError};
+use chain::Chain;
 
 /// Attempts for each request, with about half a second, then one, then two between them.
 const ATTEMPTS: u32 = 4;
 const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
-
-const DEFAULT_REGION: &str = "us-east-1";
-
-/// S3 takes no smaller part but the last.
-const SMALLEST_PART: u64 = 5 << 20;
 
 impl S3Store {
     /// A client for this bucket. Sends nothing: whether the bucket is there shows with the first request.

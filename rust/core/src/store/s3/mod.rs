@@ -5,7 +5,7 @@
 //! failure that lasts becomes a [`StoreError`] ([`failure`]).
 
 mod answer;
-mod chain;
+mod config;
 mod connect;
 mod copy;
 mod delete;
@@ -33,6 +33,7 @@ use aws_sdk_s3::{
 };
 
 use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError};
+pub use config::{Credentials, DEFAULT_CONCURRENCY, DEFAULT_PART_SIZE, DEFAULT_REGION, S3Config, SMALLEST_PART};
 use failure::Place;
 use provider::Provider;
 

@@ -10,8 +10,8 @@ use bytes::Bytes;
 
 use super::*;
 use crate::{
-    config,
-    store::{Body, Key, PutOptions, Store},
+    secret::Secret,
+    store::{self, Body, Key, PutOptions, Store},
 };
 
 fn amazon(bucket: &str) -> S3Config {
@@ -22,9 +22,9 @@ fn amazon(bucket: &str) -> S3Config {
         endpoint: None,
         force_path_style: false,
         skip_verify: false,
-        credentials: Some(config::Credentials {
+        credentials: Some(store::Credentials {
             access_key_id: "key-id".into(),
-            secret_access_key: config::Secret::new("key-secret"),
+            secret_access_key: Secret::new("key-secret"),
         }),
         part_size: 1,
         concurrency: 0,

@@ -1,0 +1,78 @@
+//! The tree of all keys without their types, for hints and the reference.
+
+use super::{
+    units::{format_duration, parse_duration},
+    yaml::{Content, Node},
+};
+
+/// The kind of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum FieldOutline {
+    Value {
+        form: &'static str,
+        default: Option<String>,
+    },
+    Section(SectionOutline),
+    List(SectionOutline),
+    /// Only official Litestream acts on it.
+    Official {
+        form: &'static str,
+    },
+    NoEffect(NoEffect),
+    Refused {
+        reason: &'static str,
+    },
+}
+
+/// A key without effect on any replica of ours: left out, with a warning. Its value may be a secret.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct NoEffect {
+    pub(super) reason: &'static str,
+    /// Section and key that set the same since Litestream v0.5, a duration.
+    pub(super) instead: Option<(&'static str, &'static str)>,
+}
+
+impl NoEffect {
+    pub(super) fn advice(&self, node: &Node) -> String {
+        let Some((section, key)) = self.instead else { return self.reason.to_owned() };
+        let duration = match &node.content {
+            Content::Text(text) => parse_duration(text).map(format_duration).ok(),
+            _ => None,
+        };
+        let duration = duration.as_deref().unwrap_or("24h");
+        format!("{}; write `{section}: {{{key}: {duration}}}` at the top or in the database", self.reason)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct KeyOutline {
+    pub(super) name: &'static str,
+    pub(super) doc: &'static str,
+    /// A value, where there is no default or where that has a better spelling; of a list, further elements.
+    pub(super) example: &'static str,
+    /// True where the reference sets the key, false where it is commented out.
+    pub(super) is_shown: bool,
+    pub(super) field: FieldOutline,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct SectionOutline {
+    /// "a replica"
+    pub(super) place: &'static str,
+    pub(super) keys: Vec<KeyOutline>,
+}
+
+impl SectionOutline {
+    /// This section and all inside of it.
+    pub(super) fn all(&self) -> Vec<&SectionOutline> {
+        let inner = self.keys.iter().flat_map(|key| match &key.field {
+            FieldOutline::Section(inner) | FieldOutline::List(inner) => inner.all(),
+            _ => Vec::new(),
+        });
+        std::iter::once(self).chain(inner).collect()
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&KeyOutline> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}

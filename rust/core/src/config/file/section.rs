@@ -1,0 +1,92 @@
+//! A section of the file: one declaration per key, from which reading, the check for unknown keys, inheritance, writing
+//! and the reference come. Serde-derived structs would give a position for the first mistake only.
+
+use serde_yaml::{Mapping, Value};
+
+use super::{
+    outline::{FieldOutline, KeyOutline, SectionOutline},
+    reader::{Reader, UnknownKey, join},
+    yaml::Node,
+};
+
+/// The keys of one mapping, read into a `T` that holds the defaults.
+pub(super) struct Section<T: 'static> {
+    /// Its place in the file, for hints: "a replica".
+    pub(super) place: &'static str,
+    /// In the order of reading: what others inherit comes before them.
+    pub(super) keys: &'static [&'static [Key<T>]],
+}
+
+pub(super) struct Key<T: 'static> {
+    pub(super) name: &'static str,
+    pub(super) field: &'static dyn Field<T>,
+    /// Its meaning, in sentences.
+    pub(super) doc: &'static str,
+    /// See [`KeyOutline::example`] and [`KeyOutline::is_shown`].
+    pub(super) example: &'static str,
+    pub(super) is_shown: bool,
+}
+
+/// The field that a key sets.
+pub(super) trait Field<T>: Sync {
+    fn read(&self, path: &str, name: &'static str, node: &Node, into: &mut T, reader: &mut Reader);
+    /// `None` where nothing is set.
+    fn write(&self, name: &'static str, from: &mut T) -> Option<Value>;
+    fn outline(&self, defaults: &mut T) -> FieldOutline;
+}
+
+pub(super) const fn key<T>(name: &'static str, field: &'static dyn Field<T>, doc: &'static str) -> Key<T> {
+    Key { name, field, doc, example: "", is_shown: true }
+}
+
+impl<T> Key<T> {
+    /// A value that the reference shows, and sets.
+    pub(super) const fn shown(self, example: &'static str) -> Self {
+        Key { example, ..self }
+    }
+
+    /// A value that the reference shows commented out, since it says something else than the defaults.
+    pub(super) const fn example(self, example: &'static str) -> Self {
+        Key { example, is_shown: false, ..self }
+    }
+}
+
+impl<T> Section<T> {
+    fn keys(&self) -> impl Iterator<Item = &'static Key<T>> {
+        self.keys.iter().flat_map(|keys| keys.iter())
+    }
+
+    pub(super) fn read(&self, path: &str, node: &Node, into: &mut T, reader: &mut Reader) {
+        let entries = reader.entries(path, node);
+        for entry in &entries {
+            reader.findings.place(&join(path, &entry.name), entry.at);
+        }
+        for key in self.keys() {
+            if let Some(entry) = entries.iter().find(|entry| entry.name == key.name) {
+                key.field.read(&join(path, key.name), key.name, &entry.value, into, reader);
+            }
+        }
+        for entry in entries {
+            if !self.keys().any(|key| key.name == entry.name) {
+                let known = self.keys().map(|key| key.name).collect();
+                reader.unknown.push(UnknownKey { path: path.to_owned(), entry: entry.clone(), known });
+            }
+        }
+    }
+
+    pub(super) fn write(&self, from: &mut T) -> Mapping {
+        let written = self.keys().filter_map(|key| Some((key.name.into(), key.field.write(key.name, from)?)));
+        written.collect()
+    }
+
+    pub(super) fn outline(&self, defaults: &mut T) -> SectionOutline {
+        let outline = |key: &Key<T>| KeyOutline {
+            name: key.name,
+            doc: key.doc,
+            example: key.example,
+            is_shown: key.is_shown,
+            field: key.field.outline(defaults),
+        };
+        SectionOutline { place: self.place, keys: self.keys().map(outline).collect() }
+    }
+}

@@ -1,0 +1,69 @@
+//! YAML as a tree whose nodes know their positions. `saphyr-parser` reads it, because `yaml_serde` gives the position of
+//! the first error only; `yaml_serde` writes.
+
+mod load;
+
+use std::rc::Rc;
+
+pub(super) use load::tree;
+
+/// Both count from 1; columns are characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Position {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+impl Position {
+    pub(super) const START: Position = Position { line: 1, column: 1 };
+}
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) at: Position,
+    pub(super) content: Content,
+    /// True where the text gives the node a name (`&name`) for use elsewhere.
+    pub(super) is_anchor: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Content {
+    /// `null`, `~` or an empty text.
+    Nothing,
+    /// A single value as it is written: a key id may consist of digits.
+    Text(String),
+    List(Vec<Rc<Node>>),
+    Mapping(Vec<Entry>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) at: Position,
+    /// True where a merge key (`<<`) brings it; an entry that the mapping itself has wins.
+    pub(super) is_merged: bool,
+    pub(super) value: Rc<Node>,
+}
+
+/// A mistake that leaves no tree to read.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) at: Position,
+    pub(super) problem: String,
+}
+
+impl Node {
+    /// True for an anchor, and for a list or mapping of anchors only.
+    pub(super) fn holds_only_anchors(&self) -> bool {
+        self.is_anchor
+            || match &self.content {
+                Content::Nothing | Content::Text(_) => false,
+                Content::List(elements) => {
+                    !elements.is_empty() && elements.iter().all(|node| node.holds_only_anchors())
+                }
+                Content::Mapping(entries) => {
+                    !entries.is_empty() && entries.iter().all(|entry| entry.value.holds_only_anchors())
+                }
+            }
+    }
+}

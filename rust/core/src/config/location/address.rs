@@ -1,0 +1,30 @@
+//! The parts of a bucket's address.
+
+use std::collections::BTreeMap;
+
+/// An address as its text gives it. `None` leaves a part to a setting or a variable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct S3Address {
+    pub bucket: String,
+    /// As official Litestream takes it for its keys: `.` for `s3://bucket`, empty for `s3://bucket/` and a bare
+    /// name, else without slashes at its ends. [`S3Address::prefix`] is what to join further names to.
+    pub path: String,
+    pub region: Option<String>,
+    /// With scheme, without trailing slash.
+    pub endpoint: Option<String>,
+    pub force_path_style: Option<bool>,
+    pub skip_verify: Option<bool>,
+    pub concurrency: Option<usize>,
+    /// In bytes.
+    pub part_size: Option<u64>,
+    pub storage_class: Option<String>,
+    /// Options that official Litestream reads and that change nothing here, by name.
+    pub ignored: BTreeMap<String, String>,
+}
+
+impl S3Address {
+    /// The path, empty where there is none.
+    pub fn prefix(&self) -> &str {
+        if self.path == "." { "" } else { &self.path }
+    }
+}
