@@ -91,6 +91,7 @@ mod tests {
             "p/0000/0000000000000002-0000000000000001.ltx".into(),
             "p/0000/0000000000000000-0000000000000001.ltx".into(),
             "p/0000/000000000000000A-000000000000000B.ltx".into(),
+            "p/0000/ffffffffffffffff-ffffffffffffffff.ltx".into(),
             "p/0000/1-2.ltx".into(),
             "p/generations/0123456789abcdef/snapshots/00000000.snapshot.lz4".into(),
         ] {
@@ -106,4 +107,3 @@ mod tests {
         assert!(layout.key(Level::L0, range(6, 6)) > bound);
     }
 }
-            "p/0000/ffffffffffffffff-ffffffffffffffff.ltx".into(),
