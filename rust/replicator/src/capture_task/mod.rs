@@ -21,8 +21,8 @@ use tokio::{sync::watch, task::spawn_blocking, time::sleep};
 use self::open_database::OpenDatabase;
 use crate::{
     capture::{
-        database::LastCapture,
         page_map::{self, PageMap},
+        session::LastCapture,
     },
     capture_task::{
         file_watcher::{FileWatcher, Watch},
@@ -31,6 +31,7 @@ use crate::{
         requests::{Event, Inbox},
         wal_mode_gate::WalModeGate,
     },
+    shutdown::ShuttingDown,
     stage::{Stage, pins::Pins},
     status::{Phase, Status},
 };

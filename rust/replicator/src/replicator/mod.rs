@@ -37,6 +37,7 @@ use crate::{
         recovery::{StartingPoint, listed, start},
         restore_if_missing::restore_absent,
     },
+    shutdown::ShuttingDown,
     stage::{Stage, pins::Pins},
     status::{Phase, Status},
     upload::task::UploadTask,

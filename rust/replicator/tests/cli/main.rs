@@ -4,6 +4,7 @@
 mod command_line;
 mod control_socket;
 mod many_databases;
+mod private_files;
 mod round_trip;
 #[path = "../support/mod.rs"]
 mod support;

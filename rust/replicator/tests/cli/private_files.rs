@@ -1,6 +1,5 @@
 //! Lock files and the state folder are for their owner alone: a local user who may read a lock file may lock it, and so
 //! stop the backup.
-#![allow(clippy::unwrap_used)]
 
 use std::{
     fs::{self, Permissions},
