@@ -108,6 +108,6 @@ RSpec.describe "rails generate litestream:install, in an application that has so
         include Litestream::Admin
       end
     RUBY
-    expect(generate(app)).to match(%r{app/controllers/admin/litestream_controller.rb, which was kept, decides who sees /admin/litestream$})
+    expect(generate(app)).to match(%r{app/controllers/admin/litestream_controller.rb, which was kept, guards /admin/litestream$})
   end
 end

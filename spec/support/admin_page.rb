@@ -8,6 +8,11 @@ module AdminPage
     new_app(Harness::FreshApp, variables: store.environment.merge(password))
   end
 
+  # The page does not update itself, so it is loaded until it shows this.
+  def await_verdict(css, **options)
+    poll("the verdict #{css}") { page.has_css?(css, wait: 1, **options) || (page.refresh && false) }
+  end
+
   def press_every_button
     # The database of a new application is left to it until it is quiet for a while.
     Harness::ChildProcess.poll(60, "the first backup") { store.keys.any? }

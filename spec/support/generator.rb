@@ -15,6 +15,11 @@ module GeneratorRuns
   def page(server, path = "/admin/litestream", password: "secret")
     server.request("get", path, as: ["litestream", password], headers: Harness::Server::HTML)
   end
+
+  # The admin page after the first backup, which takes some seconds in a new application.
+  def safe_page(server)
+    poll("the first backup") { page(server).body.then { |body| body if body.include?("Every commit is in the store.") } }
+  end
 end
 
 RSpec.configure { |config| config.include GeneratorRuns, :generator }

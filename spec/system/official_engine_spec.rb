@@ -38,7 +38,8 @@ RSpec.describe "With the official engine" do
     boot_site.write("one", durable: true)
     sign_in("admin")
     click_on "Litestream"
-    expect(page).to have_css(".verdict.good").and have_text("Version\n0.5.17")
+    await_verdict(".verdict.good")
+    expect(page).to have_text("Version\n0.5.17")
     click_on "View Generations"
     expect(page).to have_css(".panel td", text: "0000000000000001")
     click_on "View Snapshots"

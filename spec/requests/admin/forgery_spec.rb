@@ -14,7 +14,7 @@ RSpec.describe "A form sent to /admin/litestream", :integration, :admin_requests
      { "Sec-Fetch-Site" => "cross-site", "Origin" => server.address }]
   end
   let(:refusal) do
-    { "success" => false, "error" => /does not come from a page.* adds the header Sec-Fetch-Site: same-origin/ }
+    { "success" => false, "error" => /does not come from a page.* must send the header Sec-Fetch-Site: same-origin/ }
   end
 
   def send_to(path, headers = {}, as: "admin") = ask("post", path, as: as, headers: headers, database: app.database, wait: 0)
@@ -85,7 +85,7 @@ RSpec.describe "A form sent to /admin/litestream", :integration, :admin_requests
 
   # The request in README.md, with the values of this server in place of its own.
   def command
-    line = File.read(File.expand_path("../../../README.md", __dir__))[%r{^curl .*/admin/litestream/verify$}]
+    line = File.read(File.expand_path("../../../README.md", __dir__)).gsub(/\\\n\s*/, "")[%r{^curl .*/admin/litestream/verify$}]
     Shellwords.split(line).map do |word|
       word.sub(%r{\Ahttps://[^/]+}, server.address).sub(/\Adatabase=.*/, "database=#{app.database}")
           .sub(/\A\w+:\w+\z/, "admin:#{Harness::Server::PASSWORDS["admin"]}")

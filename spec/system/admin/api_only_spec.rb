@@ -24,7 +24,7 @@ RSpec.describe "An API-only host" do
     host.rails!("db:prepare")
     boot_site(host)
     sign_in("admin", at: "/admin/litestream")
-    expect(page).to have_css(".verdict.good", text: "Every commit is in the store.")
+    await_verdict(".verdict.good", text: "Every commit is in the store.")
     expect(page).to have_title("Litestream")
     inspect_page("admin-api-only")
     press_every_button

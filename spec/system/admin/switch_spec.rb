@@ -43,7 +43,7 @@ RSpec.describe "Switching replication off and on" do
     expect(again.replicators).to eq []
     open_page
     click_on "Enable replication"
-    expect(page).to have_css(".verdict.good", text: "Every commit is in the store.")
+    await_verdict(".verdict.good", text: "Every commit is in the store.")
     again.write("three", durable: true)
     expect(app.rails!("runner", "p Litestream.verify!").out.strip).to eq "true"
   end
@@ -56,6 +56,6 @@ RSpec.describe "Switching replication off and on" do
     click_on "Disable replication"
     expect(page).to have_css(".verdict.warn", text: "switched off by the application's own setting")
     click_on "Enable replication"
-    expect(page).to have_css(".verdict.good")
+    await_verdict(".verdict.good")
   end
 end

@@ -65,7 +65,7 @@ RSpec.describe "The dashboard" do
     visit database_page
     find("#timeline-part h2").hover
     mark = first(".timeline a")
-    expect(mark["aria-label"]).to match(/Restore the state of TXID \h{16}, \w+ \d+, 20\d\d, [\d:]+\s[AP]M, as by/)
+    expect(mark["aria-label"]).to match(/Restore the state of TXID \h{16}, \w+ \d+, 20\d\d, [\d:]+\s[AP]M, like bin/)
     mark.find(".dot").hover
     expect(readout).to match(/TXID (\h{16}) .*bin.rails litestream:restore -- --database=storage.production.sqlite3 --txid=\1/)
     # High above the picture, wherever focus scrolls to: what is pointed at comes before what has the focus.
