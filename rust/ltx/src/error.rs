@@ -37,7 +37,6 @@ pub enum Error {
     #[error("LTX header has {value:016x} as its {which} TXID; TXIDs go from 1 to {}", Txid::MAX)]
     BadHeaderTxid { which: &'static str, value: u64 },
 
-
     #[error("LTX header has the WAL {field} {value:#x}, beyond 63 bits")]
     WalRange { field: &'static str, value: u64 },
 
