@@ -99,6 +99,11 @@ module Litestream
     fails_with "no_replica", exit_status: 3
   end
 
+  # A replica of Litestream 0.3 lies there, which this version cannot read; nothing of it is lost. No option skips it.
+  class LegacyReplicaError < OperationFailed
+    fails_with "legacy_replica", exit_status: 13
+  end
+
   # The replica storage refused or failed.
   class StoreError < OperationFailed
     fails_with "store_failed", "object_not_found", "object_exists", exit_status: 4

@@ -27,6 +27,15 @@ RSpec.describe "rails litestream:prepare", :integration do
     expect(Dir[File.join(app.root, "storage/*")]).to be_empty
   end
 
+  it "never begins beside a replica of Litestream 0.3" do
+    app.lose_disk
+    app.write("config/litestream.yml", "dbs: [{ path: storage/production.sqlite3, replica: { type: file, path: replica } }]")
+    app.write("replica/generations/0123456789abcdef/snapshots/00000000.snapshot.lz4", "")
+
+    expect(prepare).to have_attributes(exit_status: 13, err: /litestream:prepare: .*Litestream 0\.3/)
+    expect(Dir[File.join(app.root, "storage/*")]).to be_empty
+  end
+
   it "fails while the store cannot be reached or refuses, and creates nothing" do
     replicate_and_lose
     expect(prepare(variables: { "LITESTREAM_SECRET_ACCESS_KEY" => "wrong" })).to have_attributes(exit_status: 4, out: "")

@@ -106,6 +106,22 @@ RSpec.describe Litestream::Commands, "when something is wrong" do
     expect(Dir[site.path("x*"), site.path(".x*")]).to be_empty
   end
 
+  it "never takes a replica of Litestream 0.3 for an absent one" do
+    snapshots = File.join(site.replica, "generations/0123456789abcdef/snapshots")
+    site.stop
+    FileUtils.rm_rf(site.replica)
+    FileUtils.mkdir_p(snapshots)
+    File.write(File.join(snapshots, "00000000.snapshot.lz4"), "")
+    legacy = raise_error(Litestream::LegacyReplicaError) do |error|
+      expect(error).to have_attributes(code: "legacy_replica", exit_status: 13, message: /Litestream 0\.3.*nothing of it is lost/)
+    end
+    expect { described_class.restore("app.sqlite3", output: "x", if_replica_exists: true) }.to legacy
+    %i[generations snapshots ltx].each { |command| expect { described_class.public_send(command, "app.sqlite3") }.to legacy }
+    database = Litestream::Database.all.first
+    expect { database.inventory }.to legacy
+    expect { database.plan }.to legacy
+  end
+
   it "names the file and place of a mistake in litestream.yml" do
     site.write("config/litestream.yml", "dbs: [{path: app.sqlite3, replica: {type: file, path: r, sync-intervall: 1s}}]")
     expect { described_class.databases }

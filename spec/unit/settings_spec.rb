@@ -2,7 +2,7 @@
 
 require "tmpdir"
 
-# What fails in litestream.yml's ERB often holds a secret: NoMethodError shows its receiver.
+# Failures in litestream.yml's ERB often repeat a secret: NoMethodError shows its receiver.
 RSpec.describe Litestream::Settings do
   let(:folder) { Dir.mktmpdir }
   let(:secret) { "s3cr3t-access-key" }

@@ -62,10 +62,14 @@ impl Database {
     fn files(ruby: &Ruby, rb_self: &Self, level: Option<u8>) -> Result<Value, Error> {
         let listing = async {
             let replica = rb_self.open()?;
-            match level {
-                None => replica.all_files().await,
-                Some(number) => replica.files(parse_level(number)?, None).await,
+            let files = match level {
+                None => replica.all_files().await?,
+                Some(number) => replica.files(parse_level(number)?, None).await?,
+            };
+            if files.is_empty() {
+                replica.expect_no_legacy().await?;
             }
+            Ok(files)
         };
         let files = gvl::wait(ruby, listing)?;
         to_ruby(ruby, &files.iter().map(file_row).collect::<Vec<_>>())

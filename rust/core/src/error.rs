@@ -23,6 +23,13 @@ pub enum Error {
     #[error("no replica at {location}: nothing has been replicated there; check bucket and path")]
     NoReplica { location: String },
 
+    /// Never to be taken for [`Error::NoReplica`]: a caller that skips an empty replica would begin with an empty database.
+    #[error(
+        "{location} holds a replica of Litestream 0.3, which this version cannot read; nothing of it is lost: restore it \
+         with official Litestream 0.3.13 (litestream restore -o FILE DB_PATH) and put that file in the database's place"
+    )]
+    LegacyReplica { location: String },
+
     #[error(transparent)]
     Store(StoreError),
 
@@ -114,6 +121,7 @@ impl Error {
             Error::Config { .. } => "config",
             Error::MissingEnvironment { .. } => "missing_environment",
             Error::NoReplica { .. } => "no_replica",
+            Error::LegacyReplica { .. } => "legacy_replica",
             Error::Store(error) => error.code(),
             Error::Corrupt { .. } => "corrupt",
             Error::TargetUnavailable { .. } => "target_unavailable",
@@ -134,8 +142,8 @@ impl Error {
         }
     }
 
-    /// Exit status of the executable and the rake tasks. G6: "no replica", "unreachable or denied" and "corrupt"
-    /// differ, so that a boot script can tell an empty bucket from an outage.
+    /// Exit status of the executable and the rake tasks. G6: "no replica", "a replica of
+    /// Litestream 0.3", "unreachable or denied" and "corrupt" differ, so that a boot script can tell an empty bucket from an outage.
     pub fn exit_status(&self) -> u8 {
         match self {
             Error::Config { .. } | Error::MissingEnvironment { .. } => 2,
@@ -149,6 +157,7 @@ impl Error {
             Error::NotRunning { .. } => 10,
             Error::Timeout { .. } => 11,
             Error::DiskFull { .. } => 12,
+            Error::LegacyReplica { .. } => 13,
             Error::ExecutableNotFound { .. } => 127,
             Error::Cancelled => 130,
             Error::Reported { exit_status, .. } => *exit_status,

@@ -19,6 +19,9 @@ pub struct History {
 impl History {
     pub async fn of(replica: &Replica) -> Result<History> {
         let files = replica.all_files().await?;
+        if files.is_empty() {
+            replica.expect_no_legacy().await?;
+        }
         let (mut generations, mut snapshots) = (generations(&files), snapshots(&files));
         let mut ends: Vec<_> = generations.iter().flat_map(|run| [run.first, run.last]).collect();
         take_times(replica, &mut ends).await?;

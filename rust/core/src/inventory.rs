@@ -40,6 +40,9 @@ impl Inventory {
     pub async fn of(replica: &Replica) -> Result<Inventory> {
         for _ in 1..LISTINGS {
             let found = Inventory::new(replica.all_files().await?);
+            if found.files.is_empty() {
+                replica.expect_no_legacy().await?;
+            }
             if found.gaps.is_empty() {
                 return Ok(found);
             }

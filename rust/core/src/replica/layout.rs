@@ -34,6 +34,14 @@ impl Layout {
         }
     }
 
+    /// The prefix of every key that Litestream 0.3 wrote to the same place. It cleaned its paths.
+    pub(super) fn legacy_prefix(&self) -> String {
+        let Layout::S3 { path } = self else { return "generations/".to_owned() };
+        let root = if path.starts_with('/') && path.len() > 1 { "/" } else { "" };
+        let folders = path.split('/').filter(|folder| !matches!(*folder, "" | "."));
+        folders.fold(root.to_owned(), |prefix, folder| prefix + folder + "/") + "generations/"
+    }
+
     /// The greatest key that a file beginning with this transaction can have.
     pub(super) fn last_key_from(&self, level: Level, txid: Txid) -> Key {
         Key::new(format!("{}{txid}-{:016x}.ltx", self.prefix(level), u64::MAX))
@@ -82,6 +90,20 @@ mod tests {
     }
 
     #[test]
+    fn a_replica_of_litestream_0_3_lies_beside_the_levels() {
+        for (layout, prefix) in [
+            (s3("my/prefix"), "my/prefix/generations/"),
+            (s3("my//prefix/"), "my/prefix/generations/"),
+            (s3("/my"), "/my/generations/"),
+            (s3("."), "generations/"),
+            (s3(""), "generations/"),
+            (Layout::File, "generations/"),
+        ] {
+            assert_eq!(layout.legacy_prefix(), prefix, "{layout:?}");
+        }
+    }
+
+    #[test]
     fn other_objects_are_no_files_of_the_level() {
         let name = "0000000000000001-0000000000000002.ltx";
         for key in [
@@ -91,7 +113,9 @@ mod tests {
             "p/0000/0000000000000002-0000000000000001.ltx".into(),
             "p/0000/0000000000000000-0000000000000001.ltx".into(),
             "p/0000/000000000000000A-000000000000000B.ltx".into(),
+            "p/0000/ffffffffffffffff-ffffffffffffffff.ltx".into(),
             "p/0000/1-2.ltx".into(),
+            "p/0000/ffffffffffffffff-ffffffffffffffff.ltx".into(),
             "p/generations/0123456789abcdef/snapshots/00000000.snapshot.lz4".into(),
         ] {
             assert_eq!(s3("p").txids(Level::L0, &Key::new(key.as_str())), None, "{key}");
@@ -106,4 +130,3 @@ mod tests {
         assert!(layout.key(Level::L0, range(6, 6)) > bound);
     }
 }
-            "p/0000/ffffffffffffffff-ffffffffffffffff.ltx".into(),

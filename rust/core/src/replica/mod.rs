@@ -144,6 +144,13 @@ impl Replica {
         Ok(files)
     }
 
+    /// [`Error::LegacyReplica`] if Litestream 0.3 replicated to this place, and nothing newer did. Costs one request where
+    /// it did not; to be called before an empty listing is taken for nothing.
+    pub async fn expect_no_legacy(&self) -> Result<()> {
+        let is_legacy = self.store.holds_any(&self.layout.legacy_prefix()).await? && self.all_files().await?.is_empty();
+        if is_legacy { Err(Error::LegacyReplica { location: self.location() }) } else { Ok(()) }
+    }
+
     /// Bytes of one file. [`StoreError::NotFound`] where it is absent.
     pub async fn read(&self, level: Level, txids: TxidRange, range: ByteRange) -> Result<Box<dyn Chunks>> {
         Ok(self.store.get(&self.layout.key(level, txids), range).await?)

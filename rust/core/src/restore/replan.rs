@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time;
 
-use super::{Plan, Target, missing, plan};
+use super::{Plan, PlanError, Target, missing, plan};
 use crate::{
     Error, Result,
     replica::{Replica, ReplicaFile},
@@ -35,6 +35,10 @@ pub async fn find_plan(replica: &Replica, target: Target) -> Result<Plan> {
                     );
                 }
                 return Ok(plan);
+            }
+            Err(PlanError::NoFiles) => {
+                replica.expect_no_legacy().await?;
+                return Err(PlanError::NoFiles.at(replica.location(), target));
             }
             Err(error) if error.may_be_a_moving_listing() && listings < PLANS => listings += 1,
             Err(error) => return Err(error.at(replica.location(), target)),

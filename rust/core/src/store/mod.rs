@@ -140,6 +140,17 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// bucket is an error.
     async fn list(&self, prefix: &str, after: Option<&Key>) -> Result<Box<dyn Pages + '_>, StoreError>;
 
+    /// True if any key begins with `prefix`.
+    async fn holds_any(&self, prefix: &str) -> Result<bool, StoreError> {
+        let mut pages = self.list(prefix, None).await?;
+        while let Some(page) = pages.next().await? {
+            if !page.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Makes `to` the same object as `from`, timestamp included, without moving its bytes through this machine if the
     /// store can. Replaces what is there. Objects above 5 GiB may be refused.
     async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError>;

@@ -126,7 +126,8 @@ impl Verification<'_> {
     /// A replica that cannot be restored has failed; a store that cannot be asked has not been verified at all.
     fn explain(&self, txid: Txid, error: Error) -> Error {
         let failed = match &error {
-            Error::NoReplica { .. } | Error::Corrupt { .. } | Error::TargetUnavailable { .. } => true,
+            Error::NoReplica { .. } | Error::LegacyReplica { .. } => true,
+            Error::Corrupt { .. } | Error::TargetUnavailable { .. } => true,
             Error::Store(error) => error.is_not_found(),
             _ => false,
         };

@@ -43,6 +43,9 @@ struct Line {
 pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
     let Subject { path, database, replica } = settings.subject(&arguments.subject)?;
     let files = replica.all_files().await?;
+    if files.is_empty() {
+        replica.expect_no_legacy().await?;
+    }
     let written_at = path.as_deref().and_then(written_at);
     let lines = history::generations(&files).into_iter().map(|generation| Line {
         name: kind(&database),

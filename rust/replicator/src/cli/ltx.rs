@@ -58,6 +58,9 @@ pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()>
         Levels::One(level) => replica.files(level, None).await?,
         Levels::All => replica.all_files().await?,
     };
+    if files.is_empty() {
+        replica.expect_no_legacy().await?;
+    }
     let files = files.into_iter().map(File::from);
     if arguments.json {
         return output::json(&files.collect::<Vec<_>>());

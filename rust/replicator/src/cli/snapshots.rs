@@ -30,6 +30,9 @@ struct Line {
 pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
     let Subject { database, replica, .. } = settings.subject(&arguments.subject)?;
     let files = replica.all_files().await?;
+    if files.is_empty() {
+        replica.expect_no_legacy().await?;
+    }
     let generations = history::generations(&files);
     let generation_of = |txid| generations.iter().find(|generation| generation.contains(txid));
     let lines = history::snapshots(&files).into_iter().map(|file| Line {

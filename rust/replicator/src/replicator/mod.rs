@@ -178,7 +178,22 @@ impl Replicator {
         if self.config.restore_if_absent {
             restore_absent(&self.config, &self.replica).await?;
         }
+        if files.is_empty() {
+            self.announce_legacy().await?;
+        }
         start(&self.stage, &self.replica, files).await
+    }
+
+    /// Warns that the new history holds nothing of what Litestream 0.3 replicated to the same place.
+    async fn announce_legacy(&self) -> Result<()> {
+        match self.replica.expect_no_legacy().await {
+            Err(error @ Error::LegacyReplica { .. }) => {
+                let path = self.config.path.display();
+                tracing::warn!(kind = "legacy_replica", %path, %error, "a new history begins beside an older replica");
+                Ok(())
+            }
+            expected => expected,
+        }
     }
 
     async fn finish(&self, last_sync: Duration, upload: impl Future<Output = Result<()>>) -> Result<()> {

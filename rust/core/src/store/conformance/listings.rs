@@ -30,6 +30,15 @@ pub(super) async fn a_prefix_is_text_and_order_is_by_bytes(store: &dyn Store) {
     delete(store, &all).await;
 }
 
+pub(super) async fn any_key_of_a_prefix_counts(store: &dyn Store) {
+    let all = put_all(store, &["any/x/1", "any/x/2", "anything"]).await;
+    for (prefix, held) in [("any/", true), ("any/x/", true), ("any/y/", false), ("anyone/", false)] {
+        let found = store.holds_any(key(prefix).as_str()).await;
+        assert_eq!(found.unwrap_or_else(|error| panic!("list {prefix}: {error}")), held, "{prefix}");
+    }
+    delete(store, &all).await;
+}
+
 pub(super) async fn after_excludes_smaller_keys(store: &dyn Store) {
     let names = ["after/1", "after/2", "after/3/x", "after/4"];
     let all = put_all(store, &names).await;

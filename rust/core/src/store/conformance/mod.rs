@@ -33,6 +33,7 @@ pub async fn run(store: &dyn Store) {
     writes::a_large_file_arrives_whole(store).await;
     writes::a_file_that_is_not_as_announced_is_not_written(store).await;
     listings::a_prefix_is_text_and_order_is_by_bytes(store).await;
+    listings::any_key_of_a_prefix_counts(store).await;
     listings::after_excludes_smaller_keys(store).await;
     listings::more_than_a_page_is_listed_and_deleted(store).await;
     assert_eq!(keys(store, PREFIX, None).await, [""; 0], "the suite removes what it wrote");

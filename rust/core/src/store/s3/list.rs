@@ -59,6 +59,13 @@ impl<'a> Listing<'a> {
     }
 }
 
+/// Asks for one key only.
+pub(super) async fn holds_any(inner: &Inner, prefix: &str) -> Result<bool, StoreError> {
+    let request = inner.client.list_objects_v2().bucket(&inner.bucket).prefix(prefix).max_keys(1);
+    let answer = request.send().await.map_err(|error| inner.place("list", prefix).error(&error))?;
+    Ok(!answer.contents().is_empty())
+}
+
 #[async_trait]
 impl Pages for Listing<'_> {
     async fn next(&mut self) -> Result<Option<Vec<Object>>, StoreError> {

@@ -103,6 +103,10 @@ impl Store for S3Store {
         Ok(Box::new(list::Listing::new(&self.inner, prefix, after)))
     }
 
+    async fn holds_any(&self, prefix: &str) -> Result<bool, StoreError> {
+        list::holds_any(&self.inner, prefix).await
+    }
+
     async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError> {
         copy::copy(&self.inner, from, to).await
     }
