@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clone_says_what_the_original_says() {
+    fn a_clone_says_the_same_as_the_original() {
         let io = Error::io("read", "/data/app.sqlite3")(io::Error::from_raw_os_error(5));
         let slow = Error::Timeout {
             what: "sync".into(),

@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_new_is_for_its_owner_and_what_is_there_is_closed() {
+    fn new_files_are_for_their_owner_and_existing_ones_are_closed_to_others() {
         let folder = tempfile::tempdir().unwrap();
         let (state, file) = (folder.path().join("a/state"), folder.path().join("a/state/lock"));
         create_folder(&state).unwrap();

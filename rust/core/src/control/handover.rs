@@ -36,7 +36,7 @@ mod tests {
     use super::*;
     use crate::Error;
 
-    fn nobody() -> Error {
+    fn not_running() -> Error {
         Error::NotRunning { socket: "socket".into() }
     }
 
@@ -46,18 +46,18 @@ mod tests {
         let answer = through_handover(Duration::from_secs(10), |left| {
             asked.set(asked.get() + 1);
             let again = asked.get() < 3;
-            async move { if again { Err(nobody()) } else { Ok(left) } }
+            async move { if again { Err(not_running()) } else { Ok(left) } }
         });
         let left = answer.await.unwrap();
         assert!(left <= Duration::from_millis(9800) && asked.get() == 3, "{left:?}");
     }
 
     #[tokio::test]
-    async fn waits_no_longer_than_it_was_told() {
+    async fn waits_no_longer_than_its_timeout() {
         let asked = Cell::new(0);
         let outcome = through_handover::<(), _>(Duration::from_millis(250), |_| {
             asked.set(asked.get() + 1);
-            async { Err(nobody()) }
+            async { Err(not_running()) }
         });
         assert!(matches!(outcome.await, Err(Error::NotRunning { .. })));
         assert!((1..=3).contains(&asked.get()), "{} times with pauses of 100 ms", asked.get());

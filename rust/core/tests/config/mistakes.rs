@@ -68,7 +68,7 @@ fn an_error_lists_a_bounded_number_of_mistakes() {
 }
 
 #[test]
-fn refusals_say_where_and_what() {
+fn refusals_name_the_place_and_the_mistake() {
     for (text, expected) in [
         ("", "config/litestream.yml:1:1: dbs: lists no database"),
         ("dbs: {path: a.db}", "config/litestream.yml:1:6: dbs: must be a list; put a dash before each element"),

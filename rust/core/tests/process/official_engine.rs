@@ -40,7 +40,7 @@ fn databases(official: &Path, file: &Path, rendered: &Rendered) -> String {
 }
 
 #[test]
-fn every_official_version_reads_what_we_render() {
+fn every_official_version_reads_our_rendered_file() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("litestream.yml");
     let odd = DatabaseConfig::new(

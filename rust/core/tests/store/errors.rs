@@ -266,7 +266,7 @@ async fn an_endless_error_text_is_cut() {
 }
 
 #[tokio::test]
-async fn writes_carry_what_official_litestream_writes() {
+async fn writes_carry_the_headers_of_official_litestream() {
     let server = Canned::answering(&[&answer("200 OK", "ETag: \"e\"\r\n", "")]);
     let config = S3Config { storage_class: Some("STANDARD_IA".into()), ..config_for(server.endpoint()) };
     let store = S3Store::connect(&config).unwrap();

@@ -71,8 +71,12 @@ mod tests {
 
     use super::*;
 
-    /// What is told when `context` happens at once, of work that takes that long.
-    async fn told(delayed: Delayed, length: Duration, context: impl FnOnce(&watch::Sender<Status>, &Path)) -> bool {
+    /// True if work of this length marks commits as lagging, when `context` happens at its beginning.
+    async fn marks_lag(
+        delayed: Delayed,
+        length: Duration,
+        context: impl FnOnce(&watch::Sender<Status>, &Path),
+    ) -> bool {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("db");
         let wal = beside(&database, "-wal");
@@ -96,9 +100,9 @@ mod tests {
         use Delayed::{Existing, New, NewUntil};
         let (short, long) = (LONG * 3 / 2, LONG * 3);
         let idle = |_: &_, _: &Path| {};
-        let waiting = join!(told(Existing, long, idle), told(New, long, write));
-        let captured = told(NewUntil(LONG), short, write);
-        let none = join!(told(New, long, idle), told(New, short, write_and_capture), captured);
+        let waiting = join!(marks_lag(Existing, long, idle), marks_lag(New, long, write));
+        let captured = marks_lag(NewUntil(LONG), short, write);
+        let none = join!(marks_lag(New, long, idle), marks_lag(New, short, write_and_capture), captured);
         assert_eq!((waiting, none), ((true, true), (false, false, false)));
     }
 }

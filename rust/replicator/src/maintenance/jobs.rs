@@ -31,7 +31,7 @@ impl MaintenanceTask<'_> {
                 if let Some(file) = merged.file {
                     tracing::debug!(kind = job.name(), replica = self.replica.location(), %plan, size = file.size, "merged");
                     self.manifest.lock().add(file);
-                    self.tell_what_is_merged();
+                    self.report_unmerged();
                     self.stage.trim(&self.status.borrow())?;
                 }
                 let more = match merged.stopped {
@@ -73,8 +73,8 @@ impl MaintenanceTask<'_> {
         Some(self.stage.path(file.txids)).filter(|path| file.level == Level::L0 && path.is_file())
     }
 
-    /// Keeps staged files until level 1 has their transactions, so that a merge downloads nothing.
-    pub(crate) fn tell_what_is_merged(&self) {
+    /// Reports the first TXID that level 1 lacks. Later files stay in the stage, so that a merge downloads nothing.
+    pub(crate) fn report_unmerged(&self) {
         let files = self.manifest.lock().files();
         let first = match (self.config.levels.is_empty(), Level::new(1).map(|level| compaction(&files, level))) {
             (false, Some(Ok(Some(plan)))) => Some(plan.txids().min()),

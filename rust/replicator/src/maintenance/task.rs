@@ -85,7 +85,7 @@ impl MaintenanceTask<'_> {
     /// Runs until it is dropped.
     pub async fn run(self) -> Infallible {
         self.remove_leftovers();
-        self.tell_what_is_merged();
+        self.report_unmerged();
         let mut schedule = JobSchedule::new(self.config, clock::now());
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
@@ -244,7 +244,7 @@ impl MaintenanceTask<'_> {
         let gap = gap(&manifest.files(), before);
         drop(manifest);
         self.tell_gap(gap);
-        self.tell_what_is_merged();
+        self.report_unmerged();
         Ok(())
     }
 

@@ -162,7 +162,7 @@ mod tests {
         chronicle
     }
 
-    fn told(chronicle: &Chronicle) -> Vec<(String, String, u32)> {
+    fn events_of(chronicle: &Chronicle) -> Vec<(String, String, u32)> {
         let events = chronicle.events(|subject| Some(subject.to_owned())).into_iter();
         events.map(|event| (event.kind, event.text, event.times)).collect()
     }
@@ -181,7 +181,7 @@ mod tests {
             ("started", "replicating", 3),
             ("upload_recovered", "uploads go on", 1),
         ];
-        assert_eq!(told(&chronicle), expected.map(|(kind, text, times)| (kind.into(), text.into(), times)));
+        assert_eq!(events_of(&chronicle), expected.map(|(kind, text, times)| (kind.into(), text.into(), times)));
         assert_eq!(chronicle.counters("s3://a").failures, 3);
     }
 
@@ -194,7 +194,7 @@ mod tests {
                 tracing::debug!(kind, replica = "s3://a", "done");
             }
         });
-        let told: Vec<_> = told(&chronicle).into_iter().map(|(kind, _, times)| (kind, times)).collect();
+        let events: Vec<_> = events_of(&chronicle).into_iter().map(|(kind, _, times)| (kind, times)).collect();
         let expected =
             [("upload_failed", 1), ("compaction", 2), ("compaction", 1), ("upload_failed", 1), ("snapshot", 2)];
         assert_eq!(told, expected.map(|(kind, times)| (kind.to_owned(), times)));
@@ -209,7 +209,7 @@ mod tests {
             tracing::info!(target: "hyper", "of others");
             tracing::debug!(kind = "snapshot", replica = "s3://a", "merged");
         });
-        assert_eq!(told(&chronicle), [("snapshot".to_owned(), "merged".to_owned(), 1)]);
+        assert_eq!(events_of(&chronicle), [("snapshot".to_owned(), "merged".to_owned(), 1)]);
         assert_eq!(chronicle.counters("s3://a"), Counters { uploads: 2, uploaded_bytes: 12, failures: 0 });
         let ages = [chronicle.take_longest_age("s3://a"), chronicle.take_longest_age("s3://a")];
         assert_eq!(ages, [Duration::from_millis(900), Duration::ZERO]);
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn the_oldest_events_are_forgotten() {
         let chronicle = chronicle(|| (0..EVENTS + 5).for_each(|number| tracing::info!(number, "event")));
-        let events = told(&chronicle);
+        let events = events_of(&chronicle);
         assert_eq!((events.len(), events[0].1.as_str()), (EVENTS, "event (number 5)"));
     }
 }

@@ -102,7 +102,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn the_state_is_for_its_owner_alone_whatever_the_umask() {
+fn the_state_is_for_its_owner_alone_with_any_umask() {
     for umask in ["000", "022"] {
         let case = Case::start(tempfile::tempdir().unwrap(), umask, STATE);
         case.assert_private();

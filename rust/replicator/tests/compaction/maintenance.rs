@@ -126,7 +126,7 @@ async fn a_snapshot_on_demand_may_be_the_first_one() {
     running.stop().await;
 }
 
-/// Some of the files are gone, nobody said which.
+/// Some of the files are gone, without a word which.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_deletion_that_stopped_halfway_is_finished() {
     let (fixture, running, store) = hasty().await;

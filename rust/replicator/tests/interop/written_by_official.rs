@@ -52,7 +52,7 @@ fn work(official: &Engine, site: &Site, app: &mut Workload) -> Witness {
     witness
 }
 
-fn we_restore_what_official_replicated(version: &str, page_size: u32) {
+fn we_restore_replicas_of_official(version: &str, page_size: u32) {
     let (Some(official), Some(judge)) = (Engine::official(version), Engine::official("0.5.17")) else { return };
     let ours = Engine::ours();
     let site = busy_site();
@@ -72,30 +72,30 @@ fn we_restore_what_official_replicated(version: &str, page_size: u32) {
 
 #[test]
 fn g8_we_restore_replicas_of_official_0_5_17_with_pages_of_512_bytes() {
-    we_restore_what_official_replicated("0.5.17", 512);
+    we_restore_replicas_of_official("0.5.17", 512);
 }
 
 #[test]
 fn g8_we_restore_replicas_of_official_0_5_17_with_pages_of_4096_bytes() {
-    we_restore_what_official_replicated("0.5.17", 4096);
+    we_restore_replicas_of_official("0.5.17", 4096);
 }
 
 #[test]
 fn g8_we_restore_replicas_of_official_0_5_17_with_pages_of_65536_bytes() {
-    we_restore_what_official_replicated("0.5.17", 65_536);
+    we_restore_replicas_of_official("0.5.17", 65_536);
 }
 
 #[test]
 fn g8_we_restore_replicas_of_official_0_5_9_with_pages_of_512_bytes() {
-    we_restore_what_official_replicated("0.5.9", 512);
+    we_restore_replicas_of_official("0.5.9", 512);
 }
 
 #[test]
 fn g8_we_restore_replicas_of_official_0_5_9_with_pages_of_4096_bytes() {
-    we_restore_what_official_replicated("0.5.9", 4096);
+    we_restore_replicas_of_official("0.5.9", 4096);
 }
 
 #[test]
 fn g8_we_restore_replicas_of_official_0_5_9_with_pages_of_65536_bytes() {
-    we_restore_what_official_replicated("0.5.9", 65_536);
+    we_restore_replicas_of_official("0.5.9", 65_536);
 }

@@ -10,7 +10,7 @@ use crate::support::{Engine, Site, Witness, history};
 
 const ROUNDS: usize = 30;
 
-fn official_restores_what_we_replicated(page_size: u32) {
+fn official_restores_our_replicas(page_size: u32) {
     let Some(official) = Engine::official("0.5.17") else { return };
     let ours = Engine::ours();
     let site = Site::new();
@@ -36,15 +36,15 @@ fn official_restores_what_we_replicated(page_size: u32) {
 
 #[test]
 fn g8_official_restores_our_replicas_with_pages_of_512_bytes() {
-    official_restores_what_we_replicated(512);
+    official_restores_our_replicas(512);
 }
 
 #[test]
 fn g8_official_restores_our_replicas_with_pages_of_4096_bytes() {
-    official_restores_what_we_replicated(4096);
+    official_restores_our_replicas(4096);
 }
 
 #[test]
 fn g8_official_restores_our_replicas_with_pages_of_65536_bytes() {
-    official_restores_what_we_replicated(65_536);
+    official_restores_our_replicas(65_536);
 }

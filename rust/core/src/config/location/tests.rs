@@ -126,7 +126,7 @@ fn an_access_point_is_its_own_bucket() {
 }
 
 #[test]
-fn a_query_sets_what_the_host_left_open_and_wins_where_it_did_not() {
+fn a_query_completes_the_host_and_wins_over_it() {
     let url = "s3://b/db?endpoint=minio.example.com%3A9000&region=eu&skipVerify=true&concurrency=3\
                &part-size=10485760&storageClass=STANDARD_IA&sign-payload=false&requireContentMD5=false";
     let parsed = parse(url).unwrap();
@@ -174,7 +174,7 @@ fn endpoints_get_a_scheme_and_lose_their_slash() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused_with_advice() {
+fn a_url_that_cannot_be_meant_is_refused_with_advice() {
     for (text, advice) in [
         ("", "names no bucket"),
         ("s3://", "names no bucket"),

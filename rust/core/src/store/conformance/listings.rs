@@ -39,7 +39,7 @@ pub(super) async fn any_key_of_a_prefix_counts(store: &dyn Store) {
     delete(store, &all).await;
 }
 
-pub(super) async fn after_excludes_what_sorts_before(store: &dyn Store) {
+pub(super) async fn after_excludes_smaller_keys(store: &dyn Store) {
     let names = ["after/1", "after/2", "after/3/x", "after/4"];
     let all = put_all(store, &names).await;
     let prefix = key("after/");

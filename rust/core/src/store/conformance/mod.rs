@@ -23,7 +23,7 @@ pub const PREFIX: &str = "conformance/";
 /// # Panics
 /// Where the store breaks a promise.
 pub async fn run(store: &dyn Store) {
-    objects::what_was_written_comes_back(store).await;
+    objects::written_content_comes_back(store).await;
     objects::ranges_are_exact(store).await;
     objects::an_absent_object_is_not_found(store).await;
     objects::keys_may_hold_any_character(store).await;
@@ -34,7 +34,7 @@ pub async fn run(store: &dyn Store) {
     writes::a_file_that_is_not_as_announced_is_not_written(store).await;
     listings::a_prefix_is_text_and_order_is_by_bytes(store).await;
     listings::any_key_of_a_prefix_counts(store).await;
-    listings::after_excludes_what_sorts_before(store).await;
+    listings::after_excludes_smaller_keys(store).await;
     listings::more_than_a_page_is_listed_and_deleted(store).await;
     assert_eq!(keys(store, PREFIX, None).await, [""; 0], "the suite removes what it wrote");
 }

@@ -8,7 +8,7 @@ use crate::{
     store::{Body, ByteRange, PutOptions, Store},
 };
 
-pub(super) async fn what_was_written_comes_back(store: &dyn Store) {
+pub(super) async fn written_content_comes_back(store: &dyn Store) {
     let key = key("content");
     for data in [&b"first"[..], b"second, longer", b"", b"\0\xff\r\n"] {
         put(store, &key, data).await;

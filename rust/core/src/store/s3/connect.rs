@@ -50,10 +50,10 @@ fn tls_for(config: &S3Config) -> Result<ClientConfig, String> {
     // Without keys of our own, the SDK's chain may have to ask Amazon over HTTPS for some.
     let plain = config.endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
     if plain && config.credentials.is_some() {
-        return tls::nobody_trusted();
+        return tls::trusting_nothing();
     }
     if config.skip_verify {
-        return tls::everybody_trusted();
+        return tls::trusting_anything();
     }
     let ca_bundle = env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()).map(PathBuf::from);
     tls::trusting(ca_bundle.as_deref())

@@ -27,14 +27,14 @@ pub(super) fn trusting(ca_bundle: Option<&Path>) -> Result<ClientConfig, String>
     finish(roots)
 }
 
-/// For plain HTTP only.
-pub(super) fn nobody_trusted() -> Result<ClientConfig, String> {
+/// Trusts no certificate: for plain HTTP only.
+pub(super) fn trusting_nothing() -> Result<ClientConfig, String> {
     finish(RootCertStore::empty())
 }
 
 /// Accepts any certificate: `skip-verify`.
-pub(super) fn everybody_trusted() -> Result<ClientConfig, String> {
-    let mut config = nobody_trusted()?;
+pub(super) fn trusting_anything() -> Result<ClientConfig, String> {
+    let mut config = trusting_nothing()?;
     config.dangerous().set_certificate_verifier(Arc::new(Anyone(provider())));
     Ok(config)
 }

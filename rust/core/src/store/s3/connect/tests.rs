@@ -98,11 +98,11 @@ async fn tigris_is_asked_for_consistent_answers() {
 
 #[test]
 fn settings_below_the_limits_of_s3_are_raised() {
-    let inner = inner(&amazon("mybkt"), http::client(tls::nobody_trusted().unwrap()));
+    let inner = inner(&amazon("mybkt"), http::client(tls::trusting_nothing().unwrap()));
     assert_eq!((inner.part_size, inner.concurrency), (5 << 20, 1));
     let r2 = Some("https://account.r2.cloudflarestorage.com".into());
     let config = S3Config { endpoint: r2, concurrency: 5, ..amazon("mybkt") };
-    assert_eq!(super::inner(&config, http::client(tls::nobody_trusted().unwrap())).concurrency, 2);
+    assert_eq!(super::inner(&config, http::client(tls::trusting_nothing().unwrap())).concurrency, 2);
 }
 
 #[test]

@@ -29,7 +29,7 @@ async fn call(url: &str, body: impl Into<Bytes>) -> Result<Bytes, ConnectorError
     let mut request = HttpRequest::new(SdkBody::from(body.into()));
     request.set_uri(url).unwrap();
     request.set_method("PUT").unwrap();
-    let response = connector(tls::nobody_trusted().unwrap(), LIMIT).call(request).await?;
+    let response = connector(tls::trusting_nothing().unwrap(), LIMIT).call(request).await?;
     let body = response.into_body().collect().await;
     body.map(|body| body.to_bytes()).map_err(ConnectorError::io)
 }
