@@ -30,7 +30,7 @@ impl Control {
         to_ruby(ruby, &gvl::wait(ruby, rb_self.client.list())?)
     }
 
-    /// What a dashboard shows; a RefusedError where official Litestream answers.
+    /// The dashboard's data; a RefusedError if official Litestream answers.
     fn telemetry(ruby: &Ruby, rb_self: &Self) -> Result<Value, Error> {
         to_ruby(ruby, &gvl::wait(ruby, rb_self.client.telemetry())?)
     }

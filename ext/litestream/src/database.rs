@@ -83,7 +83,8 @@ impl Database {
         to_ruby(ruby, &json!({ "generations": generations, "snapshots": snapshots }))
     }
 
-    /// From one listing: `location`, `files` of all levels, `generations`, `points` (every state that can be restored) and
+    /// From one listing: `location`, `files` of all levels, `generations`, `points` (every state that can be restored)
+    /// and
     /// `gaps`.
     fn inventory(ruby: &Ruby, rb_self: &Self) -> Result<Value, Error> {
         let (location, found) = gvl::wait(ruby, async {
@@ -108,7 +109,7 @@ impl Database {
         )
     }
 
-    /// What a restore of `txid` (hexadecimal; nil: the latest) would read. Lists the replica.
+    /// The files that a restore of `txid` (hexadecimal; nil: the latest) would read. Lists the replica.
     fn plan(ruby: &Ruby, rb_self: &Self, txid: Option<String>) -> Result<Value, Error> {
         let target = restoration::target(txid, None).map_err(raise(ruby))?;
         let plan = gvl::wait(ruby, async { find_plan(&rb_self.open()?, target).await })?;

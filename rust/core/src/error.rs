@@ -9,8 +9,8 @@ use crate::store::StoreError;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Every failure of the core. [`Error::code`] names it for Ruby and JSON; the executable ends with
-/// [`Error::exit_status`]. No part of it carries a secret. A clone keeps everything, so several callers can get the same
-/// failure.
+/// [`Error::exit_status`]. No part of it carries a secret. A clone keeps everything, so several callers can get the
+/// same failure.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -23,7 +23,8 @@ pub enum Error {
     #[error("no replica at {location}: nothing has been replicated there; check bucket and path")]
     NoReplica { location: String },
 
-    /// Never to be taken for [`Error::NoReplica`]: a caller that skips an empty replica would begin with an empty database.
+    /// Never to be taken for [`Error::NoReplica`]: a caller that skips an empty replica would begin with an empty
+    /// database.
     #[error(
         "{location} holds a replica of Litestream 0.3, which this version cannot read; nothing of it is lost: restore it \
          with official Litestream 0.3.13 (litestream restore -o FILE DB_PATH) and put that file in the database's place"
@@ -43,7 +44,7 @@ pub enum Error {
     #[error("{} already exists; move it away or pass --force, which keeps it under another name", path.display())]
     TargetExists { path: PathBuf },
 
-    /// Somebody else already replicates this database, or writes this replica.
+    /// Another process replicates this database, or another writer writes this replica.
     #[error("{what} is in use by {holder}")]
     Conflict { what: String, holder: String },
 
@@ -67,7 +68,7 @@ pub enum Error {
     #[error("cancelled")]
     Cancelled,
 
-    /// What has threads does not survive a fork.
+    /// An object with threads, used after a fork.
     #[error("{what} belongs to process {owner}, from which this one was forked")]
     Forked { what: String, owner: u32 },
 
@@ -142,8 +143,8 @@ impl Error {
         }
     }
 
-    /// Exit status of the executable and the rake tasks. G6: "no replica", "a replica of
-    /// Litestream 0.3", "unreachable or denied" and "corrupt" differ, so that a boot script can tell an empty bucket from an outage.
+    /// Exit status of the executable and the rake tasks. G6: "no replica", "a replica of Litestream 0.3", "unreachable
+    /// or denied" and "corrupt" differ, so that a boot script can tell an empty bucket from an outage.
     pub fn exit_status(&self) -> u8 {
         match self {
             Error::Config { .. } | Error::MissingEnvironment { .. } => 2,
@@ -180,8 +181,8 @@ impl Error {
         }
     }
 
-    /// True if the replica may hold something other than was last known: the request may have taken effect, or an object
-    /// is there, or missing, against expectation. The replica must be listed again.
+    /// True if the replica may hold something other than was last known: the request may have taken effect, or an
+    /// object is there, or missing, against expectation. The replica must be listed again.
     pub fn leaves_replica_unknown(&self) -> bool {
         let Error::Store(error) = self else { return false };
         error.may_have_taken_effect() || error.is_not_found() || error.is_already_exists()

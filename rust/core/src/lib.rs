@@ -1,6 +1,6 @@
-//! What both processes need, without SQLite: the Rails process through the extension, the replicator directly.
-//! Imports point downward: `store` and `wal` know nothing above them; `replica` builds keys; `restore` and `verify` plan
-//! over listings and perform against the store.
+//! Everything that both processes need, without SQLite: the Rails process through the extension, the replicator
+//! directly. Imports lead down: `store` knows nothing above it, `replica` builds keys, `restore` and `verify` plan over
+//! listings and perform against the store.
 
 pub mod backoff;
 pub mod clock;

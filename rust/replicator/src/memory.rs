@@ -6,15 +6,15 @@ use std::ffi::{c_int, c_void};
 #[derive(Debug, Default)]
 pub struct Quiet {
     last: Option<u64>,
-    told: bool,
+    reported: bool,
 }
 
 impl Quiet {
     /// `activity`: a counter that grows with all work. True once for each time that it stays the same between two calls.
     pub fn begins(&mut self, activity: u64) -> bool {
         let still = self.last.replace(activity) == Some(activity);
-        let begins = still && !self.told;
-        self.told = still;
+        let begins = still && !self.reported;
+        self.reported = still;
         begins
     }
 }
@@ -71,6 +71,6 @@ mod tests {
         let before = env!("CARGO_PKG_NAME").repeat(100);
         give_back();
         assert_eq!(before.len(), env!("CARGO_PKG_NAME").len() * 100);
-        assert_eq!(format!("{:?}", Quiet::default()), "Quiet { last: None, told: false }");
+        assert_eq!(format!("{:?}", Quiet::default()), "Quiet { last: None, reported: false }");
     }
 }

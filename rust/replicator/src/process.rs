@@ -11,9 +11,9 @@ use tokio::sync::oneshot;
 
 use crate::{replicator::set::ReplicatorSet, server::Server, telemetry::Chronicle};
 
-/// Replicates every configured database, each to its own replica, until `shutdown` resolves. Errors: a replica's settings
-/// that cannot be, a control socket or a database that another process has. What goes wrong later is retried, and told
-/// in the log and by the control socket. `chronicle` hears what the process announces.
+/// Replicates every configured database, each to its own replica, until `shutdown` resolves. Errors: impossible
+/// settings of a replica, a control socket or a database that another process has. Later failures are retried, logged,
+/// and reported by the control socket. `chronicle` records the process's events.
 pub async fn run(config: Config, chronicle: Chronicle, shutdown: impl Future<Output = ()>) -> Result<()> {
     let open = |database: DatabaseConfig| Replica::open(&database.replica).map(|replica| (database, replica));
     let databases = config.databases.into_iter().map(open).collect::<Result<Vec<_>>>()?;
@@ -40,7 +40,7 @@ pub async fn serve(
     };
     let answer = async {
         if let Some(server) = server {
-            // Until the last sync is through: somebody may be waiting for just that.
+            // Runs until the last sync is through: a caller may be waiting for it.
             server.run(replicators, async { drop(closed.await) }).await;
         }
     };

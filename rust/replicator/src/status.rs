@@ -1,4 +1,4 @@
-//! What a database's replicator tells the outside, as it changes.
+//! The state of a database's replicator, as other tasks and callers see it.
 
 use std::sync::Arc;
 
@@ -11,25 +11,26 @@ pub struct Status {
     pub phase: Phase,
     /// The newest captured transaction.
     pub captured: Option<Txid>,
-    /// Of the live database; `None` until it is open.
+    /// The live database's page size; `None` until it is open.
     pub page_size: Option<PageSize>,
     /// The newest transaction in the replica, with every one before it there too, but for `gap`.
     pub acknowledged: Option<Txid>,
-    /// Transactions before `acknowledged` that somebody took out of the replica: it restores only to what lies before them,
-    /// until a new snapshot spans them.
+    /// Transactions before `acknowledged` that were deleted from the replica. It restores only to the state before
+    /// them, until a new snapshot spans them.
     pub gap: Option<TxidRange>,
     /// When the oldest transaction that the replica lacks was captured.
     pub pending_since: Option<Timestamp>,
     pub acknowledged_at: Option<Timestamp>,
-    /// Since when commits may wait uncaptured: captures fail, take long, or the database is left to its application first.
+    /// Since when commits may wait uncaptured: captures fail, take long, or the database is left to its application
+    /// first.
     pub uncaptured_since: Option<Timestamp>,
-    /// What keeps new commits from being captured.
+    /// The failure that keeps new commits from being captured.
     pub capture_problem: Option<Arc<Error>>,
-    /// What keeps captured transactions from the replica.
+    /// The failure that keeps captured transactions from the replica.
     pub upload_problem: Option<Arc<Error>>,
-    /// What keeps the replica from being compacted or cleared; nothing is unsafe for it.
+    /// The failure of compaction, snapshots or retention; no data is unsafe for it.
     pub maintenance_problem: Option<Arc<Error>>,
-    /// The oldest transaction that level 1 of the replica lacks; `None`: nobody merges.
+    /// The oldest transaction that level 1 of the replica lacks; `None`: no level is merged.
     pub unmerged_from: Option<Txid>,
     /// Merging into level 1 fails: nothing is kept for it.
     pub is_merging_stuck: bool,
@@ -47,7 +48,7 @@ pub enum Phase {
     /// The database file does not exist yet.
     NoDatabase,
     Replicating,
-    /// For good: somebody else writes the replica, or the process is about to end.
+    /// For good: another writer writes the replica, or the process is about to end.
     Stopped,
 }
 
@@ -94,7 +95,7 @@ impl Status {
         self.gap.map_or(self.acknowledged, |gap| gap.min().previous())
     }
 
-    /// Whether the replica restores to this transaction.
+    /// True if the replica restores to this transaction.
     pub fn has(&self, txid: Txid) -> bool {
         self.replicated() >= Some(txid)
     }

@@ -14,7 +14,7 @@ fn exception(ruby: &Ruby, error: &Error) -> Result<Exception, magnus::Error> {
     root.funcall("of", (error.code(), error.exit_status(), error.to_string(), details(ruby, error)?))
 }
 
-/// What a caller may want beside the sentence.
+/// Facts for the caller beside the sentence.
 fn details(ruby: &Ruby, error: &Error) -> Result<RHash, magnus::Error> {
     let details = ruby.hash_new();
     if let Error::MissingEnvironment { names } = error {

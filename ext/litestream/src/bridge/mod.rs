@@ -1,4 +1,4 @@
-//! What every Ruby class of the extension needs: waiting without the GVL, values both ways, errors.
+//! Shared by every Ruby class of the extension: waiting without the GVL, values in both directions, errors.
 
 pub mod convert;
 pub mod error;

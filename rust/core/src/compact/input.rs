@@ -59,7 +59,7 @@ impl Input {
         Ok(self.header()?.map(|header| header.page_size))
     }
 
-    /// Whether it can be read to its end, and every checksum fits.
+    /// True if the file can be read to its end and every checksum fits.
     pub(super) fn is_sound(&self) -> Result<bool> {
         let prove = |file| {
             let mut decoder = Decoder::new(file)?;
@@ -91,7 +91,7 @@ impl Input {
     }
 }
 
-/// What the names of temporary files begin with, so that a killed process's leftovers can be told.
+/// Prefix of temporary files, by which a killed process's leftovers are recognised.
 pub const TEMPORARY_PREFIX: &str = ".compaction-";
 
 pub(super) fn temporary(scratch: &Path) -> Result<NamedTempFile> {

@@ -18,10 +18,10 @@ use crate::{
     store::Body,
 };
 
-/// What a store copies with one request; Amazon's limit.
+/// Largest object that a store copies with one request, in bytes; Amazon's limit.
 const COPY_LIMIT: u64 = 5 << 30;
 
-/// What carrying a compaction out came to.
+/// Result of a compaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Merged {
     /// `None` for a snapshot across a change of the page size: no file can hold pages of two sizes, and one that ends
@@ -33,17 +33,17 @@ pub struct Merged {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
-    /// The database has pages of another size from here on: the first transaction of the source that was left. The rest is
-    /// for the next merge.
+    /// The database has pages of another size from here on: the first transaction of the source that was left. The rest
+    /// is for the next merge.
     Resized(Txid),
     /// This file of the replica cannot be read to its end, or breaks its checksums. Nothing was merged.
     Damaged(ReplicaFile),
 }
 
 impl Compaction {
-    /// Writes the merged file, of all sources or those before a change of the page size. `local`: where a source lies on
-    /// this machine, if it does; `scratch`: a folder for temporary files, as large as the sources and the result. A file
-    /// that is to become one of another level as it is is copied by the store.
+    /// Writes the merged file, of all sources or those before a change of the page size. `local`: where a source lies
+    /// on this machine, if it does; `scratch`: a folder for temporary files, as large as the sources and the result. A
+    /// file that is to become one of another level as it is is copied by the store.
     pub async fn perform(
         &self,
         replica: &Replica,
@@ -106,7 +106,8 @@ impl Merged {
     }
 }
 
-/// Merges; a staged source that is damaged is replaced by the replica's. The inner error: the replica's is damaged, too.
+/// Merges; a staged source that is damaged is replaced by the replica's. The inner error: the replica's is damaged,
+/// too.
 async fn whole(
     replica: &Replica,
     sources: &[ReplicaFile],

@@ -1,4 +1,4 @@
-//! What to merge: pure functions from a listing to a printable plan.
+//! Plans merges: pure functions from a listing to a printable plan.
 
 use std::fmt;
 
@@ -35,7 +35,7 @@ impl Compaction {
         &self.sources
     }
 
-    /// Whether there were more sources than one merge takes.
+    /// True if there were more sources than one merge takes.
     pub fn is_cut(&self) -> bool {
         self.level < Level::SNAPSHOT && self.sources.len() == MOST_SOURCES
     }
@@ -45,7 +45,7 @@ impl Compaction {
         Compaction { level: self.level, sources: self.sources[..count].to_vec() }
     }
 
-    /// What the merged file holds.
+    /// The transactions of the merged file.
     pub fn txids(&self) -> TxidRange {
         let (first, last) = (&self.sources[0], &self.sources[self.sources.len() - 1]);
         TxidRange::new(first.txids.min(), last.txids.max()).expect("BUG: a chain that ends before it begins")

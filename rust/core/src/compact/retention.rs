@@ -1,13 +1,13 @@
-//! What may go (G3): pure functions from a listing and the rules to the files that no promised restore needs.
+//! Plans deletions (G3): pure functions from a listing and the rules to the files that no promised restore needs.
 //!
-//! - A file of level 0 goes once a file of level 1, or a snapshot it is the beginning of, holds its transactions and is
-//!   old enough. All that one such file holds go together: the ones that were left could not be reached. The newest stays.
-//! - So does one that lies behind a gap, before the end of the snapshot that spans it: no restore comes there, and level 1
+//! - A file of level 0 goes once a file of level 1, or a snapshot that it begins, holds its transactions and is old enough.
+//!   All files within such a file go together: a remaining one could not be reached. The newest file stays.
+//! - A file behind a gap goes, too, if it ends before the snapshot that spans the gap: no restore reaches it, and level 1
 //!   has passed it over.
-//! - A snapshot goes when a newer one is old enough: until then it is where a restore to a moment between the two begins,
-//!   and every moment within the retention can be restored.
-//! - A merged file goes when it ends before the newest snapshot that went: a restore that began before that snapshot
-//!   went still finds its files.
+//! - A snapshot goes when a newer one is old enough: until then a restore to a moment between the two begins with it, and
+//!   every moment within the retention can be restored.
+//! - A merged file goes when it ends before the newest deleted snapshot: a restore that began before that deletion still
+//!   finds its files.
 
 use std::{collections::BTreeSet, iter, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::{
     replica::{Level, ReplicaFile},
 };
 
-/// What may be deleted at `now`, in any order.
+/// The files that may be deleted at `now`, in any order.
 pub fn condemned(files: &[ReplicaFile], rules: Retention, now: Timestamp) -> Vec<ReplicaFile> {
     let due = merged(files, rules).into_iter().filter(|(_, end)| now >= *end);
     let mut condemned: Vec<ReplicaFile> = due.map(|(file, _)| file).collect();
@@ -51,7 +51,7 @@ fn merged(files: &[ReplicaFile], rules: Retention) -> Vec<(ReplicaFile, Timestam
     let newest = l0.iter().map(|file| file.txids.max()).max();
     let reached = reached(files);
     let mut holders = of(|level| level.get() == 1 || level == Level::SNAPSHOT).into_iter().peekable();
-    // Those that may hold the next file: there may be as many files of level 0 as a day has seconds.
+    // Files that may hold the next one: level 0 may have as many files as a day has seconds.
     let mut near: Vec<ReplicaFile> = Vec::new();
     let mut merged = Vec::new();
     for file in l0.into_iter().filter(|file| Some(file.txids.max()) != newest) {
@@ -80,7 +80,7 @@ fn reached(files: &[ReplicaFile]) -> BTreeSet<Txid> {
     reached
 }
 
-/// Whether a file that is no snapshot goes on from one of these transactions.
+/// True if the file is no snapshot and continues one of these transactions.
 fn can_follow(file: &ReplicaFile, reached: &BTreeSet<Txid>) -> bool {
     let before = file.txids.min().previous().unwrap_or(Txid::MIN);
     reached.range(before..file.txids.max()).next().is_some()

@@ -9,7 +9,7 @@ use crate::{Error, Result};
 /// As much as a merge takes is left for the application, up to this, in bytes.
 const RESERVE: u64 = 64 << 20;
 
-/// Whether so many bytes find room on the disk of this folder; [`Error::DiskFull`].
+/// [`Error::DiskFull`] unless the disk of this folder has room for so many bytes.
 pub(super) fn ensure(folder: &Path, bytes: u64) -> Result<()> {
     let disk = statvfs(folder).map_err(|error| Error::io("look up the disk of", folder)(error.into()))?;
     let free = disk.blocks_available().saturating_mul(disk.fragment_size());

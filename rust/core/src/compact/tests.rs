@@ -114,7 +114,7 @@ fn files_between_a_gap_and_the_snapshot_that_spans_it_are_deleted_too() {
     assert_eq!(gone(&healed, 306), [file(0, 1, 1), file(0, 2, 2), file(0, 4, 4), file(0, 5, 5), file(0, 6, 6)]);
 }
 
-/// G3: level 1 has lost a file that somebody took away, but level 0 leads there still.
+/// G3: level 1 has lost a file to a deletion from outside, but level 0 still leads there.
 #[test]
 fn g3_restorable_files_stay_although_a_snapshot_spans_them() {
     let files = [file(9, 1, 1), file(0, 2, 2), file(0, 3, 3), file(1, 4, 5), file(9, 1, 5), file(0, 6, 6)];
@@ -137,7 +137,8 @@ fn kept(steps: &[u8]) -> Vec<ReplicaFile> {
     let mut newest = 1;
     for step in steps {
         let planned = match step % 9 {
-            // Somebody takes a transaction that nothing else holds; a snapshot of the live database spans it.
+            // A deletion from outside removes a transaction that no other file holds; a snapshot of the live database
+            // spans it.
             8 => {
                 let only = |lost: &&ReplicaFile| {
                     files.iter().filter(|other| other.txids.max() >= lost.txids.min()).count() == 1
@@ -184,7 +185,7 @@ proptest! {
         prop_assert!(begins(&left) <= begins(&files).max(Some(then)), "{:?} of {:?}", left, files);
     }
 
-    /// What a file of level 1 holds goes, and what neither that level nor a snapshot holds stays.
+    /// Files whose transactions level 1 holds go; files that neither level 1 nor a snapshot covers stay.
     #[test]
     fn level_0_goes_once_it_is_merged_and_not_before(steps in prop::collection::vec(any::<u8>(), 0..200), age in 0i64..2000) {
         let files = kept(&steps);

@@ -1,5 +1,5 @@
-//! Between the end of one replicator and the start of the next (a worker takes over, a crash, a restart of the server)
-//! nobody answers for a second or two. Who waits for the store waits through that.
+//! Waits for the next replicator. Between the end of one and the start of the next (a worker takes over, a crash, a
+//! restart of the server) the socket is silent for a second or two.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::Result;
 const LONGEST: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Asks, and asks again while no replicator answers. `ask` is told what is left of `timeout`.
+/// Repeats the request while no replicator answers. `ask` gets the rest of `timeout`.
 pub async fn through_handover<T, Asking>(timeout: Duration, mut ask: impl FnMut(Duration) -> Asking) -> Result<T>
 where
     Asking: Future<Output = Result<T>>,

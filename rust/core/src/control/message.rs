@@ -1,6 +1,6 @@
-//! What travels over the control socket: HTTP/1.1 with JSON bodies on a unix socket, as official Litestream speaks it,
-//! so that its `sync`, `list`, `info` commands work against our replicator and ours against it. TXIDs are plain
-//! numbers here, as they are there.
+//! Messages of the control socket: HTTP/1.1 with JSON bodies on a unix socket, as in official Litestream. So its
+//! `sync`,
+//! `list` and `info` commands work with our replicator, and ours with official's. TXIDs are plain numbers here, as there.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +30,8 @@ pub struct SyncReply {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProofRequest {
     pub path: String,
-    /// Seconds for the capture and its acknowledgement, not for reading the database between the two; 0 means the server's
-    /// default (30).
+    /// Seconds for the capture and its acknowledgement, not for reading the database between the two; 0 means the
+    /// server's default (30).
     #[serde(default)]
     pub timeout: u64,
 }
@@ -80,8 +80,8 @@ pub struct ListedDatabase {
     /// Transactions captured that the store has not acknowledged.
     #[serde(default)]
     pub lag_txids: u64,
-    /// Age of the oldest capture that the store has not acknowledged, or of the first failure where captures fail; 0 when
-    /// nothing waits.
+    /// Age of the oldest capture that the store has not acknowledged, or of the first failure where captures fail; 0
+    /// when nothing waits.
     #[serde(default)]
     pub lag_seconds: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,7 +15,7 @@ pub use handover::through_handover;
 pub use message::*;
 pub use telemetry::*;
 
-/// What a request that names no limit gets, on both ends of the socket; the official default.
+/// Timeout of a request that names none, on both ends of the socket; the official default.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The limit a request asks for: its `timeout` in seconds, 0 for [`DEFAULT_TIMEOUT`], a day at most.

@@ -1,4 +1,4 @@
-//! What a dashboard shows of a replicator, and what it asks for; official Litestream has neither.
+//! The dashboard's view of a replicator, and its requests; official Litestream has neither.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub struct DatabaseTelemetry {
     pub listed: ListedDatabase,
     /// `starting`, `no_database`, `replicating`, `stopped`.
     pub phase: String,
-    /// What keeps new commits from being captured, captured ones from being uploaded, the replica from being compacted.
+    /// The failures of captures, of uploads, and of compaction.
     pub capture_error: Option<String>,
     pub upload_error: Option<String>,
     pub maintenance_error: Option<String>,
@@ -34,7 +34,7 @@ pub struct DatabaseTelemetry {
     pub counters: Counters,
 }
 
-/// Of the last hour or since the start, oldest first, both of one length.
+/// Samples of the last hour or since the start, oldest first, both of one length.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LagSamples {
     /// The highest age of a capture that the store lacked, since the sample before.

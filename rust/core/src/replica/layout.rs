@@ -26,7 +26,7 @@ impl Layout {
         Key::new(format!("{}{}", self.prefix(level), file_name::format(txids)))
     }
 
-    /// What every key of the level begins with.
+    /// The prefix of every key of the level.
     pub(super) fn prefix(&self, level: Level) -> String {
         match self {
             Layout::S3 { path } => format!("{path}/{:04x}/", level.get()),
@@ -47,12 +47,12 @@ impl Layout {
         Key::new(format!("{}{txid}-{:016x}.ltx", self.prefix(level), u64::MAX))
     }
 
-    /// What the object holds, if it is an LTX file of this level.
+    /// The object's transactions, if it is an LTX file of this level.
     pub(super) fn txids(&self, level: Level, key: &Key) -> Option<TxidRange> {
         file_name::parse(key.as_str().strip_prefix(&self.prefix(level))?)
     }
 
-    /// Whether a listing shows the store's time instead of the writer's.
+    /// True if a listing shows the store's time in place of the writer's.
     pub(super) fn needs_head_for_time(&self) -> bool {
         matches!(self, Layout::S3 { .. })
     }

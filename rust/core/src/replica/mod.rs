@@ -144,8 +144,8 @@ impl Replica {
         Ok(files)
     }
 
-    /// [`Error::LegacyReplica`] if Litestream 0.3 replicated to this place, and nothing newer did. Costs one request where
-    /// it did not; to be called before an empty listing is taken for nothing.
+    /// [`Error::LegacyReplica`] if Litestream 0.3 replicated to this place, and nothing newer did. Costs one request
+    /// where it did not; to be called before an empty listing is taken for nothing.
     pub async fn expect_no_legacy(&self) -> Result<()> {
         let is_legacy = self.store.holds_any(&self.layout.legacy_prefix()).await? && self.all_files().await?.is_empty();
         if is_legacy { Err(Error::LegacyReplica { location: self.location() }) } else { Ok(()) }
@@ -226,7 +226,7 @@ async fn take_time(heads: &mut JoinSet<(usize, Result<Object, StoreError>)>, fil
     Ok(())
 }
 
-/// Tasks of ours are never aborted while somebody waits for them, so they panicked.
+/// Maps a lost task to an error: our tasks are never aborted during a wait, so they panicked.
 fn lost_task(error: tokio::task::JoinError) -> crate::Error {
     crate::Error::Internal(error.to_string())
 }

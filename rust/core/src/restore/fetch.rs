@@ -43,7 +43,7 @@ pub(super) struct Chunk {
     _room: Option<OwnedSemaphorePermit>,
 }
 
-/// Sends every byte of `files`, in order, and ends early once nobody listens. Parts carry no file boundaries: the
+/// Sends every byte of `files`, in order, and ends early if the receiver is gone. Parts carry no file boundaries: the
 /// reader knows the sizes.
 pub(super) async fn fetch(replica: &Replica, files: &[ReplicaFile], feed: mpsc::UnboundedSender<Part>) -> Result<()> {
     let room = Arc::new(Semaphore::new(AHEAD as usize));

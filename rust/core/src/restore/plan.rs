@@ -31,7 +31,7 @@ impl Plan {
         self.newest().created_at
     }
 
-    /// What has to be downloaded at most.
+    /// Most bytes to download.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size).fold(0, u64::saturating_add)
     }
@@ -44,8 +44,8 @@ impl Plan {
 /// The fewest files that lead to the target. Takes a whole listing, in any order, of all levels.
 ///
 /// A missing transaction is never crossed, and the result is never older than what was asked for: a TXID is hit
-/// exactly; a time must lie between the oldest and the newest file; a gap before the target is an error. The latest state
-/// is the newest that was acknowledged: what was still on its way when its writer died does not count.
+/// exactly; a time must lie between the oldest and the newest file; a gap before the target is an error. The latest
+/// state is the newest that was acknowledged: what was still on its way when its writer died does not count.
 pub fn plan(files: &[ReplicaFile], target: Target) -> Result<Plan, PlanError> {
     let (Some(oldest), Some(newest)) =
         (files.iter().map(|f| f.created_at).min(), files.iter().map(|f| f.created_at).max())
@@ -109,7 +109,7 @@ fn rank(file: &ReplicaFile) -> impl Ord + use<> {
     (file.txids.max(), Reverse(file.txids.min()), file.level, Reverse(file.created_at))
 }
 
-/// Whether standing at `reached` is what the target means; else why nothing better can be had.
+/// Checks that the state at `reached` is the target's; an error names the reason why no better one exists.
 fn arrived(files: &[ReplicaFile], usable: &[ReplicaFile], target: Target, reached: State) -> Result<(), PlanError> {
     let beyond = |file: &ReplicaFile| file.txids.max() > reached.txid;
     let stops_short = match target {
@@ -136,8 +136,8 @@ fn arrived(files: &[ReplicaFile], usable: &[ReplicaFile], target: Target, reache
     }
 }
 
-/// Whether what lies behind the gap after `reached` is no more than its writer sends at once: then it died, or is about
-/// to go on, before it acknowledged any of it.
+/// True if the files behind the gap after `reached` are no more than a writer sends at once: it died, or will continue,
+/// before it acknowledged any of them.
 fn never_acknowledged(files: &[ReplicaFile], reached: Txid) -> bool {
     let mut beyond = files.iter().filter(|file| file.txids.max() > reached);
     let apart = |file: &ReplicaFile| file.level == Level::L0 && file.txids.min() > reached.next();

@@ -59,7 +59,7 @@ fn describe_gap(range: &TxidRange) -> String {
 }
 
 impl PlanError {
-    /// Whether a second listing may tell otherwise: levels are listed one after the other while files move up.
+    /// True if a second listing may have another result: levels are listed in turn while files move up.
     pub fn may_be_a_moving_listing(&self) -> bool {
         matches!(self, PlanError::Gap { .. })
     }

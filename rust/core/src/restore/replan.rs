@@ -24,7 +24,7 @@ pub async fn find_plan(replica: &Replica, target: Target) -> Result<Plan> {
             replica.accurate_times(&mut files).await?;
         }
         match plan(&files, target) {
-            // What is on its way now will be there in a moment.
+            // An upload in progress will be complete in a moment.
             Ok(plan) if plan_ends_before_newest(&plan, &files, target) && listings < PLANS => listings += 1,
             Ok(plan) => {
                 if plan_ends_before_newest(&plan, &files, target) {

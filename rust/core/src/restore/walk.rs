@@ -28,7 +28,7 @@ pub(crate) enum Reach {
     Everything,
 }
 
-/// What was read, all of it proven by its checksums.
+/// The totals of a walk; every file passed its checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Walked {
     pub(crate) txid: Txid,
@@ -156,7 +156,7 @@ impl<S: Sink> Walker<'_, S> {
     }
 }
 
-/// What became of one file.
+/// Result of cutting one file.
 enum Cut {
     Done,
     /// It has pages of another size, and the newer files have every page: the database was replaced by another one,
@@ -200,7 +200,7 @@ impl Progress {
         self.seen.zeroes().next().map(|index| index + 1)
     }
 
-    /// Whether a file is the one that was listed, and of this database; else why not.
+    /// Checks that a file is the listed one, and of this database; an error names the difference.
     fn fits(&self, file: &ReplicaFile, header: &ltx::Header) -> Result<(), String> {
         if header.txids != file.txids {
             return Err(format!("its header says it holds TXIDs {}", header.txids));

@@ -63,12 +63,11 @@ impl WalRun {
         WalRun { at: WalPosition::empty(salt), pages: FrameMap::default() }
     }
 
-    /// `guarded`: the read lock was held without a break since `at` was captured. It allows one restart at most, and
-    /// only of a WAL captured to its end; without it, a restart may have taken commits along.
+    /// `guarded`: the read lock was held without a break since `at` was captured. It allows one restart at most, and only of a
+    /// WAL captured to its end. Without it, a restart may have removed commits.
     ///
-    /// A restart adds one to the first salt, and whoever writes first into a truncated WAL may draw both anew. So other
-    /// salts are believed only behind an empty WAL: nothing is copied back under a read lock on one, so whatever was
-    /// committed since is still there.
+    /// A restart adds one to the first salt, and the first writer after a truncation may draw both anew. So other salts
+    /// are accepted only behind an empty WAL: a read lock on an empty WAL keeps every later commit in it.
     pub fn change(&self, index: &WalIndex, guarded: bool) -> WalChange {
         if index.salt == self.at.salt {
             return match index.frames.cmp(&self.at.frames) {
@@ -79,7 +78,7 @@ impl WalRun {
         }
         let follows = self.at.frames == FrameCount(0) || index.salt.0 == restarted(self.at.salt).0;
         match (guarded, follows) {
-            (false, _) => WalChange::Lost("the WAL was restarted while nobody watched"),
+            (false, _) => WalChange::Lost("the WAL was restarted while no read lock was held"),
             (true, false) => WalChange::Lost("the WAL was restarted more than once"),
             (true, true) if index.frames == FrameCount(0) => WalChange::Emptied,
             (true, true) => WalChange::Restarted,

@@ -1,5 +1,5 @@
-//! Turns new commits into staged L0 files: increments from the WAL. Where the WAL cannot tell what changed, the database
-//! itself is read: every page that differs from the page map or, without one, every page.
+//! Turns new commits into staged L0 files: increments from the WAL. Where the WAL cannot tell what changed, the
+//! database itself is read: every page that differs from the page map or, without one, every page.
 
 use litestream_core::{
     Error, Result, clock,
@@ -18,7 +18,7 @@ use crate::{sqlite::Database, stage::Stage};
 /// map and left out.
 const LOOKED_UP_FROM: usize = 1000;
 
-/// What was captured of one database, and where its files go.
+/// The captured position of one database, and the stage of its files.
 pub struct WalCapture {
     stage: Stage,
     /// Longest stretch of WAL in one increment, cut at a commit.
@@ -50,7 +50,7 @@ impl WalCapture {
         self.map_updater.want();
     }
 
-    /// Whether [`Self::map`] has something to do.
+    /// True if [`Self::map`] has work.
     pub fn map_is_due(&self) -> bool {
         self.map_updater.is_due(&self.position)
     }
@@ -120,8 +120,8 @@ impl WalCapture {
         self.map_updater.abandon_building();
     }
 
-    /// Stages the next transaction from the database as it is: what differs from the page map, else everything. The read
-    /// lock must be held, on a WAL that is not entirely in the database file.
+    /// Stages the next transaction from the database as it is: what differs from the page map, else everything. The
+    /// read lock must be held, on a WAL that is not entirely in the database file.
     pub fn afresh(&mut self, database: &Database) -> Result<()> {
         self.with_or_without_map(|capture| capture.differences(database))
     }
@@ -252,10 +252,10 @@ impl WalCapture {
 
 /// Which pages a file has to hold.
 struct Changed<'a> {
-    /// Of the transaction before; without it every page counts as changed.
+    /// The map of the transaction before; without it every page counts as changed.
     map: Option<&'a mut PageMap>,
-    /// Page of the last frame: always in the file, since whoever takes up the WAL there, official Litestream too, holds
-    /// the two against each other.
+    /// Page of the last frame. It is always in the file: a process that continues there, also official Litestream,
+    /// compares the two.
     last: Option<PageNumber>,
 }
 

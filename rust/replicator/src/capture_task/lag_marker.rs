@@ -7,17 +7,17 @@ use tokio::{sync::watch, time::sleep};
 
 use crate::{sqlite::beside, status::Status};
 
-/// What takes less is not worth telling.
+/// Shorter delays are not reported.
 const LONG: Duration = Duration::from_secs(1);
 
 /// Which commits something that takes long keeps waiting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Delayed {
-    /// Those before it: it is to capture them, or to find out whether there are any.
+    /// Commits already in the WAL: the operation captures them, or finds out if there are any.
     Existing,
-    /// Those that are made meanwhile.
+    /// Commits made while the operation runs.
     New,
-    /// Those that are made meanwhile and not captured soon.
+    /// Commits made while the operation runs, captured at least this often.
     NewUntil(Duration),
 }
 
@@ -31,7 +31,8 @@ impl Delayed {
     }
 }
 
-/// Works; whoever works says in the end that nothing waits any more. `database`: its path.
+/// Runs `work`; if it exceeds the threshold, sets `Status::uncaptured_since`, which `work` clears. `database`: its
+/// path.
 pub async fn during<T>(
     status: &watch::Sender<Status>,
     database: &Path,

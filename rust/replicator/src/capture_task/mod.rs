@@ -54,7 +54,7 @@ pub struct CaptureTask<'a> {
     pub pins: &'a Pins,
 }
 
-/// The failure is told already, in the log and in the status.
+/// The error has already been logged and stored in the status.
 pub(crate) struct Reported;
 
 impl CaptureTask<'_> {
@@ -110,7 +110,7 @@ impl CaptureTask<'_> {
         let may_map =
             self.status.borrow().page_size.is_none_or(|last_capture| last_capture == database.session.page_size());
         let map = match database.session.lacks_map().filter(|_| may_map) {
-            // Without it all is captured, which needs nobody's answer.
+            // Without the map everything is captured, which depends on no store.
             Some(txid) => {
                 let map =
                     lag_marker::during(self.status, &self.config.path, Delayed::Existing, self.map_of_replica(txid));
@@ -123,7 +123,7 @@ impl CaptureTask<'_> {
             (database, begun)
         };
         let (database, begun) = self.blocking(Delayed::Existing, begin).await?;
-        // What was staged before a failure counts.
+        // Files staged before a failure count.
         self.captured(&database);
         begun?;
         self.recovered();
@@ -131,8 +131,8 @@ impl CaptureTask<'_> {
         Ok(database)
     }
 
-    /// Returns once the database is in WAL mode, or may be switched: at the latest when the process ends, or what was
-    /// committed would be captured by nobody. Requests wait.
+    /// Returns once the database is in WAL mode or may be switched, at the latest when the process ends, so that the
+    /// last commits are captured. Requests wait.
     async fn let_the_application_go_first(&self, gate: &mut WalModeGate, inbox: &mut Inbox) -> Result<()> {
         while !gate.may_be_opened(&self.config.path, Instant::now())? {
             self.status.send_modify(|status| {
@@ -149,7 +149,8 @@ impl CaptureTask<'_> {
         Ok(())
     }
 
-    /// What the replica holds, if that is just what was captured last. Then only the difference has to be captured.
+    /// The page map of the replica, if the replica ends with the last capture. Then only the difference has to be
+    /// captured.
     async fn map_of_replica(&self, txid: Txid) -> Option<PageMap> {
         if self.status.borrow().acknowledged != Some(txid) {
             return None;
@@ -194,7 +195,7 @@ impl CaptureTask<'_> {
                 Ok(Event::Request(request)) => self.answer(&mut database, request, inbox).await.map(|()| due),
                 Ok(Event::Poll { hinted }) => self.look(&mut database, &file_watch, &mut schedule, hinted).await,
                 Err(ending) => {
-                    // What was committed until now goes along; if that fails, it has been told.
+                    // Makes a final capture, so that the last commits are uploaded. A failure has been reported.
                     let captured = self.on(&mut database, Delayed::Existing, OpenDatabase::capture).await;
                     inbox.answer_captures(&captured);
                     return Err(ending);

@@ -47,7 +47,7 @@ impl CaptureTask<'_> {
         }
     }
 
-    /// Reads the whole database, as long as somebody waits for it.
+    /// Reads the whole database while the caller waits.
     async fn reading<T: Send + 'static>(
         &self,
         session: &mut Option<OpenDatabase>,
@@ -83,7 +83,7 @@ impl CaptureTask<'_> {
     }
 }
 
-/// Whoever asked may have gone; then nobody takes the answer.
+/// Sends the answer; the caller may have gone.
 fn tell<T>(answer: oneshot::Sender<Result<T>>, outcome: Result<T>) -> Result<(), Reported> {
     let has_failed = outcome.as_ref().is_err_and(|error| !matches!(error, Error::Cancelled));
     let _ = answer.send(outcome);

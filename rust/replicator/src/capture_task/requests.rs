@@ -1,4 +1,4 @@
-//! What reaches a database's task from outside: requests, and the end.
+//! Messages to a database's capture task, and the shutdown signal.
 
 use std::{
     collections::VecDeque,
@@ -32,7 +32,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// Answers with a failure. Whoever asked may have gone, which is no concern of ours.
+    /// Answers with a failure. The caller may have gone.
     pub fn refuse(self, error: Error) {
         match self {
             Request::Capture(answer) => drop(answer.send(Err(error))),
@@ -50,7 +50,7 @@ pub struct Inbox {
     later: VecDeque<Request>,
 }
 
-/// What a task has to do next.
+/// The next thing for the task to do.
 pub enum Event {
     Request(Request),
     /// Look whether something was committed. `hinted`: the kernel says that something was written.
@@ -64,7 +64,7 @@ impl Inbox {
         Inbox { requests, shutdown, later: VecDeque::new() }
     }
 
-    /// Does something that takes long. Whoever wants a capture meanwhile goes to `asking`; the other requests wait.
+    /// Runs a long operation. Requests for a capture go to `asking`; the other requests wait.
     pub async fn during<T>(&mut self, work: impl Future<Output = T>, asking: &Mutex<Vec<CaptureReply>>) -> T {
         tokio::pin!(work);
         let asking = || asking.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,11 +129,11 @@ impl Inbox {
         shutdown::is_signalled(&self.shutdown)
     }
 
-    /// Answers whoever still waits for a capture; this was the last one.
+    /// Answers all pending requests for a capture; this was the last one.
     pub fn answer_captures(&mut self, captured: &Result<Txid>) {
         while let Some(request) = self.later.pop_front().or_else(|| self.requests.try_recv().ok()) {
             if let Request::Capture(answer) = request {
-                // Whoever asked may have gone.
+                // The caller may have gone.
                 let _ = answer.send(captured.clone());
             }
         }

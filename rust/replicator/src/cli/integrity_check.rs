@@ -7,7 +7,7 @@ use litestream_core::{
 
 use crate::sqlite::CopyChecker;
 
-/// Run SQLite's integrity check on a copy that nobody has open
+/// Run SQLite's integrity check on a copy that no process has open
 #[derive(clap::Args)]
 #[command(hide = true)]
 pub(crate) struct Arguments {

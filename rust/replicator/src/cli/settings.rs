@@ -1,4 +1,4 @@
-//! What commands have in common: the configuration file, and which database or replica an argument means.
+//! Shared by the commands: the configuration file, and the database or replica that an argument names.
 
 use std::{
     env,

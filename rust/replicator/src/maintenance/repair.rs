@@ -1,5 +1,5 @@
-//! Snapshots that span everything up to now, made of the live database because the files of the replica no longer lead to
-//! its newest state: somebody took transactions out (G2), or the database got pages of another size.
+//! Repair snapshots: taken from the live database when the replica's chain no longer leads to its newest state, because
+//! files were deleted (G2) or the page size changed.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -31,7 +31,7 @@ pub(crate) enum RepairReason {
     PageSize,
 }
 
-/// What is known of page sizes in the replica. Listings do not tell them.
+/// Known page sizes in the replica. Listings do not show them.
 #[derive(Default)]
 pub struct PageSizes(Mutex<KnownSizes>);
 
@@ -60,7 +60,7 @@ impl MaintenanceTask<'_> {
         }
     }
 
-    /// A file of the replica is damaged: what it alone held has to be spanned as if somebody had taken the file out.
+    /// Handles a damaged file of the replica as a deleted one: a snapshot spans the transactions that it alone held.
     pub(crate) async fn do_without(&self, file: ReplicaFile) -> Result<()> {
         let (replica, level, txids) = (self.replica.location(), file.level, file.txids);
         tracing::warn!(kind = "damaged", replica, %level, %txids, "a file of the replica is damaged; it is left out");
@@ -140,8 +140,8 @@ impl MaintenanceTask<'_> {
         Ok(page_size)
     }
 
-    /// The first whole database becomes the first snapshot, before there is a later one: else level 1 would begin behind
-    /// that, and what lies in between would be lost with level 0 (G3).
+    /// The first whole database becomes the first snapshot, before there is a later one: else level 1 would begin
+    /// behind that, and what lies in between would be lost with level 0 (G3).
     pub(crate) async fn keep_first(&self) -> Result<()> {
         let Some(base) = compact::base(&self.manifest.lock().files()) else { return Ok(()) };
         let merged = base.perform(self.replica, |_| None, self.scratch).await?;
@@ -151,7 +151,7 @@ impl MaintenanceTask<'_> {
 
     /// Captures, and uploads the whole database as of that transaction; its TXID.
     async fn snapshot_of_all(&self) -> Result<Txid> {
-        // What waits already may take long, and a copy of the whole database that waits for it is in the way.
+        // A long queue delays the upload, and a copy of the whole database would take room meanwhile.
         let captured = self.status.borrow().captured;
         if let Some(txid) = captured {
             self.acknowledged(txid).await?;
@@ -177,8 +177,8 @@ impl MaintenanceTask<'_> {
         Ok(header.txids.max())
     }
 
-    /// Waits until a transaction is in the replica, as long as uploads go on. Only then nobody else can have written
-    /// it (G4).
+    /// Waits until a transaction is in the replica, as long as uploads continue. Only then no other writer can have
+    /// written it (G4).
     async fn acknowledged(&self, txid: Txid) -> Result<()> {
         let mut status = self.status.subscribe();
         loop {
@@ -198,7 +198,7 @@ impl MaintenanceTask<'_> {
     }
 }
 
-/// What is missing of a listing that was made when everything up to `acknowledged` had been there; also at its end.
+/// The missing transactions of a listing in which everything up to `acknowledged` should be; also at its end.
 pub fn gap(files: &[ReplicaFile], acknowledged: Option<Txid>) -> Option<TxidRange> {
     let newest = files.iter().map(|file| file.txids.max()).max();
     let tail = || {

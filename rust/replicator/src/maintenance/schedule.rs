@@ -25,7 +25,7 @@ pub enum Job {
     Retain,
 }
 
-/// What a job comes to.
+/// The work of a due job.
 pub enum Plan {
     Merge(Compaction),
     Delete(Vec<ReplicaFile>),
@@ -55,8 +55,8 @@ impl<'a> JobSchedule<'a> {
         JobSchedule { config, started: now, levels, snapshotted: None, retained: now, put_off: Vec::new() }
     }
 
-    /// The job that is due first, be it in the future. Of those due at once, lower levels come first. What failed and has
-    /// nothing to do any more is forgotten.
+    /// The job that is due first, be it in the future. Of those due at once, lower levels come first. What failed and
+    /// has nothing to do any more is forgotten.
     pub fn next(&mut self, files: &[ReplicaFile]) -> Option<(Timestamp, Job)> {
         let mut jobs = self.jobs(files);
         // Asked only of one that failed, or would be next.
@@ -109,17 +109,17 @@ impl<'a> JobSchedule<'a> {
         self.put_off.push(PutOff { job, until, backoff });
     }
 
-    /// Whether it failed since it was done last.
+    /// True if the job failed since it was last done.
     pub fn has_failed(&self, job: Job) -> bool {
         self.put_off.iter().any(|late| late.job == job)
     }
 
-    /// Whether jobs are waiting that failed.
+    /// True if failed jobs are waiting.
     pub fn is_behind(&self) -> bool {
         !self.put_off.is_empty()
     }
 
-    /// Whether files of level 0 could not be merged.
+    /// True if files of level 0 could not be merged.
     pub fn is_behind_with_level_1(&self) -> bool {
         self.put_off.iter().any(|late| matches!(late.job, Job::Compact(level) if level.get() == 1))
     }
@@ -130,7 +130,7 @@ impl<'a> JobSchedule<'a> {
             Job::Compact(level) => self.levels[usize::from(level.get()) - 1] = now,
             Job::Retain => self.retained = now,
             Job::Snapshot => self.snapshotted = Some(now),
-            // What it leaves in the replica says that it was done.
+            // Its files in the replica record it.
             Job::Base => {}
         }
     }
@@ -159,7 +159,7 @@ impl Job {
     }
 }
 
-/// Whether a snapshot would have something new.
+/// True if a snapshot would have something new.
 fn has_snapshot(files: &[ReplicaFile]) -> bool {
     matches!(compact::snapshot(files), Ok(Some(_)))
 }
@@ -217,7 +217,7 @@ mod tests {
         schedule.next(&[file(9, 1, 1), file(0, 2, 2)]);
         assert!(schedule.is_behind());
         schedule.next(&[file(9, 1, 1), file(0, 2, 2), file(1, 2, 2)]);
-        assert!(!schedule.is_behind(), "somebody else did it, or a snapshot spans it");
+        assert!(!schedule.is_behind(), "another process did it, or a snapshot spans it");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Keeps the replica of one database small: compaction, snapshots and retention, each when it is due and there is
-//! something to do. Nothing here is needed for a commit to be safe, so failures are told and tried again.
+//! Keeps the replica of one database small: compaction, snapshots and retention, each when it is due and has work. No
+//! commit depends on it, so failures are reported and retried.
 
 use std::{
     convert::Infallible,
@@ -60,24 +60,24 @@ pub struct MaintenanceTask<'a> {
     /// To the task that has the database open.
     pub requests: mpsc::Sender<Request>,
     pub snapshot_requests: &'a SnapshotRequests,
-    /// Somebody waits for the next acknowledgement.
+    /// Notified when a caller waits for the next acknowledgement.
     pub urgent: &'a Notify,
     pub pins: &'a Pins,
     pub page_sizes: PageSizes,
 }
 
-/// What there was when maintenance began to look for something to do.
+/// The state at the beginning of a round.
 #[derive(Clone, Copy)]
 struct Seen {
     mergeable: Option<Txid>,
     page_size: Option<PageSize>,
 }
 
-/// What there will be to do, as far as was known when the last thing was done.
+/// Future work, as known at the end of a round.
 struct Next {
     /// `None`: nothing without a new transaction.
     due: Option<Timestamp>,
-    /// Whether level 1 lacks transactions, so that new ones change nothing.
+    /// True if level 1 lacks transactions, so that new ones change nothing.
     awaits_merging: bool,
 }
 
@@ -97,7 +97,7 @@ impl MaintenanceTask<'_> {
                     self.tell_recovery(&schedule);
                     tokio::select! {
                         () = self.rest(next, seen, status) => {}
-                        // What was held may be merged with what came later. The sender is ours.
+                        // An unpinned transaction may be merged with later ones. The sender is ours.
                         _ = held.changed() => {}
                         reply_to = self.snapshot_requests.next() => self.answer(reply_to).await,
                     }
@@ -140,7 +140,7 @@ impl MaintenanceTask<'_> {
                 later => return Ok(Next { due: later.map(|(due, _)| due), awaits_merging: awaits_merging(&files) }),
             };
             match self.perform(&job, &files, now).await {
-                // What one merge could not take is still due.
+                // The rest of a large merge is still due.
                 Ok(Left::More) => {}
                 Ok(Left::Nothing) => schedule.done(&job, now),
                 Err(error) => {
@@ -155,13 +155,13 @@ impl MaintenanceTask<'_> {
         }
     }
 
-    /// Nothing beyond this is merged: until a file of level 0 is acknowledged, one of its name in the replica may be another
-    /// writer's, and is not the one that is staged (G4).
+    /// Nothing beyond this is merged: until a file of level 0 is acknowledged, one of its name in the replica may be
+    /// another writer's, and is not the one that is staged (G4).
     fn newest_acknowledged(&self) -> Option<Txid> {
         self.status.borrow().acknowledged
     }
 
-    /// What the replica holds, of level 0 up to `newest`.
+    /// The replica's files, of level 0 up to `newest`.
     fn files(&self, newest: Option<Txid>) -> Vec<ReplicaFile> {
         let mut files = self.manifest.lock().files();
         files.retain(|file| file.level > Level::L0 || Some(file.txids.max()) <= newest);
@@ -181,14 +181,14 @@ impl MaintenanceTask<'_> {
     async fn answer(&self, reply_to: SnapshotAnswer) {
         let mut outcome = self.snapshot_now().await;
         if outcome.as_ref().is_err_and(Error::leaves_replica_unknown) {
-            // What is gone is spanned once it is known.
+            // Missing files are spanned once they are known.
             self.manifest.lock().doubt();
             outcome = self.snapshot_now().await;
         }
         if outcome.is_err() {
             self.manifest.lock().doubt();
         }
-        // Whoever asked may have gone.
+        // The caller may have gone.
         let _ = reply_to.send(outcome);
     }
 
@@ -238,7 +238,7 @@ impl MaintenanceTask<'_> {
         let before = self.status.borrow().acknowledged;
         let mut files = self.replica.all_files().await?;
         let mut manifest = self.manifest.lock();
-        // What came through while it was listed.
+        // Adds the files uploaded during the listing.
         files.extend(manifest.files().into_iter().filter(|file| Some(file.txids.max()) > before));
         manifest.relist(files);
         let gap = gap(&manifest.files(), before);
@@ -252,8 +252,8 @@ impl MaintenanceTask<'_> {
         self.status.send_if_modified(|status| std::mem::replace(&mut status.gap, gap) != gap);
     }
 
-    /// Until the next job is due, the database got another page size or, as long as level 1 has everything, there is more
-    /// to do.
+    /// Until the next job is due, the database got another page size or, as long as level 1 has everything, there is
+    /// more to do.
     async fn rest(&self, next: Next, seen: Seen, mut status: watch::Receiver<Status>) {
         let pause = next.due.map_or(LONGEST_SLEEP, |due| due.since(clock::now())).min(LONGEST_SLEEP);
         let listening = next.due.is_none() || !next.awaits_merging;

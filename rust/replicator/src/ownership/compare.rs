@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 use super::remote;
 use crate::stage::Stage;
 
-/// What the replica has, as seen from here.
+/// Result of a comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Comparison {
     Same,
@@ -24,7 +24,7 @@ pub enum Comparison {
 
 /// `theirs`: of level 0, as it was listed. `ours`: staged, with a transaction of theirs.
 pub async fn compare(stage: &Stage, replica: &Replica, theirs: &ReplicaFile, ours: TxidRange) -> Result<Comparison> {
-    // What we squashed was never sent in parts, so the parts are somebody else's.
+    // Our squashed files were never sent in parts, so the parts belong to another writer.
     if ours == theirs.txids {
         let same = match stage.fingerprint(ours) {
             Ok(fingerprint) => remote::is_same(replica, theirs, &fingerprint).await?,
@@ -40,7 +40,7 @@ pub async fn compare(stage: &Stage, replica: &Replica, theirs: &ReplicaFile, our
     Ok(if is_whole(stage, ours).await? { Comparison::Foreign } else { Comparison::OursDamaged })
 }
 
-/// Whether a staged file is what its name says, to the last byte.
+/// True if a staged file is complete and has the transactions of its name.
 pub async fn is_whole(stage: &Stage, txids: TxidRange) -> Result<bool> {
     // It may be large, and the process has other databases.
     let stage = stage.clone();

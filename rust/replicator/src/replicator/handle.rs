@@ -41,7 +41,7 @@ impl Handle {
         self.status.borrow().clone()
     }
 
-    /// Of the replica.
+    /// The replica's location.
     pub fn location(&self) -> &str {
         &self.location
     }
@@ -77,7 +77,7 @@ impl Handle {
             biased;
             error = &mut stopped => Err(error),
             outcome = work => match outcome {
-                // Whoever would have answered is gone; why is about to be told.
+                // The answering task has ended and is about to report the reason.
                 Err(Error::Cancelled) => Err(stopped.await),
                 outcome => outcome,
             },
@@ -120,14 +120,14 @@ mod tests {
         (handle, received, sender)
     }
 
-    /// Whether the request is forgotten, or never answered.
+    /// For a dropped request, and for one that is never answered.
     #[tokio::test]
     async fn a_request_made_before_replication_stopped_is_answered_with_the_reason() {
         for forgotten in [true, false] {
             let (handle, mut requests, status) = handle();
             let stop = async {
                 let request = requests.recv().await.filter(|_| !forgotten);
-                // The answer is lost a while before it is told why.
+                // The answer is lost a while before the reason is reported.
                 for _ in 0..3 {
                     tokio::task::yield_now().await;
                 }

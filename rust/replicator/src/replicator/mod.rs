@@ -1,4 +1,4 @@
-//! What replicates one database, from its start to the end of the process.
+//! Replicates one database, from its start to the end of the process.
 
 pub mod handle;
 pub mod recovery;
@@ -77,17 +77,17 @@ impl Replicator {
         self.status.subscribe()
     }
 
-    /// Notified when somebody waits for the next acknowledgement.
+    /// Notified when a caller waits for the next acknowledgement.
     pub fn urgent(&self) -> Arc<Notify> {
         Arc::clone(&self.urgent)
     }
 
-    /// Snapshots that somebody asks for.
+    /// Requests for a snapshot on demand.
     pub fn snapshot_requests(&self) -> Arc<SnapshotRequests> {
         Arc::clone(&self.snapshot_requests)
     }
 
-    /// Of the replica, as events name it.
+    /// The replica's location, as events name it.
     pub fn location(&self) -> String {
         self.replica.location()
     }
@@ -208,7 +208,7 @@ impl Replicator {
         })
     }
 
-    /// After a conflict the database is let go: whoever keeps the read lock makes the WAL grow.
+    /// Closes the database after a conflict: its read lock would make the WAL grow.
     async fn stop(&self, conflict: Error, inbox: &mut Inbox) {
         tracing::error!(kind = "stopped", path = %self.config.path.display(), error = %conflict, "replication stopped");
         let problem = Arc::new(conflict);

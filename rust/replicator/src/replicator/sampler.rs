@@ -1,4 +1,4 @@
-//! What [`ReplicatorSet`] tell a dashboard.
+//! Samples the lag of every database, and answers the dashboard.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -40,7 +40,7 @@ impl ReplicatorSet {
     fn take_samples(&self) {
         for (path, handle) in self.databases() {
             let now = listed(path, &handle.status());
-            // What came and went since the last sample counts, too.
+            // Lag that came and went since the last sample counts, too.
             let between = self.chronicle().take_longest_age(handle.location()).as_secs_f64();
             handle.lag().add(now.lag_seconds.max(between), now.lag_txids);
         }

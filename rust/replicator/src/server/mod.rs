@@ -61,8 +61,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds with mode 0600. A socket file that nobody answers is replaced; one that answers is a conflict, anything
-    /// but a socket is left alone and refused. Needs a Tokio runtime.
+    /// Binds with mode 0600. Replaces a stale socket file; a live one is a conflict. Any other file is left alone and
+    /// refused. Needs a Tokio runtime.
     pub fn bind(path: &Path) -> Result<Server> {
         Ok(Server { socket: Socket::bind(path)? })
     }

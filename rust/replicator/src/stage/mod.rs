@@ -22,7 +22,7 @@ use crate::{
     status::Status,
 };
 
-/// What the files of a database hold concerns nobody but its owner.
+/// The content of a database is for its owner alone.
 const DIRECTORY_MODE: u32 = 0o700;
 pub(crate) const FILE_MODE: u32 = 0o600;
 
@@ -57,7 +57,7 @@ impl Stage {
         self.directory.join(file_name::format(txids.into()))
     }
 
-    /// What each staged file holds, ascending, without what another one holds too.
+    /// The TXID ranges of the staged files, ascending, without files that another one contains.
     pub fn files(&self) -> Result<Vec<TxidRange>> {
         Ok(needed(&self.all_files()?))
     }
@@ -134,14 +134,14 @@ impl Stage {
         self.remove_all(all.into_iter().filter(|txids| !needed.contains(txids)))
     }
 
-    /// Removes every file that nobody needs any more.
+    /// Removes every file that is not needed any more.
     pub fn trim(&self, status: &Status) -> Result<()> {
         let Some(needed) = status.staged_from() else { return Ok(()) };
         self.remove_all(self.all_files()?.into_iter().filter(|staged| staged.max() < needed))
     }
 
-    /// The newest first: what a death leaves is the beginning of one history, and no end of it that might be taken for what
-    /// follows another (G4).
+    /// The newest first: what a death leaves is the beginning of one history, and no end of it that might be taken for
+    /// what follows another (G4).
     pub fn clear(&self) -> Result<()> {
         self.remove_all(self.all_files()?.into_iter().rev())
     }
@@ -190,7 +190,7 @@ fn write_whole(path: &Path, header: Header, pages: impl FnOnce(&mut LtxWriter) -
     Ok(summary)
 }
 
-/// Of files as [`Stage::all_files`] orders them, those that hold what no other one does.
+/// The files, in the order of [`Stage::all_files`], that no other file contains.
 fn needed(files: &[TxidRange]) -> Vec<TxidRange> {
     let mut reached = None;
     let further = |txids: &&TxidRange| {
@@ -204,7 +204,7 @@ fn needed(files: &[TxidRange]) -> Vec<TxidRange> {
 /// See [`Stage::fingerprint`].
 #[derive(PartialEq, Eq, Debug)]
 pub struct Fingerprint {
-    /// Of the whole file, in bytes.
+    /// Size of the whole file in bytes.
     pub size: u64,
     pub header: [u8; Header::LEN],
     pub trailer: [u8; Trailer::LEN],

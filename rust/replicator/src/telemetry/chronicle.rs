@@ -33,7 +33,7 @@ pub struct Chronicle {
 struct Kept {
     events: VecDeque<Entry>,
     counters: BTreeMap<String, Counters>,
-    /// The longest age of an upload since somebody asked.
+    /// The longest age of an upload since the last query.
     longest_ages: BTreeMap<String, Duration>,
 }
 
@@ -48,14 +48,14 @@ struct Entry {
 }
 
 impl Chronicle {
-    /// What writes into this: to be added to the process's subscriber.
+    /// The tracing layer that records events; add it to the process's subscriber.
     pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> Filtered<Chronicle, FilterFn, S> {
         self.clone().with_filter(filter_fn(is_kept))
     }
 
     /// The newest events, oldest first. `database`: the path of the one that a replica's location belongs to.
     pub fn events(&self, database: impl Fn(&str) -> Option<String>) -> Vec<Reported> {
-        let told = |entry: &Entry| Reported {
+        let reported = |entry: &Entry| Reported {
             time: entry.at.to_string(),
             level: entry.level.as_str().to_lowercase(),
             kind: entry.kind.clone(),
@@ -63,16 +63,16 @@ impl Chronicle {
             text: entry.text.clone(),
             times: entry.times,
         };
-        self.lock().events.iter().map(told).collect()
+        self.lock().events.iter().map(reported).collect()
     }
 
-    /// Of the replica at this location.
+    /// The counters of the replica at this location.
     pub fn counters(&self, location: &str) -> Counters {
         self.lock().counters.get(location).copied().unwrap_or_default()
     }
 
-    /// How long the slowest transaction was on its way to the replica at this location, of those that arrived since this
-    /// was asked last.
+    /// How long the slowest transaction was on its way to the replica at this location, of those that arrived since
+    /// this was asked last.
     pub fn take_longest_age(&self, location: &str) -> Duration {
         self.lock().longest_ages.remove(location).unwrap_or_default()
     }
@@ -82,13 +82,13 @@ impl Chronicle {
     }
 }
 
-/// What goes on all the time, or is tried again and again: it is no news that ends a repetition.
+/// True for routine and repeated events: they do not end a repetition.
 fn recurs(kind: &str) -> bool {
     let routine = matches!(kind, "compaction" | "retention");
     routine || matches!(kind, "cannot_begin" | "capture_failed" | "maintenance_failed" | "upload_failed")
 }
 
-/// Our own events that have a name, or that everybody should hear.
+/// True for our own events with a name, and for warnings and errors.
 fn is_kept(metadata: &Metadata<'_>) -> bool {
     metadata.is_event()
         && metadata.target().starts_with("litestream_")
@@ -197,7 +197,7 @@ mod tests {
         let events: Vec<_> = events_of(&chronicle).into_iter().map(|(kind, _, times)| (kind, times)).collect();
         let expected =
             [("upload_failed", 1), ("compaction", 2), ("compaction", 1), ("upload_failed", 1), ("snapshot", 2)];
-        assert_eq!(told, expected.map(|(kind, times)| (kind.to_owned(), times)));
+        assert_eq!(events, expected.map(|(kind, times)| (kind.to_owned(), times)));
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! What a dashboard shows of this process: the events that it announced, how the lag went, what it costs. Nothing here
-//! decides anything.
+//! The dashboard's data about this process: its events, the lag over time, its cost. Nothing here decides anything.
 
 mod announcement;
 mod chronicle;

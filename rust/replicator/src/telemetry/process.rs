@@ -1,4 +1,4 @@
-//! What this process knows of itself.
+//! Facts of this process.
 
 use std::fs;
 

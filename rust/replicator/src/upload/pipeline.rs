@@ -1,5 +1,5 @@
-//! Several staged files on their way to the replica at once, so that the answer to one is not waited for before the next
-//! is sent.
+//! Several staged files on their way to the replica at once, so that the answer to one is not waited for before the
+//! next is sent.
 //!
 //! The position moves in TXID order, over what is there without a gap. A round begins with one file alone: a second
 //! writer of the replica (G4) and a store that is away are met there, before anything lies behind it.
@@ -19,14 +19,14 @@ use litestream_core::{
 };
 use ltx::{Header, Txid, TxidRange};
 
-/// Of all files on their way together, unless there is but one. A large file fills the line by itself: its parts go at
-/// once.
+/// Most bytes of all files in flight together, unless there is only one. A large file fills the pipeline by itself: its
+/// parts go at once.
 const BYTES_IN_FLIGHT: u64 = 8 << 20;
 
 const OTHER_WRITER: &str =
     "another writer of this replica, whose file it is; one of the two must stop or get another path";
 
-/// What one database's uploads remember between rounds.
+/// State of one database's uploads between rounds.
 pub struct UploadPipeline {
     /// Files of ours that came through behind one that did not.
     ahead: BTreeMap<Txid, ReplicaFile>,
@@ -196,8 +196,8 @@ async fn put(replica: &Replica, PendingFile { txids, path, fingerprint }: Pendin
     alone.map(|()| file)
 }
 
-/// A squashed file has a name of its own, which nobody else's takes: whether somebody else was there has to be looked
-/// up, before and after.
+/// A squashed file has a name that no other writer uses, so another writer's file has to be looked up, before and
+/// after.
 async fn expect_alone(replica: &Replica, txids: TxidRange) -> Result<()> {
     if txids.min() == txids.max() {
         return Ok(());

@@ -43,7 +43,7 @@ pub struct UploadTask<'a> {
     pub pins: &'a Pins,
     /// Least time between the beginnings of two rounds, under load.
     pub sync_interval: Duration,
-    /// Somebody waits for the next acknowledgement: no pause now.
+    /// Notified when a caller waits for the next acknowledgement: no pause then.
     pub urgent: &'a Notify,
     /// Nothing more will be captured.
     pub closing: watch::Receiver<bool>,
@@ -60,7 +60,7 @@ enum Next {
 
 impl UploadTask<'_> {
     /// Runs until `closing` and everything staged is acknowledged. Failures are retried for ever, except for a
-    /// conflict: somebody else writes this replica (G4).
+    /// conflict: another writer writes this replica (G4).
     pub async fn run(mut self) -> Result<()> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let mut next_round = Next::Spaced(Instant::now());
@@ -70,7 +70,7 @@ impl UploadTask<'_> {
         while self.pending().await {
             self.rest(next_round, &pipeline, &mut squasher).await;
             let began = Instant::now();
-            // What was captured meanwhile goes along: it may be what somebody waits for.
+            // Includes the newest capture: a caller may wait for it.
             let Some(until) = self.status.borrow().pending() else { continue };
             let behind = Behind { queue: Some(until), sent: Some(until) };
             let round = tokio::select! {
@@ -104,7 +104,7 @@ impl UploadTask<'_> {
     async fn pending(&mut self) -> bool {
         let mut status = self.status.subscribe();
         loop {
-            // Closing is told after the last capture: looked at first, so that this is not missed.
+            // Closing is signalled after the last capture, so it is read first.
             let closing = *self.closing.borrow();
             let pending = status.borrow_and_update().pending().is_some();
             if pending || closing {
@@ -118,7 +118,7 @@ impl UploadTask<'_> {
         }
     }
 
-    /// Until the next round, unless somebody waits or the process is ending.
+    /// Waits for the next round, unless a caller waits or the process is ending.
     async fn rest(&mut self, next: Next, pipeline: &UploadPipeline, squasher: &mut Squasher<'_>) {
         let closing = *self.closing.borrow();
         let until = match (next, closing) {

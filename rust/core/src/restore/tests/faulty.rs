@@ -1,4 +1,4 @@
-//! A store whose downloads, or listings, go wrong as told.
+//! A store whose downloads, or listings, fail on request.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::store::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, memory::MemoryStore};
 
-/// What happens to one download.
+/// The fault of one download.
 pub(crate) enum Fault {
     /// It fails at once.
     Refuse(StoreError),

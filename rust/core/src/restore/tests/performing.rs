@@ -23,7 +23,7 @@ use crate::{
 /// Done to the finished database just before its check ends.
 type Meanwhile = dyn Fn(&Path) + Send + Sync;
 
-/// Says what it is told to, counts how often it was asked, and may interfere.
+/// Returns the given answer, counts its calls, and may interfere.
 #[derive(Default)]
 pub(super) struct Checker {
     pub(super) problem: Option<&'static str>,

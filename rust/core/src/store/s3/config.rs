@@ -1,4 +1,4 @@
-//! What it takes to reach one replica in one bucket, with the official defaults.
+//! The settings of one replica in one bucket, with the official defaults.
 
 use crate::secret::Secret;
 

@@ -35,7 +35,7 @@ impl<'a> Listing<'a> {
 
     /// The place of the page after this one. A server that goes in circles would be asked for ever.
     fn follow(&mut self, page: &ListObjectsV2Output, place: &Place<'_>) -> Result<Next, StoreError> {
-        // Of a body that is no listing, the SDK makes an empty one.
+        // The SDK reads a body that is no listing as an empty one.
         let says_nothing = page.name().is_none() && page.is_truncated().is_none() && page.key_count().is_none();
         if says_nothing && page.contents().is_empty() {
             return Err(place.not_s3("the answer is no listing".into()));

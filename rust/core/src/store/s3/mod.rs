@@ -1,8 +1,8 @@
 //! A bucket of Amazon S3 or of anything that speaks its protocol, through the AWS SDK.
 //!
 //! One HTTP client for each store, with time limits of its own ([`http`]). Answers are read within bounds and looked at
-//! before the SDK sees them ([`answer`]). Requests that fail for a passing reason are repeated by the SDK ([`retry`]); a
-//! failure that lasts becomes a [`StoreError`] ([`failure`]).
+//! before the SDK sees them ([`answer`]). Requests that fail for a passing reason are repeated by the SDK ([`retry`]);
+//! a failure that lasts becomes a [`StoreError`] ([`failure`]).
 
 mod answer;
 mod config;
@@ -59,7 +59,7 @@ struct Inner {
     part_size: u64,
     /// Parts in flight for each upload.
     concurrency: usize,
-    /// What the parts of an upload are checked with, besides the signature. `None` away from Amazon.
+    /// The checksum of an upload's parts, besides the signature. `None` away from Amazon.
     checksum: Option<ChecksumAlgorithm>,
     /// The server answered that it does not implement `If-None-Match` on writes.
     refuses_conditions: AtomicBool,

@@ -27,11 +27,11 @@ pub struct ReadContext {
     pub status: watch::Sender<Status>,
     pub ending: watch::Receiver<bool>,
     pub pins: Pins,
-    /// Between captures that nobody asks for.
+    /// Time between captures without a request for one.
     pub spacing: Duration,
     /// They want to know what is captured.
     pub asking: Arc<Mutex<Vec<CaptureReply>>>,
-    /// Whoever wants what is read has gone.
+    /// Set when the caller hangs up.
     pub is_forgotten: Arc<AtomicBool>,
 }
 
@@ -46,21 +46,21 @@ impl ReadContext {
         });
     }
 
-    /// What is committed takes long to capture.
+    /// Marks commits as lagging: their capture takes long.
     pub fn much_waits(&self) {
         self.status.send_modify(|status| {
             status.uncaptured_since.get_or_insert_with(clock::now);
         });
     }
 
-    /// Nobody needs what is read any more.
+    /// True if the read should be cancelled.
     pub fn is_over(&self) -> bool {
         is_signalled(&self.ending)
             || self.is_forgotten.load(Ordering::Relaxed)
             || self.status.borrow().phase == Phase::Stopped
     }
 
-    /// Everybody who asked until now.
+    /// Takes the replies of all requests so far.
     pub fn replies(&self) -> Vec<CaptureReply> {
         std::mem::take(&mut self.asking())
     }

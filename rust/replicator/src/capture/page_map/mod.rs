@@ -1,5 +1,5 @@
-//! A hash of every page as it was at one captured transaction, in a file beside the stage. Where the WAL cannot tell what
-//! changed, it does: only pages that differ from it are captured, instead of the whole database.
+//! A hash of every page as it was at one captured transaction, in a file beside the stage. Where the WAL cannot tell
+//! what changed, it does: only pages that differ from it are captured, instead of the whole database.
 //!
 //! It is a copy of what the staged files say, never the source of anything, and brought up to date from them now and
 //! then (see [`PageMap::follow`]), so that a capture costs no write more. Trusted only if the staged file of its own
@@ -31,7 +31,7 @@ pub use updater::PageMapUpdater;
 
 const NAME: &str = "page-map";
 
-/// Hashes of pages concern nobody but the owner of the pages.
+/// Hashes of pages are for the owner of the pages alone.
 const FILE_MODE: u32 = 0o600;
 
 pub struct PageMap {
@@ -42,7 +42,7 @@ pub struct PageMap {
     /// Size of the database in pages.
     commit: u32,
     txid: Txid,
-    /// Whether the file on disk says so too.
+    /// True if the file on disk says so, too.
     in_motion: bool,
 }
 
@@ -112,9 +112,9 @@ impl PageMap {
         self.blocks.set(page, Some(hash))
     }
 
-    /// Takes over what the staged files from the one behind [`Self::txid`] to `to` changed, durably. A map that was blank
-    /// is whole from then on, if each of its entries is of its transaction or of one up to `to`. After an error it must
-    /// not be used any more.
+    /// Takes over what the staged files from the one behind [`Self::txid`] to `to` changed, durably. A map that was
+    /// blank is whole from then on, if each of its entries is of its transaction or of one up to `to`. After an error
+    /// it must not be used any more.
     ///
     /// Killed at any instant, the next process does the same once more: an entry that was already new is set again.
     pub fn follow(&mut self, stage: &Stage, to: Txid) -> Result<()> {

@@ -44,7 +44,7 @@ struct Ring {
     replaced: AtomicBool,
 }
 
-/// What happened to a watched file.
+/// A change of a watched file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Change {
     Written,
@@ -122,12 +122,12 @@ impl Watch {
         armed.inspect_err(|error| tracing::debug!(%error, "no hints of writes")).is_ok()
     }
 
-    /// Resolves at a hint; at once for one that came while nobody waited.
+    /// Resolves at an event; at once for one that came before the call.
     pub async fn rung(&self) {
         self.ring.rung.notified().await;
     }
 
-    /// Whether a file was unlinked or renamed since the last call.
+    /// True if a file was unlinked or renamed since the last call.
     pub fn take_replaced(&self) -> bool {
         self.ring.replaced.swap(false, Ordering::Relaxed)
     }
@@ -179,7 +179,7 @@ mod tests {
             self.rings_within(Duration::from_secs(10)).await
         }
 
-        /// As far as can be told by waiting for a while.
+        /// True if no event comes for a while.
         async fn stays_still(&self) -> bool {
             !self.rings_within(Duration::from_millis(300)).await
         }

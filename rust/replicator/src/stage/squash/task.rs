@@ -42,7 +42,7 @@ pub struct Squasher<'a> {
 pub struct Behind {
     /// The first file behind this transaction stays as it is, since its name is where a second writer is met (G4).
     pub queue: Option<Txid>,
-    /// What was on its way, up to here, may be in the replica under its own name.
+    /// Files up to this transaction may be in the replica under their own names.
     pub sent: Option<Txid>,
 }
 
