@@ -6,9 +6,11 @@ module Litestream
     class << self
       # @api private
       # Declares the codes of a class, the first being that of instances raised from Ruby. No two classes share one.
-      def fails_with(*codes, exit_status:)
+      # `retryable`: of instances raised from Ruby.
+      def fails_with(*codes, exit_status:, retryable: false)
         @code = codes.first
         @exit_status = exit_status
+        @retryable = retryable
         codes.each { |code| CLASSES.fetch(code) { CLASSES[code] = self }.equal?(self) or raise ArgumentError, "#{code} is taken" }
       end
 
@@ -22,13 +24,18 @@ module Litestream
         @exit_status || superclass.exit_status
       end
 
+      def retryable?
+        @retryable.nil? ? superclass.retryable? : @retryable
+      end
+
       # @api private
-      # Called by the extension: the exception for a failure of the core.
-      def of(code, exit_status, message, details)
-        error = CLASSES.fetch(code, self).new(message)
-        error.instance_variable_set(:@code, code)
-        error.instance_variable_set(:@exit_status, exit_status)
-        details.each { |name, value| error.instance_variable_set(:"@#{name}", value) }
+      # Called by the extension: the exception for a failure of the core, or for one that a replicator reported, which may be of
+      # another version. A code that this version does not know arrives as OperationFailed.
+      def of(code, exit_status, retryable, message, details)
+        error = CLASSES.fetch(code, OperationFailed).new(message)
+        { code: code, exit_status: exit_status, retryable: retryable, **details }.each do |name, value|
+          error.instance_variable_set(:"@#{name}", value)
+        end
         error
       end
     end
@@ -48,9 +55,9 @@ module Litestream
       @exit_status || self.class.exit_status
     end
 
-    # True where the same call may succeed later without any change.
+    # True where the same call may succeed later without any change. The core decides this for its failures.
     def retryable?
-      false
+      @retryable.nil? ? self.class.retryable? : @retryable
     end
   end
 
@@ -106,7 +113,7 @@ module Litestream
 
   # The replica storage refused or failed.
   class StoreError < OperationFailed
-    fails_with "store_failed", "object_not_found", "object_exists", exit_status: 4
+    fails_with "store_failed", "object_not_found", "object_exists", "not_s3", exit_status: 4
   end
 
   # The bucket does not exist.
@@ -114,18 +121,14 @@ module Litestream
     fails_with "missing_bucket", exit_status: 4
   end
 
-  # Wrong key id, wrong secret, or no right to do this.
+  # Wrong key id, wrong secret, no right to do this, or a limit of the account; the message has the store's own reason.
   class AccessDeniedError < StoreError
     fails_with "denied", exit_status: 4
   end
 
   # The store did not answer, or asked to try again later, for longer than the retries last.
   class UnreachableError < StoreError
-    fails_with "unreachable", "unavailable", exit_status: 4
-
-    def retryable?
-      true
-    end
+    fails_with "unreachable", "unavailable", exit_status: 4, retryable: true
   end
 
   # The replica is damaged, or has a gap.
@@ -153,25 +156,17 @@ module Litestream
     fails_with "verification_failed", exit_status: 9
   end
 
-  # No replicator answers.
+  # No replicator answers, or the one that answered is ending.
   class NotRunningError < OperationFailed
-    fails_with "not_running", exit_status: 10
-
-    def retryable?
-      true
-    end
+    fails_with "not_running", exit_status: 10, retryable: true
   end
 
-  # The operation did not finish in time.
+  # The operation did not finish in time. The message names the failure that lasted, if one is known.
   class TimeoutError < OperationFailed
-    fails_with "timeout", exit_status: 11
-
-    def retryable?
-      true
-    end
+    fails_with "timeout", exit_status: 11, retryable: true
   end
 
-  # The replicator answered with a refusal.
+  # The replicator does not know or does not take the request.
   class RefusedError < OperationFailed
     fails_with "refused", exit_status: 1
   end
@@ -188,11 +183,7 @@ module Litestream
 
   # No space is left on a disk. Pending work continues by itself once there is some.
   class DiskFullError < OperationFailed
-    fails_with "disk_full", exit_status: 1
-
-    def retryable?
-      true
-    end
+    fails_with "disk_full", exit_status: 12
   end
 
   # Neither the compiled executable nor, with the engine `litestream`, the official one.

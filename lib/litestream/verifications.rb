@@ -75,6 +75,8 @@ module Litestream
         declined = nil
         # With the block from Rails 7.0 on.
         VerificationJob.perform_later(path, id) { |job| declined = job.enqueue_error } or raise(declined || "the application declined it")
+      rescue Error
+        raise
       rescue StandardError => e
         raise OperationFailed, "the verification of #{path} could not be queued: #{e.message}"
       end

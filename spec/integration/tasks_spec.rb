@@ -50,6 +50,16 @@ RSpec.describe "The rake tasks", :integration do
       expect(result.err.lines.size).to eq(1)
     end
 
+    it "litestream:sync and litestream:verify end as what failed in the replicator" do
+      store.refuse("PutObject", status: 403)
+      server.write("a row that the store refuses")
+      %w[sync verify].each do |name|
+        expect(task(name, "--timeout=10")).to have_attributes(exit_status: 4, err: /denied access \(AccessDenied/), name
+      end
+      raised = app.rails!("runner", "begin; Litestream.sync!; rescue => e; puts [e.class, e.code, e.retryable?].join(' '); end")
+      expect(raised.out).to include("Litestream::AccessDeniedError denied false")
+    end
+
     it "litestream:restore refuses to overwrite, and keeps what --force replaces" do
       server.stop
       refused = task("restore", "--database=primary")

@@ -55,6 +55,11 @@ module Harness
       control("Post", "faults", {operation: operation, effect: {delay_milliseconds: seconds * 1000}})
     end
 
+    # Every such operation is answered with this HTTP status and S3's error for it from here on.
+    def refuse(operation, status:)
+      control("Post", "faults", {operation: operation, effect: {status: status}})
+    end
+
     private
 
     # It ends with this process, however this process ends: its standard input is closed then.

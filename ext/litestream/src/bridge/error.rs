@@ -1,4 +1,4 @@
-//! Core errors become Ruby exceptions. Which class stands for which code is said once, in lib/litestream/errors.rb.
+//! Core errors become Ruby exceptions. lib/litestream/errors.rb alone declares the class for each code.
 
 use litestream_core::Error;
 use magnus::{Exception, RHash, RModule, Ruby, prelude::*};
@@ -11,14 +11,15 @@ pub fn raise(ruby: &Ruby) -> impl Fn(Error) -> magnus::Error + '_ {
 fn exception(ruby: &Ruby, error: &Error) -> Result<Exception, magnus::Error> {
     let litestream: RModule = ruby.class_object().const_get("Litestream")?;
     let root: magnus::RClass = litestream.const_get("Error")?;
-    root.funcall("of", (error.code(), error.exit_status(), error.to_string(), details(ruby, error)?))
+    let facts = (error.code(), error.exit_status(), error.is_retryable(), error.to_string(), details(ruby, error)?);
+    root.funcall("of", facts)
 }
 
 /// Facts for the caller beside the sentence.
 fn details(ruby: &Ruby, error: &Error) -> Result<RHash, magnus::Error> {
     let details = ruby.hash_new();
     if let Error::MissingEnvironment { names } = error {
-        details.aset("names", ruby.ary_from_iter(names.iter().copied()))?;
+        details.aset(ruby.to_symbol("names"), ruby.ary_from_iter(names.iter().copied()))?;
     }
     Ok(details)
 }

@@ -37,7 +37,7 @@ type Panic = Box<dyn Any + Send>;
 /// Runs `work` to its end, or drops it when Ruby wants this thread for something else. `Send` keeps Ruby values out of
 /// `work`: they must not be touched without the GVL. A panic becomes an InternalError.
 pub fn wait<T: Send>(ruby: &Ruby, work: impl Future<Output = Result<T>> + Send) -> Result<T, magnus::Error> {
-    let mut call = Call::new(work).map_err(|error| raise(ruby)(Error::Internal(format!("cannot start: {error}"))))?;
+    let mut call = Call::new(work).map_err(|error| raise(ruby)(Error::io("start", "a runtime")(error)))?;
     let waker = call.waker.as_raw_fd();
     let thread = RubyThread::current(ruby);
     loop {

@@ -7,8 +7,8 @@ module Litestream
     class Refusal < Error
       fails_with "bad_request", exit_status: 1
 
-      STATUSES = { MissingEnvironmentError => 503, ConfigurationError => 503, UnreachableError => 503, NotRunningError => 503,
-                   TimeoutError => 503, VerificationFailure => 422, ConflictError => 409, StoreError => 502 }.freeze
+      # Of failures that another attempt will not mend.
+      STATUSES = { ConfigurationError => 503, VerificationFailure => 422, ConflictError => 409, StoreError => 502 }.freeze
       private_constant :STATUSES
 
       # @return [Integer] HTTP status
@@ -21,7 +21,10 @@ module Litestream
 
       # @return [Integer] the HTTP status for any Litestream::Error
       def self.status(error)
-        error.is_a?(self) ? error.status : error.class.ancestors.filter_map { |ancestor| STATUSES[ancestor] }.first || 500
+        return error.status if error.is_a?(self)
+        return 503 if error.retryable?
+
+        error.class.ancestors.filter_map { |ancestor| STATUSES[ancestor] }.first || 500
       end
     end
   end
