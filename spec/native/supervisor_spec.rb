@@ -33,6 +33,20 @@ RSpec.describe Litestream::Supervisor do
     expect(site.sql("SELECT body FROM notes", file: site.path("copy.sqlite3"))).to eq "last\n"
   end
 
+  it "names the keys of litestream.yml without effect, once each" do
+    site.write("config/litestream.yml", <<~YAML)
+      logging: { level: warn }
+      dbs:
+        - path: app.sqlite3
+          replica: { path: $REPLICA, retention: 168h, sign-payload: true }
+    YAML
+    expect { start }.to output(<<~TEXT).to_stderr
+      litestream: config/litestream.yml:4:32: dbs[0].replica.retention: has no effect: only Litestream v0.3 acts on it; write `snapshot: {retention: 168h}` at the top or in the database
+      litestream: config/litestream.yml:4:49: dbs[0].replica.sign-payload: has an effect on the official litestream executable only
+    TEXT
+    replicator
+  end
+
   it "starts it again when it dies" do
     supervisor = start
     first = replicator

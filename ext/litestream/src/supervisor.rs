@@ -46,10 +46,14 @@ impl Supervisor {
         let start = || -> CoreResult<Core> {
             let engine = Engine::parse(&engine)?;
             let executable = engine.executable(&native, &environment.variables)?;
-            let rendered = render(config.core())?;
+            let config = match engine {
+                Engine::Native => config.core().clone().without_official_keys(),
+                Engine::Litestream => config.core().clone(),
+            };
+            let rendered = render(&config)?;
             rendered.write(&file)?;
             let command = engine::replicate(engine, executable, &file, &rendered, Output::Inherit);
-            let last_sync = config.core().shutdown_sync_timeout;
+            let last_sync = config.shutdown_sync_timeout;
             Core::start(Settings { off: Some(off), last_sync, ..Settings::new(command, lock) })
         };
         Ok(Supervisor { core: Arc::new(start().map_err(raise(ruby))?) })

@@ -27,6 +27,7 @@ module Litestream
     def start
       settings = ConfigFile.read(@configuration, path: @config)
       check_length(settings.socket)
+      settings.warnings.each { |warning| Litestream.log_warning(warning) }
       @native = Native::Supervisor.start(settings, @configuration.environment, @configuration.engine.to_s, Executable.native,
                                          [@configuration.beside_socket(".yml"), @configuration.beside_socket(".lock"),
                                           Switch.new(@configuration).file])

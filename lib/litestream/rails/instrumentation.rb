@@ -10,6 +10,13 @@ module Litestream
   end
 
   # @api private
+  # Writes a line to the log of Rails, or to standard error without one.
+  def self.log_warning(message)
+    logger = ::Rails.logger if defined?(::Rails)
+    logger ? logger.warn("litestream: #{message}") : Kernel.warn("litestream: #{message}")
+  end
+
+  # @api private
   # Reports a failure that no caller sees to the error reporter of Rails and to its log, where there are such.
   def self.report(error, **context)
     return unless defined?(::Rails)

@@ -140,7 +140,7 @@ fn a_key_in_the_wrong_section_or_misspelt_gets_a_hint() {
             "unknown key; only Litestream v0.3 acts on it; write `snapshot: {interval: 6h}`",
         ),
         (top("busy-timeout: 1s"), "busy-timeout: unknown key; it belongs in a database"),
-        (top("interval: 1s"), "interval: unknown key; it belongs in levels[] or snapshot or validation"),
+        (top("interval: 1s"), "interval: unknown key; it belongs in snapshot or levels[] or validation"),
         (top("databases: []"), "1:1: databases: unknown key"),
     ] {
         assert!(found.contains(expected), "{found}\n  not  {expected}");

@@ -2,6 +2,7 @@
 //! habits carry over. Errors go to stderr as `Error: …`; the exit status says which kind (see `litestream_core::Error`).
 
 mod arguments;
+mod config;
 mod databases;
 mod environment;
 mod generations;
@@ -45,6 +46,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     CheckCopy(integrity_check::Arguments),
+    Config(config::Arguments),
     Databases(databases::Arguments),
     Env(environment::Arguments),
     Generations(generations::Arguments),
@@ -101,6 +103,7 @@ fn run(CommandLine { command, settings }: CommandLine) -> Result<()> {
 async fn dispatch(command: Command, settings: &Settings) -> Result<()> {
     match command {
         Command::CheckCopy(arguments) => integrity_check::run(arguments).await,
+        Command::Config(arguments) => config::run(arguments, settings),
         Command::Databases(arguments) => databases::run(arguments, settings),
         Command::Env(arguments) => environment::run(arguments),
         Command::Generations(arguments) => generations::run(arguments, settings).await,

@@ -33,6 +33,10 @@ pub(super) struct NoEffect {
 }
 
 impl NoEffect {
+    pub(super) const fn because(reason: &'static str) -> NoEffect {
+        NoEffect { reason, instead: None }
+    }
+
     pub(super) fn advice(&self, node: &Node) -> String {
         let Some((section, key)) = self.instead else { return self.reason.to_owned() };
         let duration = match &node.content {
@@ -46,7 +50,7 @@ impl NoEffect {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct KeyOutline {
-    pub(super) name: &'static str,
+    pub(super) names: &'static [&'static str],
     pub(super) doc: &'static str,
     /// A value, where there is no default or where that has a better spelling; of a list, further elements.
     pub(super) example: &'static str,
@@ -73,6 +77,6 @@ impl SectionOutline {
     }
 
     pub(super) fn find(&self, name: &str) -> Option<&KeyOutline> {
-        self.keys.iter().find(|key| key.name == name)
+        self.keys.iter().find(|key| key.names.contains(&name))
     }
 }

@@ -4,7 +4,7 @@
 use super::{
     entries::File,
     keys::TOP,
-    outline::{FieldOutline, KeyOutline, SectionOutline},
+    outline::{FieldOutline, KeyOutline, NoEffect, SectionOutline},
 };
 
 /// In characters.
@@ -32,28 +32,24 @@ pub fn reference() -> String {
 fn keys_of_top() -> Vec<KeyOutline> {
     let top = TOP.outline(&mut File::default());
     let replica = top.all().into_iter().find(|section| section.find("url").is_some()).cloned();
-    let is_own = |key: &KeyOutline| {
-        let of_replica = replica.as_ref().and_then(|replica| replica.find(key.name));
-        of_replica.is_none_or(|of_replica| of_replica.doc != key.doc)
-    };
+    let is_own = |key: &KeyOutline| !replica.as_ref().is_some_and(|replica| replica.keys.contains(key));
     top.keys.into_iter().filter(is_own).collect()
 }
 
 fn write_keys(text: &mut String, keys: &[KeyOutline], indent: usize) {
-    let mut first = indent > 0;
-    for (names, meaning, key) in lines(keys) {
-        if !std::mem::take(&mut first) {
+    for (index, key) in keys.iter().enumerate() {
+        if index > 0 || indent == 0 {
             text.push('\n');
         }
-        match key {
-            Some(key) => write_key(text, key, indent),
-            None => comment(text, indent, &format!("{names}: {meaning}")),
+        match without_effect(key) {
+            Some(line) => comment(text, indent, &line),
+            None => write_key(text, key, indent),
         }
     }
 }
 
 fn write_key(text: &mut String, key: &KeyOutline, indent: usize) {
-    let (name, doc, start) = (key.name, key.doc, " ".repeat(indent));
+    let (name, doc, start) = (key.names[0], key.doc, " ".repeat(indent));
     match &key.field {
         FieldOutline::Value { form, .. } => {
             comment(text, indent, &format!("{doc} Value: {form}."));
@@ -86,29 +82,20 @@ fn has_effect(section: &SectionOutline) -> bool {
     section.keys.iter().any(|key| matches!(key.field, FieldOutline::Value { .. }))
 }
 
-/// Keys in their order. Without the key where we do not act on it: then its name, those of neighbours that share the
-/// meaning, and the meaning.
-fn lines(keys: &[KeyOutline]) -> Vec<(String, String, Option<&KeyOutline>)> {
-    let mut lines: Vec<(String, String, Option<&KeyOutline>)> = Vec::new();
-    for key in keys {
-        let name = format!("`{}`", key.name);
-        let meaning = match &key.field {
-            FieldOutline::Official { form } => {
-                format!("{} Value: {form}. Only the official executable acts on it.", key.doc)
-            }
-            FieldOutline::NoEffect(key) => format!("No effect: {}.", key.reason),
-            FieldOutline::Refused { reason } => format!("Refused: {reason}."),
-            FieldOutline::Value { .. } | FieldOutline::Section(_) | FieldOutline::List(_) => {
-                lines.push((name, String::new(), Some(key)));
-                continue;
-            }
-        };
-        match lines.last_mut() {
-            Some((names, known, None)) if *known == meaning => names.push_str(&format!(", {name}")),
-            _ => lines.push((name, meaning, None)),
+/// The line of a key that we do not act on.
+fn without_effect(key: &KeyOutline) -> Option<String> {
+    let names = key.names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match &key.field {
+        FieldOutline::Official { form } => {
+            Some(format!("{names}: {} Value: {form}. Only the official executable acts on it.", key.doc))
         }
+        FieldOutline::NoEffect(NoEffect { reason, instead: None }) => Some(format!("{names}: No effect: {reason}.")),
+        FieldOutline::NoEffect(NoEffect { reason, instead: Some((section, key)) }) => {
+            Some(format!("{names}: No effect: {reason}; since v0.5 there is {section}.{key}."))
+        }
+        FieldOutline::Refused { reason } => Some(format!("{names}: Refused: {reason}.")),
+        FieldOutline::Value { .. } | FieldOutline::Section(_) | FieldOutline::List(_) => None,
     }
-    lines
 }
 
 fn comment(text: &mut String, indent: usize, sentence: &str) {
@@ -138,40 +125,31 @@ pub fn markdown() -> String {
 }
 
 fn write_page(text: &mut String, title: &str, keys: &[KeyOutline]) {
-    let (acted, others): (Vec<_>, Vec<_>) = lines(keys).into_iter().partition(|(.., key)| key.is_some());
     text.push_str(&format!("\n## {title}\n"));
+    let (others, acted): (Vec<_>, Vec<_>) = keys.iter().partition(|key| without_effect(key).is_some());
     if !acted.is_empty() {
         text.push_str("\n| key | value | default or example | meaning |\n|---|---|---|---|\n");
     }
-    for (name, _, key) in &acted {
-        let Some(key) = key else { continue };
-        let (value, shown) = match &key.field {
+    for key in &acted {
+        let (form, shown) = match &key.field {
             FieldOutline::Section(section) => ("a mapping", format!("see *{}*", section.place)),
             FieldOutline::List(section) => ("a list", format!("see *{}*", section.place)),
-            field => (form(field), format!("`{}`", value(key))),
+            FieldOutline::Value { form, .. } => (*form, format!("`{}`", value(key))),
+            _ => continue,
         };
-        text.push_str(&format!("| {name} | {value} | {shown} | {} |\n", key.doc));
+        text.push_str(&format!("| `{}` | {form} | {shown} | {} |\n", key.names[0], key.doc));
     }
-    for (at, (names, meaning, _)) in others.iter().enumerate() {
-        text.push_str(&format!("{}- {names}: {meaning}\n", if at == 0 { "\n" } else { "" }));
+    if !others.is_empty() {
+        text.push('\n');
     }
-    for (.., key) in acted {
-        if let Some(KeyOutline {
-            field: FieldOutline::Section(section) | FieldOutline::List(section),
-            is_shown: true,
-            ..
-        }) = key
-            && !text.contains(&format!("\n## {}\n", section.place))
-        {
+    for line in others.into_iter().filter_map(without_effect) {
+        text.push_str(&format!("- {line}\n"));
+    }
+    for key in acted {
+        let (FieldOutline::Section(section) | FieldOutline::List(section)) = &key.field else { continue };
+        if key.is_shown && !text.contains(&format!("\n## {}\n", section.place)) {
             write_page(text, section.place, &section.keys);
         }
-    }
-}
-
-fn form(field: &FieldOutline) -> &'static str {
-    match field {
-        FieldOutline::Value { form, .. } | FieldOutline::Official { form } => form,
-        _ => "",
     }
 }
 

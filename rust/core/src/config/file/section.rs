@@ -18,7 +18,8 @@ pub(super) struct Section<T: 'static> {
 }
 
 pub(super) struct Key<T: 'static> {
-    pub(super) name: &'static str,
+    /// One, or several that are treated alike.
+    pub(super) names: &'static [&'static str],
     pub(super) field: &'static dyn Field<T>,
     /// Its meaning, in sentences.
     pub(super) doc: &'static str,
@@ -35,9 +36,26 @@ pub(super) trait Field<T>: Sync {
     fn outline(&self, defaults: &mut T) -> FieldOutline;
 }
 
-pub(super) const fn key<T>(name: &'static str, field: &'static dyn Field<T>, doc: &'static str) -> Key<T> {
-    Key { name, field, doc, example: "", is_shown: true }
+pub(super) const fn key<T>(names: &'static [&'static str], field: &'static dyn Field<T>, doc: &'static str) -> Key<T> {
+    Key { names, field, doc, example: "", is_shown: true }
 }
+
+/// Keys that we do not act on; the field says why.
+pub(super) const fn unused<T>(names: &'static [&'static str], field: &'static dyn Field<T>) -> Key<T> {
+    key(names, field, "")
+}
+
+/// Rows of a table of keys: `"name": Kind(FORM, path.to.the.field) shown("value") "Meaning.";`
+macro_rules! keys {
+    ($entry:ty: $($name:literal: $kind:ident($form:expr, $($field:tt)+) $($show:ident($example:literal))? $doc:literal;)+) => {
+        &[$($crate::config::file::section::key(
+            &[$name],
+            &$kind($form, |entry: &mut $entry| &mut entry.$($field)+),
+            $doc,
+        )$(.$show($example))?),+]
+    };
+}
+pub(super) use keys;
 
 impl<T> Key<T> {
     /// A value that the reference shows, and sets.
@@ -56,32 +74,36 @@ impl<T> Section<T> {
         self.keys.iter().flat_map(|keys| keys.iter())
     }
 
+    fn names(&self) -> impl Iterator<Item = (&'static str, &'static Key<T>)> {
+        self.keys().flat_map(|key| key.names.iter().map(move |name| (*name, key)))
+    }
+
     pub(super) fn read(&self, path: &str, node: &Node, into: &mut T, reader: &mut Reader) {
         let entries = reader.entries(path, node);
         for entry in &entries {
             reader.findings.place(&join(path, &entry.name), entry.at);
         }
-        for key in self.keys() {
-            if let Some(entry) = entries.iter().find(|entry| entry.name == key.name) {
-                key.field.read(&join(path, key.name), key.name, &entry.value, into, reader);
+        for (name, key) in self.names() {
+            if let Some(entry) = entries.iter().find(|entry| entry.name == name) {
+                key.field.read(&join(path, name), name, &entry.value, into, reader);
             }
         }
         for entry in entries {
-            if !self.keys().any(|key| key.name == entry.name) {
-                let known = self.keys().map(|key| key.name).collect();
+            if !self.names().any(|(name, _)| name == entry.name) {
+                let known = self.names().map(|(name, _)| name).collect();
                 reader.unknown.push(UnknownKey { path: path.to_owned(), entry: entry.clone(), known });
             }
         }
     }
 
     pub(super) fn write(&self, from: &mut T) -> Mapping {
-        let written = self.keys().filter_map(|key| Some((key.name.into(), key.field.write(key.name, from)?)));
+        let written = self.names().filter_map(|(name, key)| Some((name.into(), key.field.write(name, from)?)));
         written.collect()
     }
 
     pub(super) fn outline(&self, defaults: &mut T) -> SectionOutline {
         let outline = |key: &Key<T>| KeyOutline {
-            name: key.name,
+            names: key.names,
             doc: key.doc,
             example: key.example,
             is_shown: key.is_shown,
