@@ -1,11 +1,13 @@
 //! Places where a crash or a race matters. The feature `failpoints` is for tests: the process kills itself at the place
-//! in `LITESTREAM_KILL_AT`, and waits at the one in `LITESTREAM_PAUSE_AT`. Without the feature nothing of this is
-//! compiled.
+//! in `LITESTREAM_KILL_AT`, panics at the one in `LITESTREAM_PANIC_AT`, and waits at the one in `LITESTREAM_PAUSE_AT`.
+//! Without the feature nothing of this is compiled.
 //!
 //! Own code instead of the crate `fail`: the process ends by SIGKILL, which runs no destructor and flushes nothing.
 
 use std::{
-    env, process,
+    env,
+    path::Path,
+    process,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -20,6 +22,10 @@ pub const VARIABLE: &str = "LITESTREAM_KILL_AT";
 
 /// `<place>:<milliseconds>`, or several with commas between: how long the process waits whenever it comes there.
 pub const PAUSE_VARIABLE: &str = "LITESTREAM_PAUSE_AT";
+
+/// `<place>:<path>`, or several with commas between: panics whenever the process comes there while a file lies at `path`.
+/// `<place> of <file name>`: only for the database of this name, where the place knows it.
+pub const PANIC_VARIABLE: &str = "LITESTREAM_PANIC_AT";
 
 /// Every place of a replicator, by the order in which a transaction meets them.
 pub const PLACES: &[&str] = &[
@@ -90,12 +96,26 @@ pub const RESTORE_PLACES: &[&str] = &[
     "restore: after the fsync of the folder",
 ];
 
+/// Places that every run of an endless task comes to again and again, for panics.
+pub const TASK_PLACES: &[&str] = &[
+    "task: capture",
+    "task: upload",
+    "task: maintenance",
+    "task: delivery of hints",
+    "task: sample of the lag",
+    "task: connection",
+    "task: answer",
+    "task: supervision",
+];
+
 static REACHED: AtomicU32 = AtomicU32::new(0);
 
 /// Called by `failpoint!`; does not return at the place that was named.
-pub fn reach(place: &str) {
-    assert!(PLACES.contains(&place) || RESTORE_PLACES.contains(&place), "BUG: {place} is not in the list");
+pub fn reach(place: &str, database: Option<&Path>) {
+    let known = [PLACES, RESTORE_PLACES, TASK_PLACES].iter().any(|list| list.contains(&place));
+    assert!(known, "BUG: {place} is not in the list");
     pause(place);
+    panic_if_named(place, database);
     let Ok(named) = env::var(VARIABLE) else { return };
     let Some((name, time)) = named.rsplit_once(':') else { return };
     if name == place && REACHED.fetch_add(1, Ordering::SeqCst) + 1 == time.parse().unwrap_or(1) {
@@ -115,5 +135,14 @@ fn pause(place: &str) {
         if name == place {
             std::thread::sleep(Duration::from_millis(millis.parse().unwrap_or(0)));
         }
+    }
+}
+
+fn panic_if_named(place: &str, database: Option<&Path>) {
+    let Ok(named) = env::var(PANIC_VARIABLE) else { return };
+    let database = database.and_then(Path::file_name).map(|name| format!("{place} of {}", name.to_string_lossy()));
+    for (name, trigger) in named.split(',').filter_map(|one| one.rsplit_once(':')) {
+        let is_named = name == place || Some(name) == database.as_deref();
+        assert!(!(is_named && Path::new(trigger).exists()), "{PANIC_VARIABLE} names {name}");
     }
 }

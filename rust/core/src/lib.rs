@@ -12,6 +12,7 @@ pub mod error;
 pub mod failpoint;
 pub mod history;
 pub mod inventory;
+pub mod panics;
 pub mod private;
 pub mod process;
 pub mod replica;
@@ -23,11 +24,18 @@ pub mod wal;
 
 pub use error::{Error, Result};
 
-/// Marks a place of `failpoint::PLACES`; compiles to nothing in a release.
+/// Marks a place of the lists in `failpoint`, where the caller knows it with the path of the database; compiles to
+/// nothing in a release.
 #[macro_export]
 macro_rules! failpoint {
     ($place:literal) => {
         #[cfg(feature = "failpoints")]
-        $crate::failpoint::reach($place);
+        $crate::failpoint::reach($place, None);
+    };
+    ($place:literal, $database:expr) => {
+        #[cfg(feature = "failpoints")]
+        $crate::failpoint::reach($place, Some($database));
+        #[cfg(not(feature = "failpoints"))]
+        let _: &std::path::Path = $database;
     };
 }

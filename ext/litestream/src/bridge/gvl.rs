@@ -6,7 +6,6 @@
 //! shared between calls, and a fork finds nothing to repair.
 
 use std::{
-    any::Any,
     ffi::c_void,
     io,
     os::{
@@ -19,7 +18,10 @@ use std::{
     time::Duration,
 };
 
-use litestream_core::{Error, Result};
+use litestream_core::{
+    Error, Result,
+    panics::{self, Panic},
+};
 use magnus::Ruby;
 use rb_sys::{RB_NOGVL_INTR_FAIL, RB_NOGVL_UBF_ASYNC_SAFE, VALUE, rb_nogvl, rb_thread_current, rb_thread_interrupted};
 use tokio::{net::UnixStream, runtime, time};
@@ -32,8 +34,6 @@ const WIND_DOWN: Duration = Duration::from_millis(100);
 /// How often the loop asks for interrupts that came without a wake-up.
 const LOOK: Duration = Duration::from_millis(50);
 
-type Panic = Box<dyn Any + Send>;
-
 /// Runs `work` to its end, or drops it when Ruby wants this thread for something else. `Send` keeps Ruby values out of
 /// `work`: they must not be touched without the GVL. A panic becomes an InternalError.
 pub fn wait<T: Send>(ruby: &Ruby, work: impl Future<Output = Result<T>> + Send) -> Result<T, magnus::Error> {
@@ -43,7 +43,7 @@ pub fn wait<T: Send>(ruby: &Ruby, work: impl Future<Output = Result<T>> + Send) 
     loop {
         match without_gvl(|| call.advance(&thread), waker) {
             Some(Ok(Some(outcome))) => return outcome.map_err(raise(ruby)),
-            Some(Err(panic)) => return Err(raise(ruby)(Error::Internal(describe(&panic)))),
+            Some(Err(panic)) => return Err(raise(ruby)(Error::Internal(panics::message(&panic).to_owned()))),
             // Woken, or never begun because an interrupt was pending. Returns Ok after a mere `trap` handler.
             Some(Ok(None)) | None => ruby.thread_check_ints()?,
         }
@@ -171,13 +171,4 @@ unsafe extern "C" fn run<C: FnOnce() -> R, R>(slot: *mut c_void) -> *mut c_void 
 unsafe extern "C" fn wake(descriptor: *mut c_void) {
     // SAFETY: `without_gvl` passes a descriptor that stays open until rb_nogvl has returned.
     unsafe { libc::write(*descriptor.cast::<RawFd>(), [1u8].as_ptr().cast(), 1) };
-}
-
-fn describe(panic: &Panic) -> String {
-    panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("a panic without a message")
-        .to_owned()
 }

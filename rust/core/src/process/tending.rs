@@ -3,16 +3,18 @@
 use std::{
     io::Read,
     os::{fd::AsFd, unix::net::UnixStream},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     process,
     sync::Arc,
+    thread,
     time::{Duration, Instant, SystemTime},
 };
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{Exit, Lock, Role, Settings, Taken, child::Child, shared::Shared};
-use crate::Result;
+use crate::{Result, failpoint, panics};
 
 /// The pause between two checks of the child on systems that do not report its end.
 const LOOK: Duration = Duration::from_millis(200);
@@ -28,6 +30,8 @@ pub(super) struct Tending {
     lock: Lock,
     shared: Arc<Shared>,
     woken: UnixStream,
+    /// Outlives a panic of the thread, so that no second one is started beside it.
+    child: Option<Arc<Child>>,
     restarts: u32,
 }
 
@@ -42,18 +46,38 @@ enum Ended {
 
 impl Tending {
     pub(super) fn new(lock: Lock, settings: Settings, shared: Arc<Shared>, woken: UnixStream) -> Tending {
-        Tending { settings, lock, shared, woken, restarts: 0 }
+        Tending { settings, lock, shared, woken, child: None, restarts: 0 }
     }
 
+    /// Supervises until asked to stop, and after a panic again.
     pub(super) fn run(mut self) {
-        while self.stop_by().is_none() {
-            if self.is_off() || !self.holds_lock() {
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.supervise())) {
+            let problem = format!("the supervising thread panicked: {}", panics::message(&panic));
+            tracing::error!("{problem}; it is started again");
+            self.shared.update(|status| status.problem = Some(problem));
+            thread::sleep(self.settings.backoff.pause());
+        }
+        let Tending { lock, shared, .. } = self;
+        // Before the status says stopped: the caller may start another supervisor at once.
+        drop(lock);
+        shared.update(|status| {
+            status.role = Role::Stopped;
+            status.holder = None;
+        });
+    }
+
+    fn supervise(&mut self) {
+        while self.child.is_some() || self.stop_by().is_none() {
+            if self.child.is_none() && (self.is_off() || !self.holds_lock()) {
                 self.settings.backoff.reset();
                 self.wait(None, Some(self.look()));
                 continue;
             }
             let began = Instant::now();
-            let exit = match self.start().map_or(Ended::NotStarted, |child| self.tend(&child)) {
+            let child = self.child.clone().map_or_else(|| self.start(), Ok);
+            let ended = child.map_or(Ended::NotStarted, |child| self.tend(&child));
+            self.child = None;
+            let exit = match ended {
                 Ended::Asked => continue,
                 Ended::ByItself(exit) => Some(exit),
                 Ended::NotStarted => None,
@@ -63,13 +87,6 @@ impl Tending {
             self.restarts += 1;
             self.pause(delay);
         }
-        let Tending { lock, shared, .. } = self;
-        // Before the status says stopped: the caller may start another supervisor at once.
-        drop(lock);
-        shared.update(|status| {
-            status.role = Role::Stopped;
-            status.holder = None;
-        });
     }
 
     /// True while the file that says "off" exists. Keeps the lock if it is ours.
@@ -92,8 +109,9 @@ impl Tending {
         matches!(taken, Ok(Taken::ByUs))
     }
 
-    fn start(&mut self) -> Result<Child> {
-        let child = self.settings.command.spawn(self.restarts);
+    fn start(&mut self) -> Result<Arc<Child>> {
+        let child = self.settings.command.spawn(self.restarts).map(Arc::new);
+        self.child = child.as_ref().ok().cloned();
         self.shared.update(|status| {
             status.restarts = self.restarts;
             match &child {
@@ -115,6 +133,8 @@ impl Tending {
     fn tend(&mut self, child: &Child) -> Ended {
         let mut asked = false;
         let mut off_by = None;
+        failpoint!("task: supervision");
+        self.shared.update(|status| status.problem = None);
         let look = self.settings.off.as_ref().map(|_| self.look());
         let exit = loop {
             if let Some(exit) = child.try_wait() {

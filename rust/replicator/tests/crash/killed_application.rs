@@ -13,10 +13,15 @@ use std::{
 use litestream_core::{
     config::{self, Config, DatabaseConfig, Location, ReplicaConfig},
     control::Client,
+    failpoint,
     process::{
         Output, Settings, Supervisor,
         engine::{self, Engine},
     },
+};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
 };
 use rusqlite::Connection;
 
@@ -47,12 +52,17 @@ fn replica(dir: &Path) -> Location {
 
 fn start_application(dir: &Path) -> Child {
     let mut command = process::Command::new(env::current_exe().unwrap());
-    command
-        .args(["--exact", "killed_application::application", "--nocapture"])
-        .env(DIR, dir)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+    command.args(["--exact", "killed_application::application", "--nocapture"]).env(DIR, dir).stdout(Stdio::null());
+    // For the application alone: the replicator reaches no such place.
+    command.env(failpoint::PANIC_VARIABLE, format!("task: supervision:{}", dir.join("trigger").display()));
+    command.spawn().unwrap()
+}
+
+fn database(dir: &Path) -> Connection {
+    let app = Connection::open(dir.join("app.db")).unwrap();
+    app.pragma_update(None, "journal_mode", "wal").unwrap();
+    app.execute_batch("CREATE TABLE note (text)").unwrap();
+    app
 }
 
 /// The replicator's process id, once it has replicated the database for the first time.
@@ -74,9 +84,7 @@ async fn replicator(dir: &Path) -> u32 {
 #[tokio::test]
 async fn the_last_commit_before_the_application_was_killed_is_replicated() {
     let dir = tempfile::tempdir().unwrap();
-    let app = Connection::open(dir.path().join("app.db")).unwrap();
-    app.pragma_update(None, "journal_mode", "wal").unwrap();
-    app.execute_batch("CREATE TABLE note (text)").unwrap();
+    let app = database(dir.path());
     let mut application = start_application(dir.path());
     let pid = replicator(dir.path()).await;
 
@@ -103,4 +111,22 @@ async fn the_last_commit_before_the_application_was_killed_is_replicated() {
     let text: String =
         Connection::open(restored).unwrap().query_row("SELECT text FROM note", [], |row| row.get(0)).unwrap();
     assert_eq!(text, "the last");
+}
+
+#[tokio::test]
+async fn a_supervising_thread_that_panics_keeps_its_replicator_and_starts_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let _app = database(dir.path());
+    let trigger = dir.path().join("trigger");
+    fs::write(&trigger, "").unwrap();
+    let mut application = start_application(dir.path());
+    let pid = replicator(dir.path()).await;
+    // It panics once more at least.
+    thread::sleep(Duration::from_millis(2500));
+    assert_eq!(replicator(dir.path()).await, pid);
+    fs::remove_file(trigger).unwrap();
+    kill(Pid::from_raw(pid as i32), Signal::SIGKILL).unwrap();
+    assert_ne!(replicator(dir.path()).await, pid);
+    application.kill().unwrap();
+    application.wait().unwrap();
 }
