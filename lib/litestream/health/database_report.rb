@@ -53,8 +53,7 @@ module Litestream
 
       # "starting", "no_database", "replicating", "stopped" (for good) or "failed" (its task is being restarted).
       def phase
-        return "failed" if answer["status"] == "failed"
-        return answer["phase"] unless official?
+        return answer.fetch("phase") { "failed" if answer["status"] == "failed" } unless official?
         return "stopped" if answer["status"] == "stopped"
 
         last_sync_at ? "replicating" : "starting"
@@ -94,6 +93,9 @@ module Litestream
 
       # @return [Time, nil]
       def last_sync_at = answer["last_sync_at"] && Time.iso8601(answer["last_sync_at"])
+
+      # @return [String, nil] the early end of one of the replicator's tasks for this database, until that task works again
+      def task_error = answer["task_error"]
 
       # The failure that keeps commits from being captured, as text.
       def capture_error = answer["capture_error"]

@@ -66,7 +66,7 @@ module Litestream
           when "starting" then by_start(report)
           when "no_database" then verdict(:off, :no_database)
           when "stopped" then verdict(:failing, :stopped, error: report.error)
-          when "failed" then verdict(:failing, :failed, error: report.error)
+          when "failed" then verdict(:failing, :task_failed, error: report.task_error || report.error)
           else verdict(:unknown, :unknown_phase, error: report.phase)
           end
         end
@@ -81,6 +81,7 @@ module Litestream
         end
 
         def by_error(report)
+          return verdict(:failing, :maintenance_failed, error: report.task_error) if report.task_error
           return verdict(:failing, :capture_failing, error: report.capture_error) if report.capture_error
           return unless report.upload_error
 

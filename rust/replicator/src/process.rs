@@ -21,7 +21,7 @@ pub async fn run(config: Config, chronicle: Chronicle, shutdown: impl Future<Out
 }
 
 /// Replicates until `shutdown` resolves, answering on the control socket if there is one; then captures and uploads
-/// what is left, within `last_sync` for each database.
+/// what is left, within `last_sync` for each database. Errors: as for [`run`], and a failure instead of a last sync.
 pub async fn serve(
     databases: Vec<(DatabaseConfig, Replica)>,
     socket: Option<PathBuf>,
@@ -35,8 +35,9 @@ pub async fn serve(
     let (close, closed) = oneshot::channel::<()>();
     let stop = async {
         shutdown.await;
-        running.stop().await;
+        let stopped = running.stop().await;
         drop(close);
+        stopped
     };
     let answer = async {
         if let Some(server) = server {
@@ -44,6 +45,5 @@ pub async fn serve(
             server.run(replicators, async { drop(closed.await) }).await;
         }
     };
-    tokio::join!(stop, answer);
-    Ok(())
+    tokio::join!(stop, answer).0
 }

@@ -24,6 +24,10 @@ pub struct Status {
     /// Since when commits may wait uncaptured: captures fail, take long, or the database is left to its application
     /// first.
     pub uncaptured_since: Option<Timestamp>,
+    /// The early end of the task that captures and uploads, in [`Phase::Failed`].
+    pub task_failure: Option<Arc<Error>>,
+    /// The early end of the task that compacts and clears the replica; `None` once it works again.
+    pub maintenance_failure: Option<Arc<Error>>,
     /// The failure that keeps new commits from being captured.
     pub capture_problem: Option<Arc<Error>>,
     /// The failure that keeps captured transactions from the replica.
@@ -48,11 +52,40 @@ pub enum Phase {
     /// The database file does not exist yet.
     NoDatabase,
     Replicating,
+    /// The task ended early. It is started again, and nothing is captured or uploaded until then.
+    Failed,
     /// For good: another writer writes the replica, or the process is about to end.
     Stopped,
 }
 
 impl Status {
+    /// Moves on to `phase`, in which no early end of the task is left to be made up for.
+    pub fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.task_failure = None;
+    }
+
+    /// The task ended early: what is committed from now on waits.
+    pub fn fail(&mut self, problem: Arc<Error>) {
+        self.phase = Phase::Failed;
+        self.task_failure = Some(problem);
+        self.uncaptured_since.get_or_insert_with(clock::now);
+    }
+
+    /// The reason why no request can be answered.
+    pub fn standstill(&self) -> Option<Arc<Error>> {
+        match self.phase {
+            Phase::Failed => self.task_failure.clone(),
+            Phase::Stopped => self.upload_problem.clone(),
+            Phase::Starting | Phase::NoDatabase | Phase::Replicating => None,
+        }
+    }
+
+    /// The early end of one of the database's tasks, until that task works again.
+    pub fn failure(&self) -> Option<Arc<Error>> {
+        self.task_failure.as_ref().or(self.maintenance_failure.as_ref()).cloned()
+    }
+
     pub fn set_captured(&mut self, txid: Option<Txid>) {
         if self.captured != txid && self.pending_since.is_none() {
             self.pending_since = Some(clock::now());
@@ -72,7 +105,8 @@ impl Status {
 
     /// The failure that keeps commits from being replicated, so that a request waits; `None` if there is none.
     pub fn obstacle(&self) -> Option<Arc<Error>> {
-        let urgent = self.capture_problem.as_ref().or(self.upload_problem.as_ref()).cloned();
+        let urgent = self.failure();
+        let urgent = urgent.or_else(|| self.capture_problem.as_ref().or(self.upload_problem.as_ref()).cloned());
         urgent.or_else(|| self.gap_problem().map(Arc::new))
     }
 

@@ -77,9 +77,9 @@ RSpec.describe Litestream::Health::Verdict do
   end
 
   it "is failing while a task that ended with a fault is being restarted" do
-    failed = { "status" => "failed", "phase" => "failed", "error" => "task panicked" }
-    expect(overview([failed]).verdict).to have_attributes(state: :failing, reason: :failed, error: "task panicked")
-    expect(verdict(failed.except("phase"))).to eq(%i[failing failed])
+    failed = { "status" => "failed", "phase" => "failed", "task_error" => "task panicked" }
+    expect(overview([failed]).verdict).to have_attributes(state: :failing, reason: :task_failed, error: "task panicked")
+    expect(verdict({ "task_error" => "a panic" })).to eq(%i[failing maintenance_failed])
   end
 
   it "calls unknown what is unknown: a lag that is not reported, a state that it does not know, a journal that cannot be read" do
@@ -194,9 +194,9 @@ RSpec.describe Litestream::Health::Verdict do
 
   it "has a sentence for each reason" do
     reasons = %i[safe all_safe nothing_yet lost all_lost unlisted listing not_askable no_answer behind starting upload_failing
-                 cannot_begin capture_failing stopped not_running not_replicated gap verification_failed
+                 cannot_begin capture_failing task_failed maintenance_failed stopped not_running not_replicated gap verification_failed
                  misconfigured disabled switched_off missing_variables no_databases no_database some]
-    reasons += %i[start_overdue failed not_synced unknown_phase lag_unknown journal_unreadable]
+    reasons += %i[start_overdue not_synced unknown_phase lag_unknown journal_unreadable]
     sentences = reasons.map { |reason| described_class.new(:failing, reason, lag: 1, count: 1, total: 1).sentence }
     expect(sentences).to all(match(/\w+\W*\z/))
   end

@@ -68,7 +68,7 @@ pub struct ListReply {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListedDatabase {
     pub path: String,
-    /// `replicating`, `stopped`, `error`.
+    /// `replicating`, `error`, `failed` (a task of the database panicked and is started again), `stopped`.
     pub status: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sync_at: Option<String>,

@@ -24,8 +24,11 @@ pub struct TelemetryReply {
 pub struct DatabaseTelemetry {
     #[serde(flatten)]
     pub listed: ListedDatabase,
-    /// `starting`, `no_database`, `replicating`, `stopped`.
+    /// `starting`, `no_database`, `replicating`, `failed`, `stopped`.
     pub phase: String,
+    /// The panic or early end of one of the database's tasks, until that task works again after its restart.
+    #[serde(default)]
+    pub task_error: Option<String>,
     /// The failures of captures, of uploads, and of compaction.
     pub capture_error: Option<String>,
     pub upload_error: Option<String>,

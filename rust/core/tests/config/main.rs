@@ -3,4 +3,5 @@
 
 mod mistakes;
 mod parse;
+mod reference;
 mod render;

@@ -14,9 +14,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use litestream_core::{Error, Result, backoff::Backoff, clock, config::DatabaseConfig, replica::Replica};
+use litestream_core::{Error, Result, backoff::Backoff, clock, config::DatabaseConfig, failpoint, replica::Replica};
 use ltx::Txid;
-use tokio::{sync::watch, task::spawn_blocking, time::sleep};
+use tokio::{sync::watch, time::sleep};
 
 use self::open_database::OpenDatabase;
 use crate::{
@@ -34,6 +34,7 @@ use crate::{
     shutdown::ShuttingDown,
     stage::{Stage, pins::Pins},
     status::{Phase, Status},
+    threads::Threads,
 };
 
 /// How often the paths are looked up, to see whether they still lead to the files that we hold.
@@ -52,6 +53,7 @@ pub struct CaptureTask<'a> {
     pub status: &'a watch::Sender<Status>,
     pub watcher: &'a Arc<FileWatcher>,
     pub pins: &'a Pins,
+    pub threads: &'a Threads,
 }
 
 /// The error has already been logged and stored in the status.
@@ -136,7 +138,7 @@ impl CaptureTask<'_> {
     async fn let_the_application_go_first(&self, gate: &mut WalModeGate, inbox: &mut Inbox) -> Result<()> {
         while !gate.may_be_opened(&self.config.path, Instant::now())? {
             self.status.send_modify(|status| {
-                status.phase = Phase::Starting;
+                status.enter(Phase::Starting);
                 status.capture_problem = None;
                 status.uncaptured_since.get_or_insert_with(clock::now);
             });
@@ -172,7 +174,7 @@ impl CaptureTask<'_> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::io("look up", path)(error)),
             _ => {
                 self.status.send_modify(|status| {
-                    status.phase = Phase::NoDatabase;
+                    status.enter(Phase::NoDatabase);
                     status.page_size = None;
                     status.uncaptured_since = None;
                 });
@@ -191,6 +193,7 @@ impl CaptureTask<'_> {
         let mut due = Due::at(Instant::now());
         let mut looked_up = Instant::now();
         loop {
+            failpoint!("task: capture", &self.config.path);
             let outcome = match inbox.next(due, &file_watch).await {
                 Ok(Event::Request(request)) => self.answer(&mut database, request, inbox).await.map(|()| due),
                 Ok(Event::Poll { hinted }) => self.look(&mut database, &file_watch, &mut schedule, hinted).await,
@@ -260,7 +263,7 @@ impl CaptureTask<'_> {
     }
 
     /// Works on the database on a thread that may block, and tells what was captured or what failed. Leaves `None`
-    /// behind only after a panic.
+    /// behind only where the work is given up.
     pub(crate) async fn on<T: Send + 'static>(
         &self,
         database: &mut Option<OpenDatabase>,
@@ -291,8 +294,8 @@ impl CaptureTask<'_> {
         delayed: Delayed,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let done = lag_marker::during(self.status, &self.config.path, delayed, spawn_blocking(work)).await;
-        done.map_err(|error| Error::Internal(error.to_string()))
+        let mut work = self.threads.start(work);
+        lag_marker::during(self.status, &self.config.path, delayed, work.done()).await
     }
 
     fn captured(&self, database: &OpenDatabase) {
@@ -302,7 +305,7 @@ impl CaptureTask<'_> {
             status.set_captured(txid);
             status.page_size = Some(page_size);
             status.mapped_from = mapped_from;
-            status.phase = Phase::Replicating;
+            status.enter(Phase::Replicating);
         });
     }
 

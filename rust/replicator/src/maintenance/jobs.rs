@@ -12,7 +12,7 @@ use ltx::{Timestamp, Txid};
 
 use super::{
     schedule::{Job, Plan},
-    task::MaintenanceTask,
+    task::Maintenance,
 };
 
 /// Work left after one step of a job.
@@ -21,7 +21,7 @@ pub(crate) enum Left {
     More,
 }
 
-impl MaintenanceTask<'_> {
+impl Maintenance<'_> {
     pub(crate) async fn perform(&self, job: &Job, files: &[ReplicaFile], now: Timestamp) -> Result<Left> {
         match job.plan(files, self.config, now)? {
             Plan::Merge(plan) => {

@@ -4,4 +4,5 @@ pub mod jobs;
 pub mod repair;
 pub mod schedule;
 pub mod snapshot_requests;
+pub mod supervised;
 pub mod task;

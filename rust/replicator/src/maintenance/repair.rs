@@ -15,7 +15,7 @@ use litestream_core::{
 use ltx::{PageSize, Txid, TxidRange};
 use tokio::{sync::oneshot, time::timeout};
 
-use super::task::MaintenanceTask;
+use super::task::Maintenance;
 use crate::{capture::full_read::snapshot::SnapshotFile, capture_task::requests::Request};
 
 /// The longest time between two uploads while a snapshot waits for its last transaction to be acknowledged.
@@ -50,7 +50,7 @@ impl PageSizes {
     }
 }
 
-impl MaintenanceTask<'_> {
+impl Maintenance<'_> {
     /// Closes a gap, if there is one. Nothing can be planned over it.
     pub(crate) async fn span_gap(&self) -> Result<()> {
         let gap = self.status.borrow().gap;
@@ -70,7 +70,7 @@ impl MaintenanceTask<'_> {
             manifest.files()
         };
         let acknowledged = self.status.borrow().acknowledged;
-        self.tell_gap(gap(&files, acknowledged));
+        self.report_gap(gap(&files, acknowledged));
         self.span_gap().await
     }
 

@@ -40,6 +40,7 @@ pub struct JobSchedule<'a> {
     snapshotted: Option<Timestamp>,
     retained: Timestamp,
     put_off: Vec<PutOff>,
+    under_way: Option<Job>,
 }
 
 /// A job that failed, and until when the others come first.
@@ -52,7 +53,15 @@ struct PutOff {
 impl<'a> JobSchedule<'a> {
     pub fn new(config: &'a MaintenanceConfig, now: Timestamp) -> Self {
         let levels = vec![now; config.levels.len()];
-        JobSchedule { config, started: now, levels, snapshotted: None, retained: now, put_off: Vec::new() }
+        JobSchedule {
+            config,
+            started: now,
+            levels,
+            snapshotted: None,
+            retained: now,
+            put_off: Vec::new(),
+            under_way: None,
+        }
     }
 
     /// The job that is due first, be it in the future. Of those due at once, lower levels come first. What failed and
@@ -101,8 +110,21 @@ impl<'a> JobSchedule<'a> {
         next_slot(last, self.config.snapshot_interval)
     }
 
+    /// The job is begun; [`Self::done`] or [`Self::put_off`] follows.
+    pub fn begin(&mut self, job: Job) {
+        self.under_way = Some(job);
+    }
+
+    /// The task ended early. The job that it was at is put off, so that the others go on.
+    pub fn interrupted(&mut self, now: Timestamp) {
+        if let Some(job) = self.under_way {
+            self.put_off(job, now);
+        }
+    }
+
     /// It failed: for a while it is the others' turn.
     pub fn put_off(&mut self, job: Job, now: Timestamp) {
+        self.under_way = None;
         let before = self.put_off.iter().position(|late| late.job == job).map(|at| self.put_off.swap_remove(at));
         let mut backoff = before.map_or_else(|| Backoff::new(FIRST_PAUSE, LONGEST_PAUSE), |late| late.backoff);
         let until = Timestamp::from_millis(now.millis() + backoff.pause().as_millis() as i64);
@@ -125,6 +147,7 @@ impl<'a> JobSchedule<'a> {
     }
 
     pub fn done(&mut self, job: &Job, now: Timestamp) {
+        self.under_way = None;
         self.put_off.retain(|late| late.job != *job);
         match job {
             Job::Compact(level) => self.levels[usize::from(level.get()) - 1] = now,
@@ -206,6 +229,20 @@ mod tests {
         assert!(schedule.is_behind_with_level_1() && schedule.has_failed(compact(1)));
         assert_eq!(schedule.next(&files).unwrap(), (Timestamp::from_millis(300_000), compact(2)));
         schedule.done(&compact(1), now);
+        assert!(!schedule.is_behind());
+    }
+
+    #[test]
+    fn a_job_at_which_the_task_ended_early_is_put_off() {
+        let (config, start) = (MaintenanceConfig::default(), Timestamp::from_millis(0));
+        let mut schedule = JobSchedule::new(&config, start);
+        schedule.begin(compact(1));
+        schedule.interrupted(start);
+        assert!(schedule.has_failed(compact(1)));
+        schedule.done(&compact(1), start);
+        schedule.begin(compact(2));
+        schedule.done(&compact(2), start);
+        schedule.interrupted(start);
         assert!(!schedule.is_behind());
     }
 

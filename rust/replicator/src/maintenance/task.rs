@@ -49,7 +49,9 @@ impl SharedManifest {
     }
 }
 
-pub struct MaintenanceTask<'a> {
+pub struct Maintenance<'a> {
+    /// Its path.
+    pub database: &'a Path,
     pub replica: &'a Replica,
     pub manifest: &'a SharedManifest,
     pub stage: &'a Stage,
@@ -81,20 +83,19 @@ struct Next {
     awaits_merging: bool,
 }
 
-impl MaintenanceTask<'_> {
+impl Maintenance<'_> {
     /// Runs until it is dropped.
-    pub async fn run(self) -> Infallible {
+    pub async fn run(&self, schedule: &mut JobSchedule<'_>) -> Infallible {
         self.remove_leftovers();
         self.report_unmerged();
-        let mut schedule = JobSchedule::new(self.config, clock::now());
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         loop {
             let (mut status, mut held) = (self.status.subscribe(), self.pins.subscribe());
             let seen = self.see(&status.borrow_and_update());
-            match self.round(&mut schedule).await {
+            match self.round(schedule).await {
                 Ok(next) => {
                     backoff.reset();
-                    self.tell_recovery(&schedule);
+                    self.report_recovery(schedule);
                     tokio::select! {
                         () = self.rest(next, seen, status) => {}
                         // An unpinned transaction may be merged with later ones. The sender is ours.
@@ -123,9 +124,10 @@ impl MaintenanceTask<'_> {
 
     /// Does everything that is due.
     async fn round(&self, schedule: &mut JobSchedule<'_>) -> Result<Next> {
+        failpoint!("task: maintenance", self.database);
         self.be_certain().await.inspect_err(|error| self.doubt_after(error))?;
         let worked = self.work_off(schedule).await;
-        self.tell_whether_stuck(schedule.is_behind_with_level_1());
+        self.report_stuck_merging(schedule.is_behind_with_level_1());
         // Merges end where page sizes change, so nothing else waits for this.
         let spanned = self.span_page_sizes().await.inspect_err(|error| self.doubt_after(error));
         spanned.and(worked)
@@ -139,6 +141,7 @@ impl MaintenanceTask<'_> {
                 Some((due, job)) if due <= now => job,
                 later => return Ok(Next { due: later.map(|(due, _)| due), awaits_merging: awaits_merging(&files) }),
             };
+            schedule.begin(job);
             match self.perform(&job, &files, now).await {
                 // The rest of a large merge is still due.
                 Ok(Left::More) => {}
@@ -168,13 +171,16 @@ impl MaintenanceTask<'_> {
         files
     }
 
-    fn tell_recovery(&self, schedule: &JobSchedule<'_>) {
+    fn report_recovery(&self, schedule: &JobSchedule<'_>) {
         if !schedule.is_behind() {
-            self.status.send_if_modified(|status| status.maintenance_problem.take().is_some());
+            self.status.send_if_modified(|status| {
+                let failure = status.maintenance_failure.take();
+                status.maintenance_problem.take().or(failure).is_some()
+            });
         }
     }
 
-    fn tell_whether_stuck(&self, stuck: bool) {
+    pub(crate) fn report_stuck_merging(&self, stuck: bool) {
         self.status.send_if_modified(|status| std::mem::replace(&mut status.is_merging_stuck, stuck) != stuck);
     }
 
@@ -224,7 +230,7 @@ impl MaintenanceTask<'_> {
             self.list().await?;
         }
         // Nothing is merged until then.
-        self.span_gap().await.inspect_err(|_| self.tell_whether_stuck(true))
+        self.span_gap().await.inspect_err(|_| self.report_stuck_merging(true))
     }
 
     fn doubt_after(&self, error: &Error) {
@@ -243,12 +249,12 @@ impl MaintenanceTask<'_> {
         manifest.relist(files);
         let gap = gap(&manifest.files(), before);
         drop(manifest);
-        self.tell_gap(gap);
+        self.report_gap(gap);
         self.report_unmerged();
         Ok(())
     }
 
-    pub(crate) fn tell_gap(&self, gap: Option<TxidRange>) {
+    pub(crate) fn report_gap(&self, gap: Option<TxidRange>) {
         self.status.send_if_modified(|status| std::mem::replace(&mut status.gap, gap) != gap);
     }
 

@@ -8,7 +8,7 @@ use ltx::TxidRange;
 use tokio::task::spawn_blocking;
 
 use super::remote;
-use crate::stage::Stage;
+use crate::{stage::Stage, threads::joined};
 
 /// Result of a comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,7 +48,7 @@ pub async fn is_whole(stage: &Stage, txids: TxidRange) -> Result<bool> {
         stage.decode(txids, |_, _| Ok(()))?;
         Ok(stage.header(txids)?.txids == txids)
     });
-    match decoded.await.map_err(|error| Error::Internal(error.to_string()))? {
+    match joined(decoded.await)? {
         Err(Error::Corrupt { .. }) => Ok(false),
         outcome => outcome,
     }

@@ -10,7 +10,7 @@ use super::Replicator;
 use crate::{
     capture_task::requests::Request,
     maintenance::snapshot_requests::{Snapshot, SnapshotRequests},
-    status::{Phase, Status},
+    status::Status,
     telemetry::LagHistory,
 };
 
@@ -56,21 +56,26 @@ impl Handle {
             self.requests.send(request(answer)).await.map_err(|_| Error::Cancelled)?;
             answered.await.map_err(|_| Error::Cancelled)?
         };
-        self.unless_stopped(asked).await
+        self.unless_halted(asked, Status::standstill).await
     }
 
     /// A snapshot of what the replica holds.
     pub async fn snapshot(&self) -> Result<Snapshot> {
-        self.unless_stopped(self.snapshot_requests.place()).await
+        let halted = |status: &Status| status.standstill().or_else(|| status.maintenance_failure.clone());
+        self.unless_halted(self.snapshot_requests.place(), halted).await
     }
 
-    /// Work whose answer is lost if replication stops meanwhile; then it is the reason of that, and
+    /// Work whose answer is lost if its task halts meanwhile. The error is the reason of that then, and
     /// [`Error::Cancelled`] if the process is ending.
-    async fn unless_stopped<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn unless_halted<T>(
+        &self,
+        work: impl Future<Output = Result<T>>,
+        halted: impl Fn(&Status) -> Option<Arc<Error>>,
+    ) -> Result<T> {
         let stopped = async {
             let mut status = self.status.clone();
-            let stopped = status.wait_for(|status| status.phase == Phase::Stopped).await;
-            stopped.ok().and_then(|status| status.upload_problem.as_deref().cloned()).unwrap_or(Error::Cancelled)
+            let status = status.wait_for(|status| halted(status).is_some()).await;
+            status.ok().and_then(|status| halted(&status)).map_or(Error::Cancelled, |problem| Error::clone(&problem))
         };
         tokio::pin!(stopped);
         tokio::select! {
@@ -91,12 +96,13 @@ impl Handle {
         self.urgent.notify_one();
         let is_lasting = |problem: &Arc<Error>| !problem.is_retryable();
         let settled = |status: &Status| {
-            let failed_again = status.failed_uploads > failed_before || status.phase == Phase::Stopped;
-            status.has(txid) || (failed_again && status.upload_problem.as_ref().is_some_and(is_lasting))
+            let failed_again = status.failed_uploads > failed_before;
+            let is_hopeless = failed_again && status.upload_problem.as_ref().is_some_and(is_lasting);
+            status.has(txid) || is_hopeless || status.standstill().is_some()
         };
         let status = status.wait_for(settled).await.map_err(|_| Error::Cancelled)?;
-        match &status.upload_problem {
-            Some(problem) if !status.has(txid) => Err(Error::clone(problem)),
+        match status.standstill().or_else(|| status.upload_problem.clone()) {
+            Some(problem) if !status.has(txid) => Err(Error::clone(&problem)),
             _ => Ok(()),
         }
     }
@@ -110,6 +116,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::status::Phase;
 
     fn handle() -> (Handle, mpsc::Receiver<Request>, watch::Sender<Status>) {
         let (requests, received) = mpsc::channel(1);
@@ -120,10 +127,25 @@ mod tests {
         (handle, received, sender)
     }
 
+    fn stop(status: &mut Status) {
+        let conflict = Error::Conflict { what: "the replica".to_owned(), holder: "another writer".to_owned() };
+        status.phase = Phase::Stopped;
+        status.upload_problem = Some(Arc::new(conflict));
+    }
+
+    fn fail(status: &mut Status) {
+        status.fail(Arc::new(Error::Internal("a panic".to_owned())));
+    }
+
     /// For a dropped request, and for one that is never answered.
     #[tokio::test]
-    async fn a_request_made_before_replication_stopped_is_answered_with_the_reason() {
-        for forgotten in [true, false] {
+    async fn a_caller_gets_the_reason_why_replication_halted() {
+        for (forgotten, halt, code) in [
+            (true, stop as fn(&mut Status), "conflict"),
+            (false, stop, "conflict"),
+            (true, fail, "internal"),
+            (false, fail, "internal"),
+        ] {
             let (handle, mut requests, status) = handle();
             let stop = async {
                 let request = requests.recv().await.filter(|_| !forgotten);
@@ -131,16 +153,14 @@ mod tests {
                 for _ in 0..3 {
                     tokio::task::yield_now().await;
                 }
-                let conflict = Error::Conflict { what: "the replica".to_owned(), holder: "another writer".to_owned() };
-                status.send_modify(|status| {
-                    status.phase = Phase::Stopped;
-                    status.upload_problem = Some(Arc::new(conflict));
-                });
+                status.send_modify(halt);
                 request
             };
             let asked = async { tokio::join!(handle.ask(Request::Capture), stop).0 };
             let answer = timeout(Duration::from_secs(10), asked).await.unwrap();
-            assert!(matches!(answer, Err(Error::Conflict { .. })), "{forgotten}: {answer:?}");
+            assert_eq!(answer.unwrap_err().code(), code, "{forgotten}");
+            let waited = timeout(Duration::from_secs(10), handle.acknowledged(Txid::MIN)).await.unwrap();
+            assert_eq!(waited.unwrap_err().code(), code, "an acknowledgement that never comes");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod handle;
 pub mod recovery;
+mod replication;
 pub mod restore_if_missing;
 pub mod sampler;
 pub mod set;
@@ -30,7 +31,8 @@ use crate::{
     maintenance::{
         repair::PageSizes,
         snapshot_requests::SnapshotRequests,
-        task::{MaintenanceTask, SharedManifest},
+        supervised::MaintenanceTask,
+        task::{Maintenance, SharedManifest},
     },
     ownership::local_lock::DatabaseLock,
     replicator::{
@@ -40,6 +42,8 @@ use crate::{
     shutdown::ShuttingDown,
     stage::{Stage, pins::Pins},
     status::{Phase, Status},
+    supervise::supervise_until_dropped,
+    threads::Threads,
     upload::task::UploadTask,
 };
 
@@ -56,6 +60,7 @@ pub struct Replicator {
     urgent: Arc<Notify>,
     watcher: Arc<FileWatcher>,
     snapshot_requests: Arc<SnapshotRequests>,
+    threads: Threads,
     _lock: DatabaseLock,
 }
 
@@ -66,7 +71,8 @@ impl Replicator {
         let stage = Stage::open(&config.meta_path)?;
         let (status, _) = watch::channel(Status::default());
         let (urgent, snapshot_requests) = (Arc::default(), Arc::default());
-        Ok(Replicator { config, replica, stage, status, urgent, watcher, snapshot_requests, _lock: lock })
+        let threads = Threads::default();
+        Ok(Replicator { config, replica, stage, status, urgent, watcher, snapshot_requests, threads, _lock: lock })
     }
 
     pub fn config(&self) -> &DatabaseConfig {
@@ -92,13 +98,33 @@ impl Replicator {
         self.replica.location()
     }
 
-    /// Replicates until the inbox says that the process is ending; then once more, for at most `last_sync`.
-    pub async fn run(self, mut inbox: Inbox, requests: mpsc::Sender<Request>, last_sync: Duration) {
-        let Ok(start) = self.begin(&mut inbox).await else { return };
+    /// Reports that [`Self::replicate`] ended early.
+    pub fn fail(&self, problem: &Arc<Error>) {
+        self.status.send_modify(|status| status.fail(Arc::clone(problem)));
+    }
+
+    /// The early end that no later run has made up for.
+    pub fn failure(&self) -> Option<Arc<Error>> {
+        self.status.borrow().task_failure.clone()
+    }
+
+    /// Replicates until the inbox says that the process is ending; then once more, for at most `last_sync`. May be called
+    /// again after an early end.
+    pub async fn replicate(
+        &self,
+        inbox: &mut Inbox,
+        requests: &mpsc::Sender<Request>,
+        last_sync: Duration,
+    ) -> Result<()> {
+        // One of an earlier run may still have the database open, and write to the stage.
+        let Ok(()) = inbox.unless_ending(self.threads.idle()).await else { return Ok(()) };
+        self.stage.remove_leftovers()?;
+        let Ok(start) = self.begin(inbox).await else { return Ok(()) };
         let (closing, close) = watch::channel(false);
         let pins = Pins::default();
         let manifest = SharedManifest::from(Manifest::new(start.files));
-        let maintenance = MaintenanceTask {
+        let maintenance = Maintenance {
+            database: &self.config.path,
             replica: &self.replica,
             manifest: &manifest,
             stage: &self.stage,
@@ -106,18 +132,20 @@ impl Replicator {
             config: &self.config.maintenance,
             scratch: &self.config.meta_path,
             snapshot_requests: &self.snapshot_requests,
-            requests,
+            requests: requests.clone(),
             urgent: &self.urgent,
             pins: &pins,
             page_sizes: PageSizes::default(),
         };
         let upload = UploadTask {
+            database: &self.config.path,
             replica: &self.replica,
             manifest: &manifest,
             stage: &self.stage,
             status: &self.status,
             queue: self.config.queue,
             pins: &pins,
+            threads: &self.threads,
             sync_interval: self.config.replica.sync_interval,
             urgent: &self.urgent,
             closing: close,
@@ -131,20 +159,25 @@ impl Replicator {
             status: &self.status,
             watcher: &self.watcher,
             pins: &pins,
+            threads: &self.threads,
         };
         let last_capture = LastCapture { newest: start.newest, staged: start.staged };
         let outcome = tokio::select! {
             outcome = &mut upload => outcome,
-            never = maintenance.run() => match never {},
-            ShuttingDown = capture.run(last_capture, &mut inbox) => {
+            never = supervise_until_dropped(MaintenanceTask::new(maintenance)) => match never {},
+            ShuttingDown = capture.run(last_capture, inbox) => {
                 closing.send_replace(true);
                 self.finish(last_sync, upload).await
             }
         };
-        // Nothing else ends uploads than the end of the process or a conflict.
-        if let Err(conflict) = outcome {
-            self.stop(conflict, &mut inbox).await;
+        match outcome {
+            Err(conflict) => self.stop(conflict, inbox).await,
+            Ok(()) if !inbox.is_ending() => {
+                return Err(Error::Internal("uploads ended before the process did".to_owned()));
+            }
+            Ok(()) => {}
         }
+        Ok(())
     }
 
     /// Without the replica's answer no transaction can be numbered, so this waits for it.
@@ -213,7 +246,7 @@ impl Replicator {
         tracing::error!(kind = "stopped", path = %self.config.path.display(), error = %conflict, "replication stopped");
         let problem = Arc::new(conflict);
         self.status.send_modify(|status| {
-            status.phase = Phase::Stopped;
+            status.enter(Phase::Stopped);
             status.upload_problem = Some(Arc::clone(&problem));
             status.failed_uploads += 1;
         });

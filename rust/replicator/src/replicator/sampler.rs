@@ -6,9 +6,10 @@ use litestream_core::{
     Result,
     config::variables::process_variables,
     control::{DatabaseTelemetry, TelemetryReply},
+    failpoint,
 };
 use ltx::Txid;
-use tokio::{sync::watch, time::sleep};
+use tokio::time::sleep;
 
 use super::{
     handle::Handle,
@@ -18,20 +19,27 @@ use crate::{
     memory::{Quiet, give_back},
     server::Handler,
     status::{Phase, Status},
+    supervise::Task,
     telemetry::{SAMPLE_INTERVAL, memory_bytes, restarts},
 };
 
-/// Takes samples of the lag of every database until the process ends, and gives memory back where nothing happens.
-pub async fn sample(replicators: Arc<ReplicatorSet>, mut shutdown: watch::Receiver<bool>) {
-    let mut quiet = Quiet::default();
-    loop {
-        replicators.take_samples();
-        if quiet.begins(replicators.activity()) {
-            give_back();
-        }
-        tokio::select! {
-            () = sleep(SAMPLE_INTERVAL) => {}
-            _ = shutdown.wait_for(|&ending| ending) => return,
+/// Takes samples of the lag of every database, and gives memory back where nothing happens.
+pub struct Sampling(pub Arc<ReplicatorSet>);
+
+impl Task for Sampling {
+    fn name(&self) -> &'static str {
+        "sampling of the lag"
+    }
+
+    async fn run(&mut self) -> Result<()> {
+        let mut quiet = Quiet::default();
+        loop {
+            failpoint!("task: sample of the lag");
+            self.0.take_samples();
+            if quiet.begins(self.0.activity()) {
+                give_back();
+            }
+            sleep(SAMPLE_INTERVAL).await;
         }
     }
 }
@@ -75,6 +83,7 @@ impl ReplicatorSet {
         DatabaseTelemetry {
             listed: listed(path, &status),
             phase: phase(&status).to_owned(),
+            task_error: text(&status.failure()),
             capture_error: text(&status.capture_problem),
             upload_error: text(&status.upload_problem),
             maintenance_error: text(&status.maintenance_problem),
@@ -89,6 +98,7 @@ fn phase(status: &Status) -> &'static str {
         Phase::Starting => "starting",
         Phase::NoDatabase => "no_database",
         Phase::Replicating => "replicating",
+        Phase::Failed => "failed",
         Phase::Stopped => "stopped",
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     path::{Path, PathBuf},
     process,
     sync::Arc,
@@ -24,14 +25,15 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{Replicator, handle::Handle, sampler};
+use super::{Replicator, handle::Handle, replication::Replication, sampler::Sampling};
 use crate::{
     capture_task::{
-        file_watcher::FileWatcher,
+        file_watcher::{Delivery, FileWatcher},
         requests::{Inbox, Request},
     },
     server::{Handler, within},
     status::{Phase, Status},
+    supervise::supervise_until_dropped,
     telemetry::Chronicle,
 };
 
@@ -48,10 +50,10 @@ pub struct ReplicatorSet {
 
 /// The tasks behind [`ReplicatorSet`].
 pub struct Running {
-    tasks: JoinSet<()>,
+    databases: JoinSet<Result<(), Arc<Error>>>,
     shutdown: watch::Sender<bool>,
-    /// Ends when this is dropped.
-    watcher: JoinSet<()>,
+    /// They end when this is dropped.
+    helpers: JoinSet<Infallible>,
 }
 
 impl ReplicatorSet {
@@ -66,20 +68,20 @@ impl ReplicatorSet {
         let new = |(config, replica)| Replicator::new(config, replica, Arc::clone(&watcher));
         let replicators = databases.into_iter().map(new);
         let replicators = replicators.collect::<Result<Vec<_>>>()?;
-        let mut running = Running { tasks: JoinSet::new(), shutdown: watch::channel(false).0, watcher: JoinSet::new() };
+        let shutdown = watch::channel(false).0;
+        let mut running = Running { databases: JoinSet::new(), shutdown, helpers: JoinSet::new() };
         let mut handles = BTreeMap::new();
         for replicator in replicators {
             let (sender, requests) = mpsc::channel(INBOX_LEN);
-            let requests_to_itself = sender.clone();
-            let handle = Handle::new(&replicator, sender);
+            let handle = Handle::new(&replicator, sender.clone());
             handles.insert(replicator.config().path.clone(), handle);
             let inbox = Inbox::new(requests, running.shutdown.subscribe());
-            running.tasks.spawn(replicator.run(inbox, requests_to_itself, last_sync));
+            running.databases.spawn(Replication { replicator, inbox, requests: sender, last_sync }.run());
         }
-        running.watcher.spawn(async move { watcher.deliver().await });
+        running.helpers.spawn(supervise_until_dropped(Delivery(watcher)));
         let (started, started_at) = (Instant::now(), clock::now());
         let replicators = Arc::new(ReplicatorSet { databases: handles, started, started_at, chronicle });
-        running.tasks.spawn(sampler::sample(Arc::clone(&replicators), running.shutdown.subscribe()));
+        running.helpers.spawn(supervise_until_dropped(Sampling(Arc::clone(&replicators))));
         Ok((replicators, running))
     }
 
@@ -100,14 +102,16 @@ impl ReplicatorSet {
 }
 
 impl Running {
-    /// Captures and uploads what is left, then lets go of every database.
-    pub async fn stop(mut self) {
+    /// Captures and uploads what is left, then lets go of every database. An error means that a database had no last sync,
+    /// because its task failed; the log has the others.
+    pub async fn stop(mut self) -> Result<()> {
         self.shutdown.send_replace(true);
-        while let Some(ended) = self.tasks.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, "a replicator panicked");
-            }
+        let mut outcome = Ok(());
+        while let Some(ended) = self.databases.join_next().await {
+            let ended = ended.unwrap_or_else(|error| Err(Arc::new(Error::Internal(error.to_string()))));
+            outcome = outcome.and(ended);
         }
+        outcome.map_err(|problem| Error::clone(&problem))
     }
 }
 
@@ -189,8 +193,9 @@ pub(crate) fn listed(path: &Path, status: &Status) -> ListedDatabase {
     let problem = status.problem();
     let state = match status.phase {
         Phase::Stopped => "stopped",
+        _ if status.failure().is_some() => "failed",
         _ if problem.is_some() => "error",
-        _ => "replicating",
+        Phase::Starting | Phase::NoDatabase | Phase::Failed | Phase::Replicating => "replicating",
     };
     let lag = |since: Timestamp| clock::now().since(since).as_secs_f64();
     ListedDatabase {

@@ -9,6 +9,7 @@ use litestream_core::{
     Error, Result,
     config::path::absolute,
     control::{ErrorReply, ProofRequest, SnapshotRequest, SyncRequest, time_limit},
+    failpoint, panics,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -25,8 +26,20 @@ struct Problem {
     reply: ErrorReply,
 }
 
+/// A panic answers its request with an internal error, and ends nothing else.
 pub(crate) async fn answer(handler: Arc<dyn Handler>, request: Request<Incoming>) -> Result<Answer, Infallible> {
+    let what = format!("{} {}", request.method(), request.uri().path());
+    let answered = panics::catch(answer_or_panic(handler, request)).await;
+    Ok(answered.unwrap_or_else(|panic| {
+        let error = Error::Internal(format!("{what} panicked: {}", panics::message(&panic)));
+        tracing::error!(kind = "task_failed", %error, "a request of the control socket failed");
+        Problem::from(error).into_answer()
+    }))
+}
+
+async fn answer_or_panic(handler: Arc<dyn Handler>, request: Request<Incoming>) -> Answer {
     let (head, body) = request.into_parts();
+    failpoint!("task: answer");
     let outcome = match (&head.method, head.uri.path()) {
         (&Method::POST, "/sync") => sync(&*handler, body).await,
         (&Method::POST, "/proof") => proof(&*handler, body).await,
@@ -39,7 +52,7 @@ pub(crate) async fn answer(handler: Arc<dyn Handler>, request: Request<Incoming>
         }
         (method, path) => Err(Problem::new(StatusCode::NOT_FOUND, format!("unknown request: {method} {path}"))),
     };
-    Ok(outcome.unwrap_or_else(Problem::into_answer))
+    outcome.unwrap_or_else(Problem::into_answer)
 }
 
 async fn sync(handler: &dyn Handler, body: Incoming) -> Result<Answer, Problem> {

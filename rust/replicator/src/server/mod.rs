@@ -3,6 +3,7 @@
 //!
 //! Bare hyper instead of `axum`: there are few routes, and the S3 client links hyper anyway.
 
+mod accepting;
 mod answer;
 mod socket;
 
@@ -11,8 +12,6 @@ pub(crate) use answer::within;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use litestream_core::{
     Error, Result,
     control::{
@@ -20,15 +19,14 @@ use litestream_core::{
         TelemetryReply,
     },
 };
-use tokio::{net::UnixStream, sync::watch, task::JoinSet, time};
+use tokio::time;
 
+use crate::supervise::supervise_until_dropped;
+use accepting::Accepting;
 use socket::Socket;
 
 /// How long open requests may go on after shutdown began.
 const DRAIN: Duration = Duration::from_secs(2);
-
-/// A pause after `accept` failed (out of descriptors), so that the loop does not spin.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Answers the control socket's requests. Paths arrive absolute and without `.` or `..`. A path that is not replicated
 /// here is [`litestream_core::Error::Refused`]. A call is dropped when its time limit passes or the caller hangs up.
@@ -69,46 +67,13 @@ impl Server {
 
     /// Serves until `shutdown` resolves, then lets open requests finish for a short while.
     pub async fn run(self, handler: Arc<dyn Handler>, shutdown: impl Future<Output = ()>) {
-        let (closing, closed) = watch::channel(());
-        let mut connections = JoinSet::new();
-        tokio::pin!(shutdown);
-        loop {
-            tokio::select! {
-                () = &mut shutdown => break,
-                Some(_) = connections.join_next() => {}
-                accepted = self.socket.accept() => match accepted {
-                    Ok(stream) => {
-                        connections.spawn(serve(stream, handler.clone(), closed.clone()));
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "control socket: accept failed");
-                        time::sleep(ACCEPT_PAUSE).await;
-                    }
-                },
-            }
+        let mut accepting = Accepting::new(&self.socket, handler);
+        tokio::select! {
+            () = shutdown => {}
+            never = supervise_until_dropped(&mut accepting) => match never {},
         }
+        let connections = accepting.close();
         drop(self.socket);
-        let _ = closing.send(());
-        let drained = async { while connections.join_next().await.is_some() {} };
-        let _ = time::timeout(DRAIN, drained).await;
-    }
-}
-
-async fn serve(stream: UnixStream, handler: Arc<dyn Handler>, mut closed: watch::Receiver<()>) {
-    let service = service_fn(move |request| answer::answer(handler.clone(), request));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(10))
-        .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    let outcome = tokio::select! {
-        outcome = &mut connection => outcome,
-        _ = closed.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = outcome {
-        tracing::debug!(%error, "control connection ended early");
+        let _ = time::timeout(DRAIN, connections.drained()).await;
     }
 }

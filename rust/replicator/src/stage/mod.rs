@@ -39,13 +39,19 @@ impl Stage {
         builder.recursive(true).mode(DIRECTORY_MODE);
         builder.create(&directory).map_err(Error::io("create", &directory))?;
         let stage = Stage { directory };
-        for (name, path) in stage.entries()? {
+        stage.remove_leftovers()?;
+        Ok(stage)
+    }
+
+    /// Removes what an interrupted capture left half written. No capture may be under way.
+    pub fn remove_leftovers(&self) -> Result<()> {
+        for (name, path) in self.entries()? {
             if name.ends_with(".tmp") {
                 failpoint!("stage: before a leftover goes");
                 fs::remove_file(&path).map_err(Error::io("remove", path))?;
             }
         }
-        Ok(stage)
+        Ok(())
     }
 
     /// For messages.

@@ -85,7 +85,8 @@ impl Chronicle {
 /// True for routine and repeated events: they do not end a repetition.
 fn recurs(kind: &str) -> bool {
     let routine = matches!(kind, "compaction" | "retention");
-    routine || matches!(kind, "cannot_begin" | "capture_failed" | "maintenance_failed" | "upload_failed")
+    routine
+        || matches!(kind, "cannot_begin" | "capture_failed" | "maintenance_failed" | "task_failed" | "upload_failed")
 }
 
 /// True for our own events with a name, and for warnings and errors.

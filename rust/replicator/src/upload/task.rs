@@ -1,12 +1,13 @@
 //! Stage → replica: when to send, and what a failure leads to. [`UploadPipeline`] sends.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use litestream_core::{
     Error, Result,
     backoff::Backoff,
     clock,
     config::QueueBounds,
+    failpoint,
     replica::{Replica, ReplicaFile},
 };
 use tokio::{
@@ -23,6 +24,7 @@ use crate::{
         squash::task::{Behind, Squasher},
     },
     status::Status,
+    threads::Threads,
 };
 
 /// The first pause after a failure.
@@ -34,6 +36,8 @@ const LAST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Uploads what one database's capture stages.
 pub struct UploadTask<'a> {
+    /// Its path.
+    pub database: &'a Path,
     pub replica: &'a Replica,
     pub manifest: &'a SharedManifest,
     pub stage: &'a Stage,
@@ -41,6 +45,7 @@ pub struct UploadTask<'a> {
     /// More than that is not left waiting.
     pub queue: QueueBounds,
     pub pins: &'a Pins,
+    pub threads: &'a Threads,
     /// Least time between the beginnings of two rounds, under load.
     pub sync_interval: Duration,
     /// Notified when a caller waits for the next acknowledgement: no pause then.
@@ -66,9 +71,10 @@ impl UploadTask<'_> {
         let mut next_round = Next::Spaced(Instant::now());
         let listed = self.manifest.lock().files().iter().map(|file| file.txids.max()).max();
         let mut pipeline = UploadPipeline::behind(listed);
-        let mut squasher = Squasher::new(self.stage, self.queue, self.pins);
+        let mut squasher = Squasher::new(self.stage, self.queue, self.pins, self.threads);
         while self.pending().await {
             self.rest(next_round, &pipeline, &mut squasher).await;
+            failpoint!("task: upload", self.database);
             let began = Instant::now();
             // Includes the newest capture: a caller may wait for it.
             let Some(until) = self.status.borrow().pending() else { continue };

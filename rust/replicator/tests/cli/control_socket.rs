@@ -90,6 +90,7 @@ impl Handler for OneDatabase {
         let app = DatabaseTelemetry {
             listed,
             phase: "replicating".into(),
+            task_error: None,
             capture_error: None,
             upload_error: None,
             maintenance_error: None,

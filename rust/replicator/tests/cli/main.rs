@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod command_line;
+mod config_command;
 mod control_socket;
 mod many_databases;
 mod private_files;

@@ -4,5 +4,6 @@
 mod killed_application;
 mod killed_replicator;
 mod killed_restore;
+mod panicking_task;
 #[path = "../support/mod.rs"]
 mod support;

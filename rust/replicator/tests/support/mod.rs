@@ -3,6 +3,7 @@
 
 pub mod background;
 pub mod bucket;
+pub mod executable;
 pub mod flaky;
 pub mod process;
 pub mod restored;
@@ -341,7 +342,7 @@ impl App {
     }
 
     pub async fn stop(self) {
-        self.running.stop().await;
+        self.running.stop().await.unwrap();
     }
 }
 

@@ -57,7 +57,7 @@ impl ReadContext {
     pub fn is_over(&self) -> bool {
         is_signalled(&self.ending)
             || self.is_forgotten.load(Ordering::Relaxed)
-            || self.status.borrow().phase == Phase::Stopped
+            || matches!(self.status.borrow().phase, Phase::Failed | Phase::Stopped)
     }
 
     /// Takes the replies of all requests so far.

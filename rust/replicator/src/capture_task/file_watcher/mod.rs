@@ -2,6 +2,8 @@
 //! is seen at once. A hint may come too early, too often, or (on network file systems) never: it only says that it is
 //! worth a look. [`crate::capture_task::poll_schedule`] decides when to look.
 //!
+//! While the hints are not delivered, databases are looked at on a clock.
+//!
 //! One instance and one task for the process; a database costs two watches. Each watch is good for one hint and is then
 //! renewed, so that a busy database does not wake us for every write. That is why this is own code instead of the crate
 //! `notify`, which keeps its watches armed.
@@ -12,16 +14,19 @@ mod system;
 
 use std::{
     collections::HashMap,
+    convert::Infallible,
     fs::File,
-    io,
+    future, io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 
+use litestream_core::{Error, Result, failpoint};
 use tokio::sync::Notify;
 
+use crate::supervise::Task;
 use system::{Id, Queue};
 
 /// The process's source of hints.
@@ -29,7 +34,12 @@ pub struct FileWatcher {
     /// `None`: the kernel has none for us.
     queue: Option<Queue>,
     bells: Mutex<HashMap<Id, Arc<Ring>>>,
+    /// The delivery failed and is not started again yet.
+    is_interrupted: AtomicBool,
 }
+
+/// The task that delivers hints.
+pub struct Delivery(pub Arc<FileWatcher>);
 
 /// One database's hints.
 pub struct Watch {
@@ -58,30 +68,31 @@ impl FileWatcher {
         let queue = Queue::new().inspect_err(|error| {
             tracing::warn!(%error, "the kernel gives no hints of writes; databases are looked at every monitor-interval");
         });
-        Arc::new(FileWatcher { queue: queue.ok(), bells: Mutex::default() })
+        Arc::new(FileWatcher { queue: queue.ok(), bells: Mutex::default(), is_interrupted: AtomicBool::new(false) })
     }
 
-    /// Delivers hints until it is dropped.
-    pub async fn deliver(&self) {
-        let Some(queue) = &self.queue else { return };
+    /// Delivers hints until it is dropped. An error: the kernel gives none any more.
+    pub async fn deliver(&self) -> Result<Infallible> {
+        let Some(queue) = &self.queue else { return future::pending().await };
+        self.is_interrupted.store(false, Ordering::Relaxed);
         loop {
-            match queue.next().await {
-                Ok(changes) => {
-                    let bells = self.bells();
-                    for (id, change) in changes {
-                        match id {
-                            Some(id) => bells.get(&id).into_iter().for_each(|ring| ring.ring(change)),
-                            // Some were lost.
-                            None => bells.values().for_each(|ring| ring.ring(change)),
-                        }
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%error, "no more hints of writes");
-                    return;
+            let changes = queue.next().await.map_err(Error::io("wait for", "hints of writes"))?;
+            failpoint!("task: delivery of hints");
+            let bells = self.bells();
+            for (id, change) in changes {
+                match id {
+                    Some(id) => bells.get(&id).into_iter().for_each(|ring| ring.ring(change)),
+                    // Some were lost.
+                    None => bells.values().for_each(|ring| ring.ring(change)),
                 }
             }
         }
+    }
+
+    /// Hints were lost, and none will come for a while.
+    fn interrupt(&self) {
+        self.is_interrupted.store(true, Ordering::Relaxed);
+        self.bells().values().for_each(|ring| ring.ring(Change::Written));
     }
 
     pub fn file_watch(self: &Arc<Self>) -> Watch {
@@ -90,6 +101,20 @@ impl FileWatcher {
 
     fn bells(&self) -> MutexGuard<'_, HashMap<Id, Arc<Ring>>> {
         self.bells.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Task for Delivery {
+    fn name(&self) -> &'static str {
+        "delivery of the kernel's hints of writes"
+    }
+
+    async fn run(&mut self) -> Result<()> {
+        match self.0.deliver().await? {}
+    }
+
+    fn failed(&mut self, _: &Arc<Error>) {
+        self.0.interrupt();
     }
 }
 
@@ -107,6 +132,9 @@ impl Watch {
     /// look and call is missed. False: there are no hints.
     pub fn arm(&self, database: &File, wal: &File) -> bool {
         let Some(queue) = &self.watcher.queue else { return false };
+        if self.watcher.is_interrupted.load(Ordering::Relaxed) {
+            return false;
+        }
         // Held throughout: a hint may come before its watch is known.
         let mut bells = self.watcher.bells();
         let mut watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
@@ -187,7 +215,7 @@ mod tests {
         async fn rings_within(&self, limit: Duration) -> bool {
             tokio::select! {
                 rung = timeout(limit, self.file_watch.rung()) => rung.is_ok(),
-                () = self.watcher.deliver() => unreachable!(),
+                ended = self.watcher.deliver() => ended.map(|never| match never {}).unwrap(),
             }
         }
     }
@@ -223,6 +251,19 @@ mod tests {
             fs::remove_file(watched.folder.path().join("aside")).unwrap();
             assert!(watched.rings().await && watched.file_watch.take_replaced(), "although it is still open");
         }
+    }
+
+    #[tokio::test]
+    async fn an_interrupted_delivery_rings_once_and_listens_to_nothing_until_it_goes_on() {
+        let watched = Watched::new();
+        watched.arm();
+        watched.watcher.interrupt();
+        assert!(timeout(Duration::from_secs(10), watched.file_watch.rung()).await.is_ok(), "hints may have been lost");
+        assert!(!watched.file_watch.arm(&watched.files[0], &watched.files[1]), "the clock counts");
+        assert!(watched.stays_still().await);
+        watched.arm();
+        (&watched.files[1]).write_all(b"again").unwrap();
+        assert!(watched.rings().await);
     }
 
     #[tokio::test]

@@ -6,17 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use litestream_core::{Error, Result, config::QueueBounds};
+use litestream_core::{Result, config::QueueBounds};
 use ltx::{Txid, TxidRange};
-use tokio::{
-    sync::watch,
-    task::{JoinHandle, spawn_blocking},
-};
+use tokio::sync::watch;
 
 use super::plan;
 use crate::{
     stage::{Stage, pins::Pins},
     status::Status,
+    threads::{Threads, Work},
 };
 
 /// Between attempts that fail, for want of space perhaps.
@@ -30,11 +28,12 @@ pub struct Squasher<'a> {
     /// More than that is not left waiting.
     bounds: QueueBounds,
     pins: &'a Pins,
+    threads: &'a Threads,
     /// After a failure.
     not_before: Option<Instant>,
     /// On a thread of its own. It outlives a future that waits for it, and must end before the stage is looked through
     /// for what to send.
-    running: Option<JoinHandle<Result<()>>>,
+    running: Option<Work<Result<()>>>,
 }
 
 /// Which of the waiting files may be squashed.
@@ -47,8 +46,8 @@ pub struct Behind {
 }
 
 impl<'a> Squasher<'a> {
-    pub fn new(stage: &'a Stage, bounds: QueueBounds, pins: &'a Pins) -> Self {
-        Squasher { stage, bounds, pins, not_before: None, running: None }
+    pub fn new(stage: &'a Stage, bounds: QueueBounds, pins: &'a Pins, threads: &'a Threads) -> Self {
+        Squasher { stage, bounds, pins, threads, not_before: None, running: None }
     }
 
     /// Squashes what waits, if it is more than it should be.
@@ -72,7 +71,7 @@ impl<'a> Squasher<'a> {
     /// Waits for what is running. The files stay as they are where it fails.
     pub async fn settle(&mut self) {
         let Some(running) = &mut self.running else { return };
-        let outcome = running.await.unwrap_or_else(|error| Err(Error::Internal(error.to_string())));
+        let outcome = running.done().await.flatten();
         self.running = None;
         if let Err(error) = outcome {
             tracing::warn!(stage = %self.stage.location(), %error, "queued files cannot be squashed");
@@ -87,7 +86,7 @@ impl<'a> Squasher<'a> {
         }
         let (stage, bounds, mapped_from) = (self.stage.clone(), self.bounds, status.mapped_from);
         let held = self.pins.txids();
-        self.running = Some(spawn_blocking(move || {
+        self.running = Some(self.threads.start(move || {
             let waiting = stage.files()?.into_iter().filter(|txids| Some(txids.max()) > behind.queue);
             let settled =
                 |txids: &TxidRange| txids.max() < captured && mapped_from.is_none_or(|from| txids.max() < from);

@@ -1,5 +1,4 @@
 //! The reference of all keys: it is what the table of keys says, it parses, and its defaults are the real ones.
-#![allow(clippy::unwrap_used)]
 
 use std::{fs, path::Path};
 

@@ -1,5 +1,4 @@
 //! `litestream config check` and `litestream config docs`.
-#![allow(clippy::unwrap_used)]
 
 use std::{
     fs,

@@ -1,0 +1,43 @@
+//! Maintenance as a task of its own: its early end stops no capture and no upload.
+
+use std::{path::Path, sync::Arc};
+
+use litestream_core::{Error, Result, clock};
+
+use super::{schedule::JobSchedule, task::Maintenance};
+use crate::supervise::Task;
+
+/// The schedule outlives an early end, so that a job that panics is put off as one that fails.
+pub struct MaintenanceTask<'a> {
+    maintenance: Maintenance<'a>,
+    schedule: JobSchedule<'a>,
+}
+
+impl<'a> MaintenanceTask<'a> {
+    pub fn new(maintenance: Maintenance<'a>) -> Self {
+        let schedule = JobSchedule::new(maintenance.config, clock::now());
+        MaintenanceTask { maintenance, schedule }
+    }
+}
+
+impl Task for MaintenanceTask<'_> {
+    fn name(&self) -> &'static str {
+        "maintenance of the replica"
+    }
+
+    fn database(&self) -> Option<&Path> {
+        Some(self.maintenance.database)
+    }
+
+    async fn run(&mut self) -> Result<()> {
+        match self.maintenance.run(&mut self.schedule).await {}
+    }
+
+    fn failed(&mut self, problem: &Arc<Error>) {
+        self.schedule.interrupted(clock::now());
+        self.maintenance.manifest.lock().doubt();
+        // Nothing is kept in the stage for a merge that may never come.
+        self.maintenance.report_stuck_merging(true);
+        self.maintenance.status.send_modify(|status| status.maintenance_failure = Some(Arc::clone(problem)));
+    }
+}
