@@ -20,6 +20,10 @@ files.each do |path|
   faults << "#{path}: #{text.lines.size} lines; split it by idea" if code && text.lines.size > 400
 end
 
+# bin/lint/rooms.rb counts those of Rust.
+folders = files.grep(%r{\A(lib|app|spec)/}).select { |path| File.file?(File.join(root, path)) }.group_by { |path| File.dirname(path) }
+folders.each { |folder, found| faults << "#{folder}: #{found.size} files; the limit is 15" if found.size > 15 }
+
 unless faults.empty?
   warn faults
   exit 1

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-require_relative "inventory"
-require_relative "result"
+require_relative "database/inventory"
+require_relative "database/result"
 
 module Litestream
   # One configured database and its replica. Nothing here opens the database itself.

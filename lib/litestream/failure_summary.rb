@@ -3,6 +3,7 @@
 module Litestream
   # A failure of code in one of the application's files, named without its message: that may repeat a value, and so a
   # secret. NoMethodError shows its receiver, KeyError a hash, SyntaxError the line.
+  # @api private
   class FailureSummary
     # `file`: its absolute path.
     def initialize(error, file, source = File.read(file))

@@ -19,7 +19,7 @@ RSpec.describe "files and folders of our own" do
   end
 
   def verify
-    run = Litestream::Verifications::Run.new(File.join(folder, ".app.sqlite3-litestream"))
+    run = Litestream::Verifications::Slot.new(File.join(folder, ".app.sqlite3-litestream"))
     run.take("one")
     run.release
   end

@@ -2,7 +2,7 @@
 
 require "fileutils"
 
-require_relative "private"
+require_relative "../private"
 
 module Litestream
   # Replication on or off by a setting that the application keeps: config.litestream.enabled is a lambda that reads it,

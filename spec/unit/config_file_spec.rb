@@ -3,7 +3,7 @@
 require "tmpdir"
 
 # Failures in litestream.yml's ERB often repeat a secret: NoMethodError shows its receiver.
-RSpec.describe Litestream::Settings do
+RSpec.describe Litestream::ConfigFile do
   let(:folder) { Dir.mktmpdir }
   let(:secret) { "s3cr3t-access-key" }
   let(:configuration) { Litestream::Configuration.new(env: {}).tap { |configuration| configuration.root = folder } }
