@@ -7,7 +7,7 @@ module Litestream
     class Refusal < Error
       fails_with "bad_request", exit_status: 1
 
-      # Of failures that another attempt will not mend.
+      # The statuses of failures that a retry does not cure.
       STATUSES = { ConfigurationError => 503, VerificationFailure => 422, ConflictError => 409, StoreError => 502 }.freeze
       private_constant :STATUSES
 

@@ -1,17 +1,16 @@
 //! Supervision: a task of a real process that panics is seen at once, and starts again.
 
-
 use std::{
     fs,
     time::{Duration, Instant},
 };
 
-use litestream_core::control::ListedDatabase;
-use serde_json::json;
 use crate::support::{
     executable::{Executable, Setup},
     rows,
 };
+use litestream_core::control::ListedDatabase;
+use serde_json::json;
 
 const NAME: &str = "app.sqlite3";
 
