@@ -9,6 +9,8 @@ use ltx::{PageSize, Timestamp, Txid, TxidRange};
 #[derive(Clone, Debug, Default)]
 pub struct Status {
     pub phase: Phase,
+    /// The replica's first listing has answered: `captured` and `acknowledged` are `None` before, for they are unknown.
+    pub is_position_known: bool,
     /// The newest captured transaction.
     pub captured: Option<Txid>,
     /// The live database's page size; `None` until it is open.
@@ -21,8 +23,8 @@ pub struct Status {
     /// When the oldest transaction that the replica lacks was captured.
     pub pending_since: Option<Timestamp>,
     pub acknowledged_at: Option<Timestamp>,
-    /// Since when commits may wait uncaptured: captures fail, take long, or the database is left to its application
-    /// first.
+    /// Since when commits may wait uncaptured: the start is not finished, captures fail or take long, or the database is left
+    /// to its application first.
     pub uncaptured_since: Option<Timestamp>,
     /// The early end of the task that captures and uploads, in [`Phase::Failed`].
     pub task_failure: Option<Arc<Error>>,

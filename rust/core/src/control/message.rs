@@ -68,11 +68,15 @@ pub struct ListReply {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ListedDatabase {
     pub path: String,
-    /// `replicating`, `error`, `failed` (a task of the database panicked and is started again), `stopped`.
+    /// `starting`, `replicating`, `error`, `failed` (a task of the database panicked and is started again), `stopped`.
     pub status: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sync_at: Option<String>,
-    /// Newest captured transaction; absent from official answers, as are the fields below.
+    /// False until the replica's first listing has answered: the three numbers of transactions are 0 then because they are
+    /// unknown. Absent from official answers, as are the fields below.
+    #[serde(default)]
+    pub position_known: bool,
+    /// Newest captured transaction.
     #[serde(default)]
     pub txid: u64,
     #[serde(default)]
@@ -80,8 +84,8 @@ pub struct ListedDatabase {
     /// Transactions captured that the store has not acknowledged.
     #[serde(default)]
     pub lag_txids: u64,
-    /// Age of the oldest capture that the store has not acknowledged, or of the first failure where captures fail; 0
-    /// when nothing waits.
+    /// Age of the oldest capture that the store has not acknowledged, of the oldest commit that may wait while the start is
+    /// not finished, or of the first failure where captures fail; 0 when nothing waits.
     #[serde(default)]
     pub lag_seconds: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,18 +14,22 @@ pub(crate) struct Arguments {
     timeout: u64,
 }
 
+/// In place of numbers, until the replica has been listed, and where official Litestream answers.
+const UNKNOWN: &str = "unknown";
+
 pub(crate) async fn run(Arguments { socket, timeout }: Arguments, settings: &Settings) -> Result<()> {
     let reply = socket.client(settings, Duration::from_secs(timeout)).list().await?;
     if socket.json {
         return output::json(&reply);
     }
     let row = |d: ListedDatabase| {
+        let is_known = d.position_known;
         let status = d.error.map_or(d.status.clone(), |error| format!("{}: {error}", d.status));
         [
             d.path,
             d.last_sync_at.unwrap_or("-".into()),
-            d.lag_txids.to_string(),
-            format!("{:.3}s", d.lag_seconds),
+            if is_known { d.lag_txids.to_string() } else { UNKNOWN.into() },
+            if is_known || d.lag_seconds > 0.0 { format!("{:.3}s", d.lag_seconds) } else { UNKNOWN.into() },
             status,
         ]
     };

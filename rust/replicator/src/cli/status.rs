@@ -27,11 +27,12 @@ pub(crate) struct Arguments {
 #[derive(Serialize)]
 struct Line {
     database: String,
-    /// `ok`, `not initialized`, `no database`.
+    /// `ok`, `not initialized`, `no database`, `failed` (a task of the running replicator panicked and is started again).
     status: &'static str,
     local_txid: String,
     wal_size: String,
-    /// Captured transactions that the replica lacks, and the age of the oldest; absent without a running replicator.
+    /// Captured transactions that the replica lacks, and the age of the oldest commit that it lacks; absent where they are
+    /// unknown, as without a running replicator.
     #[serde(skip_serializing_if = "Option::is_none")]
     lag_txids: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,8 +56,11 @@ pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()>
         return output::json(&lines.collect::<Vec<_>>());
     }
     let rows = lines.map(|line| {
-        let lag = line.lag_txids.zip(line.lag_seconds);
-        let lag = lag.map_or("-".into(), |(txids, seconds)| format!("{txids} ({seconds:.3}s)"));
+        let lag = match (line.lag_txids, line.lag_seconds) {
+            (Some(txids), Some(seconds)) => format!("{txids} ({seconds:.3}s)"),
+            (None, Some(seconds)) => format!("unknown ({seconds:.3}s)"),
+            _ => "-".into(),
+        };
         [line.database, line.status.into(), line.local_txid, line.wal_size, lag]
     });
     output::table(["database", "status", "local txid", "wal size", "lag"], rows)
@@ -65,6 +69,7 @@ pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()>
 fn line(database: &DatabaseConfig, listed: Option<&ListedDatabase>) -> Line {
     let captured = newest_captured(&database.meta_path.join("ltx/0"));
     let status = match (database.path.exists(), captured) {
+        _ if listed.is_some_and(|listed| listed.status == "failed") => "failed",
         (false, _) => "no database",
         (true, None) => "not initialized",
         (true, Some(_)) => "ok",
@@ -76,8 +81,10 @@ fn line(database: &DatabaseConfig, listed: Option<&ListedDatabase>) -> Line {
         status,
         local_txid: captured.map_or("-".into(), |txid| txid.to_string()),
         wal_size: fs::metadata(wal).map_or("-".into(), |wal| output::size(wal.len())),
-        lag_txids: listed.map(|listed| listed.lag_txids),
-        lag_seconds: listed.map(|listed| listed.lag_seconds),
+        lag_txids: listed.filter(|listed| listed.position_known).map(|listed| listed.lag_txids),
+        lag_seconds: listed
+            .filter(|listed| listed.position_known || listed.lag_seconds > 0.0)
+            .map(|listed| listed.lag_seconds),
     }
 }
 

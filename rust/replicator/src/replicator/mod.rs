@@ -6,6 +6,7 @@ mod replication;
 pub mod restore_if_missing;
 pub mod sampler;
 pub mod set;
+mod start_lag;
 
 use std::{sync::Arc, time::Duration};
 
@@ -38,6 +39,7 @@ use crate::{
     replicator::{
         recovery::{StartingPoint, listed, start},
         restore_if_missing::restore_absent,
+        start_lag::during_start,
     },
     shutdown::ShuttingDown,
     stage::{Stage, pins::Pins},
@@ -119,7 +121,8 @@ impl Replicator {
         // One of an earlier run may still have the database open, and write to the stage.
         let Ok(()) = inbox.unless_ending(self.threads.idle()).await else { return Ok(()) };
         self.stage.remove_leftovers()?;
-        let Ok(start) = self.begin(inbox).await else { return Ok(()) };
+        let started = during_start(&self.status, &self.config, &self.stage, self.begin(inbox)).await;
+        let Ok(start) = started else { return Ok(()) };
         let (closing, close) = watch::channel(false);
         let pins = Pins::default();
         let manifest = SharedManifest::from(Manifest::new(start.files));
@@ -187,6 +190,7 @@ impl Replicator {
             match inbox.unless_ending(self.try_to_begin()).await? {
                 Ok(start) => {
                     self.status.send_modify(|status| {
+                        status.is_position_known = true;
                         status.captured = start.newest;
                         status.acknowledged = start.acknowledged;
                         status.gap = start.gap;

@@ -195,12 +195,14 @@ pub(crate) fn listed(path: &Path, status: &Status) -> ListedDatabase {
         Phase::Stopped => "stopped",
         _ if status.failure().is_some() => "failed",
         _ if problem.is_some() => "error",
-        Phase::Starting | Phase::NoDatabase | Phase::Failed | Phase::Replicating => "replicating",
+        Phase::Starting => "starting",
+        Phase::NoDatabase | Phase::Failed | Phase::Replicating => "replicating",
     };
     let lag = |since: Timestamp| clock::now().since(since).as_secs_f64();
     ListedDatabase {
         path: path.to_string_lossy().into_owned(),
         status: state.to_owned(),
+        position_known: status.is_position_known,
         last_sync_at: status.acknowledged_at.map(|at| at.to_string()),
         txid: number(status.captured),
         replicated_txid: number(status.replicated()),

@@ -23,7 +23,7 @@ type Answer = Response<Full<Bytes>>;
 /// An answer that is not 2xx.
 struct Problem {
     status: StatusCode,
-    reply: ErrorReply,
+    reply: Box<ErrorReply>,
 }
 
 /// A panic answers its request with an internal error, and ends nothing else.
@@ -121,16 +121,16 @@ fn respond(status: StatusCode, reply: &impl Serialize) -> Answer {
 
 impl Problem {
     fn new(status: StatusCode, error: impl Into<String>) -> Problem {
-        Problem { status, reply: ErrorReply::refusal(error, None) }
+        Problem { status, reply: Box::new(ErrorReply::refusal(error, None)) }
     }
 
     fn invalid_body(reason: impl ToString) -> Problem {
         let reply = ErrorReply::refusal("invalid request body", Some(reason.to_string()));
-        Problem { status: StatusCode::BAD_REQUEST, reply }
+        Problem { status: StatusCode::BAD_REQUEST, reply: Box::new(reply) }
     }
 
     fn into_answer(self) -> Answer {
-        respond(self.status, &self.reply)
+        respond(self.status, &*self.reply)
     }
 }
 
@@ -150,6 +150,6 @@ impl From<Error> for Problem {
             Error::Cancelled => ErrorReply::ending(),
             error => ErrorReply::from(error),
         };
-        Problem { status, reply }
+        Problem { status, reply: Box::new(reply) }
     }
 }

@@ -70,6 +70,7 @@ impl Handler for OneDatabase {
             path: "/data/app.sqlite3".into(),
             status: "replicating".into(),
             last_sync_at: Some("2026-01-02T03:04:05Z".into()),
+            position_known: true,
             txid: 7,
             replicated_txid: 7,
             lag_txids: 0,

@@ -56,6 +56,7 @@ async fn a_task_that_panics_is_failed_until_it_replicates_again() {
         let log = setup.log();
         assert!(log.contains(&expected) && log.contains(setup.path(NAME).to_str().unwrap()), "{log}");
         assert_refused_at_once(&running).await;
+        assert!(setup.run("status").contains("failed"));
 
         fs::remove_file(setup.trigger()).unwrap();
         let up = running.until(NAME, "replicating", is_replicating).await;

@@ -89,6 +89,17 @@ impl Setup {
         Executable { setup: self, child, client: Client::new(socket) }
     }
 
+    /// Runs another command with the same configuration; what it prints.
+    pub fn run(&self, command: &str) -> String {
+        let output = Command::new(EXECUTABLE)
+            .arg(command)
+            .env("LITESTREAM_CONFIG", self.path("litestream.yml"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap()
     }

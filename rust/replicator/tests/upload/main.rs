@@ -4,6 +4,7 @@
 mod pipeline;
 mod replica;
 mod requests;
+mod slow_start;
 mod spool;
 #[path = "../support/mod.rs"]
 mod support;
