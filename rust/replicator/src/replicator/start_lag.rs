@@ -91,7 +91,7 @@ fn paths(database: &Path) -> io::Result<(PathBuf, PathBuf)> {
     Ok((database, wal))
 }
 
-/// Whether the newest staged file is known to hold the newest commit. An error counts as unknown, so as not captured.
+/// True if the newest staged file is known to hold the newest commit. An error counts as unknown, so as not captured.
 fn is_captured(database: &Path, stage: &Stage) -> Result<bool> {
     let Some(&newest) = stage.files()?.last() else { return Ok(false) };
     let header = stage.header(newest)?;
@@ -106,7 +106,7 @@ fn is_captured(database: &Path, stage: &Stage) -> Result<bool> {
     Ok(look().unwrap_or(false))
 }
 
-/// Whether a WAL has no frame behind the place where a staged file ends.
+/// True if a WAL has no frame behind the place where a staged file ends.
 fn ends_with<R: ReadAt + ?Sized>(wal: &R, staged: &Header) -> io::Result<bool> {
     let mut header = [0; WalHeader::LEN];
     wal.read_at(&mut header, 0)?;
@@ -115,7 +115,7 @@ fn ends_with<R: ReadAt + ?Sized>(wal: &R, staged: &Header) -> io::Result<bool> {
     }
     let mut next = [0; FrameHeader::LEN];
     let read = wal.read_at(&mut next, staged.wal.end())?;
-    // What an earlier WAL left there has other salts.
+    // Frames of an earlier WAL have other salts.
     let is_frame = read == next.len() && FrameHeader::decode(&next).is_some_and(|next| next.salt == staged.wal.salt);
     Ok(!is_frame)
 }
