@@ -5,7 +5,7 @@
 require "pathname"
 
 # Used by a build step or only through its effect on another crate's features.
-EXEMPT = { "ext/litestream" => %w[rb-sys] }.freeze
+EXEMPT = { "ext/litestream" => %w[rb-sys], "rust/testkit" => %w[proptest] }.freeze
 
 root = Pathname(__dir__).join("../..").expand_path
 unused = Pathname.glob(root.join("{rust/*,ext/*}/Cargo.toml")).flat_map do |manifest|

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "tmpdir"
+require_relative "../../ext/litestream/build/makefile"
 
 # A build of the extension with two calls that panic. It is loaded in a Ruby of its own.
 RSpec.describe "a panic in Rust" do
@@ -8,7 +9,8 @@ RSpec.describe "a panic in Rust" do
     @folder = Dir.mktmpdir
     target = File.expand_path(ENV.fetch("CARGO_TARGET_DIR", "target"), Commands::ROOT)
     # The selection of `rake compile`: another one would compile the dependencies anew.
-    run!("cargo", "build", "--locked", "--target-dir", target, "--workspace", "--lib", "--features", "litestream-ext/panicking")
+    selection = [*Build::Makefile::DEVELOPMENT, "--lib", "--features", "litestream-ext/panicking"]
+    run!("cargo", "build", "--locked", "--target-dir", target, *selection)
     FileUtils.cp(File.join(target, "debug/liblitestream_native.#{RbConfig::CONFIG["SOEXT"]}"),
                  File.join(@folder, "litestream_native.#{RbConfig::CONFIG["DLEXT"]}"))
   end

@@ -53,6 +53,7 @@ RSpec.describe "the Makefile" do
   it "makes a release build in a folder of its own, which it removes" do
     text = makefile(unset)
     expect(text).to include("--locked --profile release", "/target/release/liblitestream_native", "rm -rf #{File.realpath(@dir)}/target")
+    expect(text).not_to include("failpoints")
   end
 
   it "honours profile, target and target folder" do

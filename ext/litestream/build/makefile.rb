@@ -11,6 +11,10 @@ module Build
     EXTENSION = "litestream_native"
     EXECUTABLE = "litestream"
 
+    # Everything, with the features that the tests' dev-dependencies add: `cargo test` and a development build then share all
+    # that they compile. cargo compiles a crate and its dependents once for each set of features.
+    DEVELOPMENT = %w[--workspace --features failpoints,testing].freeze
+
     def initialize(root:, cargo:, env: ENV, config: RbConfig::CONFIG)
       @root = root
       @cargo = cargo
@@ -49,12 +53,11 @@ module Build
       target ? list + ["--target", target] : list
     end
 
-    # In a checkout everything, as `cargo test` selects it: cargo unites the features of what it builds together, and
-    # would compile half of the dependencies again for another selection. The gem ships no test kit.
+    # The gem ships no test kit, and a release has no failpoints.
     def selection
-      return ["--workspace"] if File.exist?(File.join(@root, "rust/testkit/src"))
+      return PACKAGES.flat_map { |name| ["-p", name] } unless File.exist?(File.join(@root, "rust/testkit/src"))
 
-      PACKAGES.flat_map { |name| ["-p", name] }
+      profile == "dev" ? DEVELOPMENT : ["--workspace"]
     end
 
     def profile
