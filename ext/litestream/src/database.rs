@@ -6,8 +6,7 @@ use litestream_core::{
     Error as CoreError, Result as CoreResult,
     config::{DatabaseConfig, Location},
     control::{Client, SnapshotRequest, SyncRequest, through_handover, whole_seconds},
-    history::{Generation, History},
-    inventory::Inventory,
+    replica::listing::{History, Inventory, RestorableRange},
     replica::{Level, Replica, ReplicaFile},
     restore::{Plan, find_plan},
     verify::{Journal, Verification},
@@ -78,7 +77,7 @@ impl Database {
     /// `generations` and `snapshots`, oldest first.
     fn history(ruby: &Ruby, rb_self: &Self) -> Result<Value, Error> {
         let history = gvl::wait(ruby, async { History::of(&rb_self.open()?).await })?;
-        let generations: Vec<_> = history.generations.iter().map(generation_row).collect();
+        let generations: Vec<_> = history.ranges.iter().map(generation_row).collect();
         let snapshots: Vec<_> = history.snapshots.iter().map(file_row).collect();
         to_ruby(ruby, &json!({ "generations": generations, "snapshots": snapshots }))
     }
@@ -102,7 +101,7 @@ impl Database {
             &json!({
                 "location": location,
                 "files": found.files.iter().map(file_row).collect::<Vec<_>>(),
-                "generations": found.generations.iter().map(generation_row).collect::<Vec<_>>(),
+                "generations": found.ranges.iter().map(generation_row).collect::<Vec<_>>(),
                 "points": points.collect::<Vec<_>>(),
                 "gaps": gaps.collect::<Vec<_>>(),
             }),
@@ -226,7 +225,7 @@ fn plan_row(plan: &Plan) -> Json {
     })
 }
 
-fn generation_row(run: &Generation) -> Json {
+fn generation_row(run: &RestorableRange) -> Json {
     json!({
         "start_txid": run.start().to_string(),
         "end_txid": run.end().to_string(),

@@ -8,7 +8,7 @@ use litestream_core::{
     config::render,
     process::{
         Output, Settings, Status, Supervisor as Core,
-        engine::{self, Engine},
+        executable::{self, Engine},
     },
 };
 use ltx::Timestamp;
@@ -52,7 +52,7 @@ impl Supervisor {
             };
             let rendered = render(&config)?;
             rendered.write(&file)?;
-            let command = engine::replicate(engine, executable, &file, &rendered, Output::Inherit);
+            let command = executable::replicate(engine, executable, &file, &rendered, Output::Inherit);
             let last_sync = config.shutdown_sync_timeout;
             Core::start(Settings { off: Some(off), last_sync, ..Settings::new(command, lock) })
         };

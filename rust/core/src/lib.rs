@@ -10,8 +10,6 @@ pub mod control;
 pub mod error;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
-pub mod history;
-pub mod inventory;
 pub mod panics;
 pub mod private;
 pub mod process;

@@ -3,16 +3,16 @@
 
 mod client;
 mod failure;
-mod handover;
 mod message;
+mod retry_until_running;
 mod telemetry;
 
 use std::time::Duration;
 
 pub use client::Client;
 pub use failure::ErrorReply;
-pub use handover::through_handover;
 pub use message::*;
+pub use retry_until_running::through_handover;
 pub use telemetry::*;
 
 /// Timeout of a request that names none, on both ends of the socket; the official default.

@@ -1,16 +1,16 @@
 //! The replicator as a child process: one per application and machine, started again when it dies, ended with its
-//! parent. The Rails process supervises ([`Supervisor`]); the executable watches its parent ([`parent`]).
+//! parent. The Rails process supervises ([`Supervisor`]); the executable watches its parent ([`parent_watch`]).
 
 mod child;
-pub mod engine;
+pub mod executable;
 mod lock;
-pub mod parent;
+pub mod parent_watch;
 mod settings;
-mod shared;
+mod shared_status;
 mod spawn;
 mod status;
+mod supervise;
 mod supervisor;
-mod tending;
 
 pub use lock::{Lock, Taken};
 pub use settings::Settings;

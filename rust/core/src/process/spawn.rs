@@ -25,7 +25,7 @@ use nix::{
     unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, fork, getppid, setpgid},
 };
 
-use super::{child::Child, parent};
+use super::{child::Child, parent_watch};
 use crate::{Error, Result};
 
 /// The executable, its arguments, and its whole environment.
@@ -72,7 +72,7 @@ impl Command {
 
     fn image(&self, restarts: u32) -> Result<Image> {
         check_executable(&self.executable)?;
-        let own = [(parent::VARIABLE, process::id()), (parent::RESTARTS, restarts)]
+        let own = [(parent_watch::VARIABLE, process::id()), (parent_watch::RESTARTS, restarts)]
             .map(|(name, number)| (OsString::from(name), OsString::from(number.to_string())));
         let inherited = self.environment.iter().filter(|(name, _)| own.iter().all(|(ours, _)| name != ours));
         let variable = |(name, value): &(OsString, OsString)| {

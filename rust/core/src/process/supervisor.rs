@@ -11,7 +11,7 @@ use std::{
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use super::{Exit, Lock, Role, Settings, Status, shared::Shared, tending::Tending};
+use super::{Exit, Lock, Role, Settings, Status, shared_status::Shared, supervise::SupervisorLoop};
 use crate::{Error, Result};
 
 /// Time that `stop` waits for the thread beyond the child's own limit.
@@ -41,10 +41,10 @@ impl Supervisor {
             end.set_nonblocking(true).map_err(Error::io("set up", "a socket pair"))?;
         }
         let shared = Arc::new(Shared::new());
-        let tending = Tending::new(Lock::new(&settings.lock), settings, shared.clone(), woken);
+        let supervisor_loop = SupervisorLoop::new(Lock::new(&settings.lock), settings, shared.clone(), woken);
         // The new thread inherits the mask: the application's signal handlers must not run on it.
         let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK);
-        let thread = thread::Builder::new().name("litestream".into()).spawn(move || tending.run());
+        let thread = thread::Builder::new().name("litestream".into()).spawn(move || supervisor_loop.run());
         if let Ok(mask) = mask {
             let _ = mask.thread_set_mask();
         }

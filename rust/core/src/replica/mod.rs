@@ -1,6 +1,7 @@
 //! The copy of one database in one store: LTX files by level and TXID range. Keys are built here and nowhere else.
 
 mod layout;
+pub mod listing;
 mod manifest;
 
 use std::{fmt, sync::Arc};

@@ -1,32 +1,32 @@
 //! From a replica back to a database: [`plan`] (pure, printable), then [`Restoration`] performs it.
 //!
 //! ```text
-//! Replica::all_files → plan → fetch (parts ahead, async) → feed → walk (cuts, newest file first) → expand (every core)
-//!   → output → sync, integrity → place
+//! Replica::all_files → plan → fetch (parts ahead, async) → chunk_queue → apply (newest file first)
+//!   → decompress (every core) → temporary → sync, integrity → install
 //! ```
 
-mod expand;
-mod feed;
+pub(crate) mod apply;
+mod chunk_queue;
+mod decompress;
 mod fetch;
+mod install;
 mod integrity;
-mod output;
-mod place;
+mod page_stream;
 mod plan;
 mod plan_error;
-pub(crate) mod replan;
 mod restoration;
+pub(crate) mod retry;
 mod sink;
-mod stream;
 mod target;
-pub(crate) mod walk;
+mod temporary;
 
 pub use integrity::{ExecutableChecker, IntegrityCheck, IntegrityChecker};
+pub use page_stream::stream;
 pub use plan::{Plan, beginning, missing, plan};
 pub use plan_error::{PlanError, State};
-pub use replan::find_plan;
 pub use restoration::{Outcome, Restoration, Restored};
+pub use retry::find_plan;
 pub use sink::{Sink, each_page};
-pub use stream::stream;
 pub use target::Target;
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ use tokio::task;
 
 use super::{
     IntegrityCheck, IntegrityChecker, Target,
-    output::{self, Output},
-    place,
-    replan::{Replans, find_plan},
-    walk::{Reach, Walked, walk},
+    apply::{Reach, Walked, walk},
+    install,
+    retry::{Replans, find_plan},
+    temporary::{self, Output},
 };
 use crate::{Error, Result, failpoint, replica::Replica};
 
@@ -64,8 +64,8 @@ pub struct Restored {
 impl Restoration<'_> {
     pub async fn run(self) -> Result<Outcome> {
         let started = Instant::now();
-        let target = place::resolve(&self.output);
-        if let Some(path) = place::existing(&target).into_iter().next() {
+        let target = install::resolve(&self.output);
+        if let Some(path) = install::existing(&target).into_iter().next() {
             if self.if_db_not_exists && path == target {
                 return Ok(Outcome::DatabaseExists);
             }
@@ -84,7 +84,7 @@ impl Restoration<'_> {
         // One waits for the disk, the other one computes.
         tokio::try_join!(synced, self.check(&database))?;
         let force = self.force;
-        let kept = blocking(move || place::place(database, &target, force)).await?;
+        let kept = blocking(move || install::place(database, &target, force)).await?;
         Ok(Outcome::Restored(Restored {
             path: self.output,
             txid: walked.txid,
@@ -102,7 +102,7 @@ impl Restoration<'_> {
         if self.integrity == IntegrityCheck::None {
             return Ok(());
         }
-        let _side_files = place::SideFiles { database: database.to_path_buf() };
+        let _side_files = install::SideFiles { database: database.to_path_buf() };
         self.checker.check(database, self.integrity).await
     }
 
@@ -127,7 +127,7 @@ impl Restoration<'_> {
 }
 
 fn prepare_directory(target: &Path) -> Result<()> {
-    let (directory, _) = output::parts(target)?;
+    let (directory, _) = temporary::parts(target)?;
     fs::create_dir_all(&directory).map_err(Error::io("create", &directory))
 }
 

@@ -1,13 +1,13 @@
-//! Proves a replica good. [`prove`] streams everything that a restore would read and writes nothing. [`Verification`]
+//! Proves a replica good. [`replica_checksum`] streams everything that a restore would read and writes nothing. [`Verification`]
 //! compares the result with the live database and keeps the outcome in a [`Journal`].
 
 mod journal;
-mod prove;
-mod verification;
+mod replica_checksum;
+mod run;
 
 pub use journal::{Entry, Journal, Outcome};
-pub use prove::{Proof, prove};
-pub use verification::{Verification, Verified};
+pub use replica_checksum::{Proof, prove};
+pub use run::{Verification, Verified};
 
 #[cfg(test)]
 mod tests;

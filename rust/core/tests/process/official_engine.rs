@@ -8,7 +8,7 @@ use litestream_core::{
     control::{Client, SyncRequest},
     process::{
         Exit, Output, Settings, Supervisor,
-        engine::{self, Engine},
+        executable::{self, Engine},
     },
 };
 use litestream_testkit::{
@@ -81,7 +81,7 @@ async fn the_official_binary_replicates_under_our_supervisor() {
     let file = dir.path().join("litestream.yml");
     rendered.write(&file).unwrap();
     let log = dir.path().join("log");
-    let command = engine::replicate(Engine::Litestream, binary, &file, &rendered, Output::File(log.clone()));
+    let command = executable::replicate(Engine::Litestream, binary, &file, &rendered, Output::File(log.clone()));
     let supervisor = Supervisor::start(Settings::new(command, dir.path().join("lock"))).unwrap();
 
     let client = Client::new(&socket);

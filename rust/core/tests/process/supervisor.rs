@@ -14,7 +14,7 @@ use litestream_core::{
     Error,
     backoff::Backoff,
     config::variables::process_variables,
-    process::{Command, Exit, Output, Role, Settings, Status, Supervisor, parent},
+    process::{Command, Exit, Output, Role, Settings, Status, Supervisor, parent_watch},
 };
 use nix::{
     libc,
@@ -131,7 +131,7 @@ fn watcher(dir: &Path) {
     unsafe { libc::signal(libc::SIGTERM, libc::SIG_IGN) };
     fs::write(dir.join("watcher"), process::id().to_string()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(parent::gone(&process_variables()));
+    runtime.block_on(parent_watch::gone(&process_variables()));
     fs::write(dir.join("parent is gone"), "").unwrap();
 }
 
@@ -253,7 +253,8 @@ fn a_child_that_ignores_sigterm_notices_by_itself() {
     let dir = tempfile::tempdir().unwrap();
     // A shell that stays the parent and is not ours to notice.
     let exe = env::current_exe().unwrap();
-    let script = format!("{}=$$ {ROLE}=watcher {} --exact {ENTRY} --nocapture & wait", parent::VARIABLE, exe.display());
+    let script =
+        format!("{}=$$ {ROLE}=watcher {} --exact {ENTRY} --nocapture & wait", parent_watch::VARIABLE, exe.display());
     let mut shell = process::Command::new("/bin/sh");
     let mut shell = shell.args(["-c", &script]).env(DIR, dir.path()).stdout(Stdio::null()).spawn().unwrap();
     let watcher: u32 = wait_until("the watcher", || fs::read_to_string(dir.path().join("watcher")).ok()?.parse().ok());

@@ -6,7 +6,7 @@ use std::{
 
 use litestream_core::{
     Result,
-    history::{self, Generation},
+    replica::listing::{self, RestorableRange},
 };
 use serde::Serialize;
 
@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()>
         replica.expect_no_legacy().await?;
     }
     let written_at = path.as_deref().and_then(written_at);
-    let lines = history::generations(&files).into_iter().map(|generation| Line {
+    let lines = listing::restorable_ranges(&files).into_iter().map(|generation| Line {
         name: kind(&database),
         generation: generation.start().to_string(),
         lag: written_at.map(|at| lag(at, &generation)),
@@ -72,7 +72,7 @@ fn written_at(database: &Path) -> Option<SystemTime> {
     modified(database).max(modified(&PathBuf::from(wal)))
 }
 
-fn lag(written_at: SystemTime, generation: &Generation) -> f64 {
+fn lag(written_at: SystemTime, generation: &RestorableRange) -> f64 {
     let written_at = written_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis() as f64;
     ((written_at - generation.ended_at().millis() as f64) / 1000.0).max(0.0)
 }

@@ -1,7 +1,7 @@
 use litestream_core::{
     Error, Result,
     config::{Config, variables::process_variables},
-    process::parent,
+    process::parent_watch,
 };
 
 use super::{logging, open_files, settings::Settings, signals::Signals};
@@ -40,7 +40,7 @@ pub(crate) async fn run(arguments: Arguments, settings: &Settings, mut signals: 
     let shutdown = async move {
         tokio::select! {
             () = signals.next() => {}
-            () = parent::gone(&variables) => tracing::warn!("the process that supervised this one is gone; ending after a last sync"),
+            () = parent_watch::gone(&variables) => tracing::warn!("the process that supervised this one is gone; ending after a last sync"),
         }
     };
     process::run(config, chronicle, shutdown).await

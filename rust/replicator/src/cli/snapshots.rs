@@ -1,4 +1,4 @@
-use litestream_core::{Result, history};
+use litestream_core::{Result, replica::listing};
 use serde::Serialize;
 
 use super::{
@@ -33,9 +33,9 @@ pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()>
     if files.is_empty() {
         replica.expect_no_legacy().await?;
     }
-    let generations = history::generations(&files);
+    let generations = listing::restorable_ranges(&files);
     let generation_of = |txid| generations.iter().find(|generation| generation.contains(txid));
-    let lines = history::snapshots(&files).into_iter().map(|file| Line {
+    let lines = listing::snapshots(&files).into_iter().map(|file| Line {
         replica: kind(&database),
         generation: generation_of(file.txids.max()).map_or_else(String::new, |found| found.start().to_string()),
         index: file.txids.max().to_string(),

@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use litestream_core::{config::variables::Variables, process::parent};
+use litestream_core::{config::variables::Variables, process::parent_watch};
 
 /// How often the supervisor has started it again; `None` without one.
 pub fn restarts(variables: &Variables) -> Option<u32> {
-    variables.get(parent::RESTARTS)?.parse().ok()
+    variables.get(parent_watch::RESTARTS)?.parse().ok()
 }
 
 /// Resident memory; `None` where the system does not say.

@@ -16,7 +16,7 @@ use litestream_core::{
     failpoint,
     process::{
         Output, Settings, Supervisor,
-        engine::{self, Engine},
+        executable::{self, Engine},
     },
 };
 use nix::{
@@ -41,7 +41,8 @@ fn application() {
     let rendered = config::render(&Config::new(vec![database], Some(dir.join("control.sock")))).unwrap();
     let file = dir.join("litestream.yml");
     rendered.write(&file).unwrap();
-    let command = engine::replicate(Engine::Native, EXECUTABLE.into(), &file, &rendered, Output::File(dir.join("log")));
+    let command =
+        executable::replicate(Engine::Native, EXECUTABLE.into(), &file, &rendered, Output::File(dir.join("log")));
     let _supervisor = Supervisor::start(Settings::new(command, dir.join("lock"))).unwrap();
     thread::sleep(Duration::from_secs(60));
 }

@@ -15,7 +15,7 @@ use litestream_core::{
     Result,
     control::{Client, ListedDatabase, ProofReply, ProofRequest, SnapshotRequest, SyncRequest},
     failpoint,
-    process::parent,
+    process::parent_watch,
     replica::{Layout, Replica},
     store::file::FileStore,
 };
@@ -62,7 +62,7 @@ fn replicator_process() {
         let shutdown = async move {
             tokio::select! {
                 _ = terminate.recv() => {}
-                () = parent::watch(parent) => {}
+                () = parent_watch::watch(parent) => {}
             }
         };
         let socket = Some(folder.join(spec["socket"].as_str().unwrap()));

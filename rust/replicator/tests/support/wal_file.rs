@@ -5,15 +5,22 @@ use std::{
     fs::{self, File},
     os::unix::fs::FileExt,
     path::Path,
+    time::{Duration, Instant},
 };
 
 use litestream_core::wal::{ByteOrder, FrameCount, WalIndex, WalReader};
 use ltx::Salt;
 
-/// The content of the `-shm` file.
+/// The WAL-index header in the `-shm` file. Reads again while another process writes the header: its two copies differ then.
 pub fn index(database: &Path) -> WalIndex {
-    let bytes = fs::read(database.with_extension("sqlite3-shm")).unwrap();
-    WalIndex::decode(bytes.first_chunk().unwrap()).unwrap()
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let bytes = fs::read(database.with_extension("sqlite3-shm")).unwrap();
+        if let Some(index) = WalIndex::decode(bytes.first_chunk().unwrap()) {
+            return index;
+        }
+        assert!(Instant::now() < deadline, "the two copies of the WAL-index header stay different");
+    }
 }
 
 pub fn salt(database: &Path) -> Salt {

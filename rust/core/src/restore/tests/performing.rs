@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     Error, Result,
-    restore::{IntegrityCheck, IntegrityChecker, Outcome, Restoration, Restored, Sink, Target, output::Output},
+    restore::{IntegrityCheck, IntegrityChecker, Outcome, Restoration, Restored, Sink, Target, temporary::Output},
     store::{StoreError, file::FileStore, memory::MemoryStore},
 };
 

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::{performing::*, *};
 use crate::{
     Error,
-    restore::{Target, expand::SLICE_BYTES},
+    restore::{Target, decompress::SLICE_BYTES},
     store::memory::MemoryStore,
     verify::prove,
 };

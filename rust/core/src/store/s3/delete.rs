@@ -4,7 +4,7 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use aws_smithy_types::base64;
 use md5::{Digest, Md5};
 
-use super::{Inner, failure::bounded};
+use super::{Inner, error::bounded};
 use crate::store::{Key, StoreError};
 
 /// As many as S3 accepts at once.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_s3::{operation::get_object::GetObjectOutput, primitives::ByteStream};
 use bytes::Bytes;
 
-use super::{Inner, failure::chain, head};
+use super::{Inner, error::chain, head};
 use crate::store::{ByteRange, Chunks, Key, StoreError};
 
 /// Consecutive requests that may break without a byte.

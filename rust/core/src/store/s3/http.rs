@@ -17,7 +17,7 @@ use hyper_util::{
 };
 use rustls::ClientConfig;
 
-use super::idle::{self, Incoming, Outgoing, Progress};
+use super::stall_timeout::{self, Incoming, Outgoing, Progress};
 
 /// For all addresses of a host together.
 const CONNECT: Duration = Duration::from_secs(4);
@@ -26,7 +26,7 @@ const KEEP: Duration = Duration::from_secs(20);
 const KEEP_MOST: usize = 8;
 
 pub(super) fn client(tls: ClientConfig) -> SharedHttpClient {
-    let connector = connector(tls, idle::LIMIT);
+    let connector = connector(tls, stall_timeout::LIMIT);
     http_client_fn(move |_, _| connector.clone())
 }
 

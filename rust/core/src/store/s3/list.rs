@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 
-use super::{Inner, failure::Place, head};
+use super::{Inner, error::Place, head};
 use crate::store::{Key, Object, Pages, StoreError};
 
 /// Pages in a row without an object that a server may send; some leave out what was deleted.

@@ -2,23 +2,23 @@
 //!
 //! One HTTP client for each store, with time limits of its own ([`http`]). Answers are read within bounds and looked at
 //! before the SDK sees them ([`answer`]). Requests that fail for a passing reason are repeated by the SDK ([`retry`]);
-//! a failure that lasts becomes a [`StoreError`] ([`failure`]).
+//! a failure that lasts becomes a [`StoreError`] ([`error`]).
 
 mod answer;
+mod client;
 mod config;
-mod connect;
 mod copy;
 mod delete;
-mod failure;
+mod error;
 mod get;
 mod head;
 mod http;
-mod idle;
 mod list;
 mod multipart;
-mod provider;
 mod put;
+mod quirks;
 mod retry;
+mod stall_timeout;
 mod tls;
 
 use std::{
@@ -34,8 +34,8 @@ use aws_sdk_s3::{
 
 use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError};
 pub use config::{Credentials, DEFAULT_CONCURRENCY, DEFAULT_PART_SIZE, DEFAULT_REGION, S3Config, SMALLEST_PART};
-use failure::Place;
-use provider::Provider;
+use error::Place;
+use quirks::Provider;
 
 /// Object metadata in which the writer's timestamp is kept, RFC 3339.
 const TIMESTAMP: &str = "litestream-timestamp";

@@ -16,7 +16,7 @@ use aws_sdk_s3::{
 };
 use tokio::{runtime::Handle, task::JoinSet, time};
 
-use super::{CONTENT_TYPE, Inner, TIMESTAMP, failure::is_not_implemented, head};
+use super::{CONTENT_TYPE, Inner, TIMESTAMP, error::is_not_implemented, head};
 use crate::{
     failpoint,
     store::{Key, PutOptions, StoreError},

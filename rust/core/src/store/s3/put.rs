@@ -8,7 +8,7 @@ use std::{
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use bytes::Bytes;
 
-use super::{CONTENT_TYPE, Inner, TIMESTAMP, failure::is_not_implemented, multipart};
+use super::{CONTENT_TYPE, Inner, TIMESTAMP, error::is_not_implemented, multipart};
 use crate::store::{Body, Key, PutOptions, StoreError};
 
 /// Sends bytes, and files up to the part size, with one request; larger files in parts.

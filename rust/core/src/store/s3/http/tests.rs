@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::store::s3::{failure::chain, tls};
+use crate::store::s3::{error::chain, tls};
 
 const LIMIT: Duration = Duration::from_millis(300);
 

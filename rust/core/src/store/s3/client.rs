@@ -1,6 +1,6 @@
 //! From settings to a client. Nothing is sent here.
 
-mod chain;
+mod credentials;
 
 use std::{
     env,
@@ -21,9 +21,9 @@ use aws_sdk_s3::{
 
 use rustls::ClientConfig;
 
-use super::{Inner, S3Store, answer, http, provider::Provider, retry::AlsoRetry, tls};
+use super::{Inner, S3Store, answer, http, quirks::Provider, retry::AlsoRetry, tls};
 use crate::store::{DEFAULT_REGION, S3Config, SMALLEST_PART, StoreError};
-use chain::Chain;
+use credentials::Chain;
 
 /// Attempts for each request, with about half a second, then one, then two between them.
 const ATTEMPTS: u32 = 4;

@@ -8,9 +8,10 @@ use crate::{
     Result,
     replica::{Replica, ReplicaFile},
     restore::{
-        Plan, Sink, Target, each_page, find_plan, plan,
-        replan::Replans,
-        walk::{Reach, Walked, walk},
+        Plan, Sink, Target,
+        apply::{Reach, Walked, walk},
+        each_page, find_plan, plan,
+        retry::Replans,
     },
 };
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use ltx::{Timestamp, Txid, TxidRange};
 use tokio::time;
 
+use super::ranges::{RestorableRange, restorable_ranges};
 use crate::{
     Result,
-    history::{Generation, generations},
     replica::{Replica, ReplicaFile},
 };
 
@@ -21,7 +21,7 @@ pub struct Inventory {
     /// Files by level, then TXIDs.
     pub files: Vec<ReplicaFile>,
     /// Ranges, oldest first.
-    pub generations: Vec<Generation>,
+    pub ranges: Vec<RestorableRange>,
     /// Every state that a restore can hit exactly, oldest first.
     pub points: Vec<Point>,
     /// Missing transactions with later ones behind them, oldest first.
@@ -53,8 +53,8 @@ impl Inventory {
 
     /// Builds the inventory from a whole listing, in any order.
     pub fn new(files: Vec<ReplicaFile>) -> Inventory {
-        let generations = generations(&files);
-        Inventory { points: points(&files), gaps: gaps(&files, &generations), generations, files }
+        let ranges = restorable_ranges(&files);
+        Inventory { points: points(&files), gaps: gaps(&files, &ranges), ranges, files }
     }
 }
 
@@ -76,10 +76,10 @@ fn points(files: &[ReplicaFile]) -> Vec<Point> {
 }
 
 /// The gaps between runs, and from the last run to the newest transaction.
-fn gaps(files: &[ReplicaFile], generations: &[Generation]) -> Vec<TxidRange> {
+fn gaps(files: &[ReplicaFile], ranges: &[RestorableRange]) -> Vec<TxidRange> {
     let mut gaps = Vec::new();
-    let next_runs = generations.iter().skip(1).map(|run| Some(run.start())).chain([None]);
-    for (run, next) in generations.iter().zip(next_runs) {
+    let next_runs = ranges.iter().skip(1).map(|run| Some(run.start())).chain([None]);
+    for (run, next) in ranges.iter().zip(next_runs) {
         let missing_from = run.end().next();
         let beyond = files
             .iter()

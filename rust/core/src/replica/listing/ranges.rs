@@ -11,7 +11,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// In order of time, oldest first.
-    pub generations: Vec<Generation>,
+    pub ranges: Vec<RestorableRange>,
     /// In order of time, oldest first.
     pub snapshots: Vec<ReplicaFile>,
 }
@@ -22,14 +22,14 @@ impl History {
         if files.is_empty() {
             replica.expect_no_legacy().await?;
         }
-        let (mut generations, mut snapshots) = (generations(&files), snapshots(&files));
-        let mut ends: Vec<_> = generations.iter().flat_map(|run| [run.first, run.last]).collect();
+        let (mut ranges, mut snapshots) = (restorable_ranges(&files), snapshots(&files));
+        let mut ends: Vec<_> = ranges.iter().flat_map(|run| [run.first, run.last]).collect();
         take_times(replica, &mut ends).await?;
-        for (run, ends) in generations.iter_mut().zip(ends.chunks_exact(2)) {
+        for (run, ends) in ranges.iter_mut().zip(ends.chunks_exact(2)) {
             (run.first, run.last) = (ends[0], ends[1]);
         }
         take_times(replica, &mut snapshots).await?;
-        Ok(History { generations, snapshots })
+        Ok(History { ranges, snapshots })
     }
 }
 
@@ -42,16 +42,16 @@ async fn take_times(replica: &Replica, files: &mut [ReplicaFile]) -> Result<()> 
 }
 
 /// A maximal run of transactions that can be restored without a gap, named by its first TXID (v0.3 named its
-/// generations by a random id). Compaction may have merged away single states inside it.
+/// ranges by a random id). Compaction may have merged away single states inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Generation {
+pub struct RestorableRange {
     /// The file with every page at the start of the run.
     pub first: ReplicaFile,
     /// The last file of the run; the same one for a lone snapshot.
     pub last: ReplicaFile,
 }
 
-impl Generation {
+impl RestorableRange {
     pub fn start(&self) -> Txid {
         self.first.txids.max()
     }
@@ -75,27 +75,27 @@ impl Generation {
 
 /// Oldest first. Takes a whole listing, in any order, of all levels; times are the listing's. Files that no snapshot
 /// leads to are in none.
-pub fn generations(files: &[ReplicaFile]) -> Vec<Generation> {
+pub fn restorable_ranges(files: &[ReplicaFile]) -> Vec<RestorableRange> {
     let mut steps: Vec<_> = files.iter().filter(|file| !file.txids.is_snapshot()).copied().collect();
     steps.sort_by_key(|file| file.txids.min());
     let mut steps = steps.into_iter().peekable();
 
-    let mut generations: Vec<Generation> = Vec::new();
+    let mut ranges: Vec<RestorableRange> = Vec::new();
     for start in starts(files) {
-        let mut run = match generations.pop_if(|run| start.start() <= run.end().next()) {
-            Some(run) => Generation { last: farthest(run.last, start.last), ..run },
+        let mut run = match ranges.pop_if(|run| start.start() <= run.end().next()) {
+            Some(run) => RestorableRange { last: farthest(run.last, start.last), ..run },
             None => start,
         };
         while let Some(step) = steps.next_if(|step| step.txids.min() <= run.end().next()) {
             run.last = farthest(run.last, step);
         }
-        generations.push(run);
+        ranges.push(run);
     }
-    generations
+    ranges
 }
 
 /// The files where a restore can begin: each whole snapshot, and the first capture together with its merges.
-fn starts(files: &[ReplicaFile]) -> Vec<Generation> {
+fn starts(files: &[ReplicaFile]) -> Vec<RestorableRange> {
     let whole = files.iter().copied().filter(|file| file.txids.is_snapshot());
     let (snapshots, merged): (Vec<_>, Vec<_>) = whole.partition(|file| file.level == Level::SNAPSHOT);
     let by_end = |file: &ReplicaFile| file.txids.max();
@@ -103,7 +103,7 @@ fn starts(files: &[ReplicaFile]) -> Vec<Generation> {
 
     let mut starts: Vec<_> = snapshots.into_iter().map(|file| (file, file)).chain(merged).collect();
     starts.sort_by_key(|(first, _)| first.txids.max());
-    starts.into_iter().map(|(first, last)| Generation { first, last }).collect()
+    starts.into_iter().map(|(first, last)| RestorableRange { first, last }).collect()
 }
 
 fn farthest(a: ReplicaFile, b: ReplicaFile) -> ReplicaFile {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     fn runs(files: &[ReplicaFile]) -> Vec<(u64, u64)> {
-        generations(files).iter().map(|run| (run.start().get(), run.end().get())).collect()
+        restorable_ranges(files).iter().map(|run| (run.start().get(), run.end().get())).collect()
     }
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_run_knows_its_times_and_transactions() {
-        let run = generations(&[file(9, 1, 7), file(0, 8, 9)])[0];
+        let run = restorable_ranges(&[file(9, 1, 7), file(0, 8, 9)])[0];
         assert_eq!((run.started_at().millis(), run.ended_at().millis()), (7, 9));
         assert!(run.contains(run.start()) && run.contains(run.end()) && !run.contains(run.end().next()));
     }

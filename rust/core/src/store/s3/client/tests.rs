@@ -102,7 +102,7 @@ fn settings_below_the_limits_of_s3_are_raised() {
     assert_eq!((inner.part_size, inner.concurrency), (5 << 20, 1));
     let r2 = Some("https://account.r2.cloudflarestorage.com".into());
     let config = S3Config { endpoint: r2, concurrency: 5, ..amazon("mybkt") };
-    assert_eq!(super::inner(&config, http::client(tls::trusting_nothing().unwrap())).concurrency, 2);
+    assert_eq!(crate::store::s3::client::inner(&config, http::client(tls::trusting_nothing().unwrap())).concurrency, 2);
 }
 
 #[test]

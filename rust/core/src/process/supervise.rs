@@ -13,7 +13,7 @@ use std::{
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{Exit, Lock, Role, Settings, Taken, child::Child, shared::Shared};
+use super::{Exit, Lock, Role, Settings, Taken, child::Child, shared_status::Shared};
 use crate::{Result, failpoint, panics};
 
 /// The pause between two checks of the child on systems that do not report its end.
@@ -25,7 +25,7 @@ const MARGIN: Duration = Duration::from_secs(5);
 /// The longest pause between two attempts of a standby, and between two checks of the file that says "off".
 const LONGEST_POLL: Duration = Duration::from_secs(1);
 
-pub(super) struct Tending {
+pub(super) struct SupervisorLoop {
     settings: Settings,
     lock: Lock,
     shared: Arc<Shared>,
@@ -44,9 +44,9 @@ enum Ended {
     NotStarted,
 }
 
-impl Tending {
-    pub(super) fn new(lock: Lock, settings: Settings, shared: Arc<Shared>, woken: UnixStream) -> Tending {
-        Tending { settings, lock, shared, woken, child: None, restarts: 0 }
+impl SupervisorLoop {
+    pub(super) fn new(lock: Lock, settings: Settings, shared: Arc<Shared>, woken: UnixStream) -> SupervisorLoop {
+        SupervisorLoop { settings, lock, shared, woken, child: None, restarts: 0 }
     }
 
     /// Supervises until asked to stop, and after a panic again.
@@ -57,7 +57,7 @@ impl Tending {
             self.shared.update(|status| status.problem = Some(problem));
             thread::sleep(self.settings.backoff.pause());
         }
-        let Tending { lock, shared, .. } = self;
+        let SupervisorLoop { lock, shared, .. } = self;
         // Before the status says stopped: the caller may start another supervisor at once.
         drop(lock);
         shared.update(|status| {

@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::TempPath;
 
-use super::output;
+use super::temporary;
 use crate::{Error, Result, failpoint};
 
 /// Suffixes of SQLite's files beside a database; each is part of it.
@@ -52,7 +52,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 /// Moves the finished file to `target` and makes that durable. Returns the new path of the former set, if there was
 /// one. Without `force` a file that appeared in the meantime wins.
 pub(super) fn place(database: TempPath, target: &Path, force: bool) -> Result<Option<PathBuf>> {
-    let (directory, _) = output::parts(target)?;
+    let (directory, _) = temporary::parts(target)?;
     if !force {
         if let Some(path) = existing(target).into_iter().next() {
             return Err(Error::TargetExists { path });

@@ -1,9 +1,10 @@
 //! Streams a state's pages to a caller that does not want a file.
 
 use super::{
-    Sink, Target, find_plan,
-    replan::Replans,
-    walk::{Reach, walk},
+    Sink, Target,
+    apply::{Reach, walk},
+    find_plan,
+    retry::Replans,
 };
 use crate::{Result, replica::Replica};
 

@@ -8,7 +8,7 @@ use std::{
 
 use ltx::{PageSize, Txid};
 
-use super::{Entry, Journal, Outcome, Proof, prove::prove_listed};
+use super::{Entry, Journal, Outcome, Proof, replica_checksum::prove_listed};
 use crate::{
     Error, Result, clock,
     control::{Client, ProofReply, ProofRequest, through_handover, whole_seconds},

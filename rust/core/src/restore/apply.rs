@@ -9,8 +9,8 @@ use tokio::{sync::mpsc, task};
 
 use super::{
     Plan,
-    expand::{Job, Line, SLICE_BYTES, Turns, expanding},
-    feed::Feed,
+    chunk_queue::Feed,
+    decompress::{Job, Line, SLICE_BYTES, Turns, expanding},
     fetch,
     sink::Sink,
 };

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::fetch::{Chunk, Part};
 
-/// Reads the bytes that [`super::fetch`] sends.
+/// Reads the bytes that [`crate::restore::fetch`] sends.
 pub(super) struct Feed {
     parts: mpsc::UnboundedReceiver<Part>,
     part: Option<Part>,

@@ -26,7 +26,7 @@ pub async fn gone(variables: &Variables) {
 /// I/O and time.
 pub async fn watch(parent: u32) {
     #[cfg(target_os = "linux")]
-    if let Some(process) = super::child::pidfd_open(parent) {
+    if let Some(process) = crate::process::child::pidfd_open(parent) {
         use tokio::io::{Interest, unix::AsyncFd};
         // Only now the id is proven to be the parent's, and not a later process's.
         if parent_id() != parent {
