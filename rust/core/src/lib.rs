@@ -4,7 +4,6 @@
 
 pub mod backoff;
 pub mod clock;
-pub mod compact;
 pub mod config;
 pub mod control;
 pub mod error;
@@ -18,7 +17,6 @@ pub mod restore;
 pub mod secret;
 pub mod store;
 pub mod verify;
-pub mod wal;
 
 pub use error::{Error, Result};
 

@@ -1,7 +1,6 @@
 //! Restores and merges over the wire.
 #![allow(clippy::unwrap_used)]
 
-mod compaction;
 mod over_s3;
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use litestream_core::{
-    Error, Result, failpoint,
-    wal::{FrameCount, FrameMap, ReadAt},
-};
+use crate::sqlite::wal::{FrameCount, FrameMap, ReadAt};
+use litestream_core::{Error, Result, failpoint};
 use ltx::{PageNumber, PageSize};
 
 use super::position::WalRun;
@@ -106,7 +104,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::{path::Path, time::Duration};
 
-    use litestream_core::wal::{WalReader, read_commits};
+    use crate::sqlite::wal::{WalReader, read_commits};
     use rusqlite::Connection;
 
     use super::*;

@@ -1,9 +1,7 @@
 //! How far a database is captured.
 
-use litestream_core::{
-    Error, Result,
-    wal::{FrameCount, FrameMap, WalIndex, WalPosition},
-};
+use crate::sqlite::wal::{FrameCount, FrameMap, WalIndex, WalPosition};
+use litestream_core::{Error, Result};
 use ltx::{Salt, Txid};
 
 /// Where capture stands.
@@ -93,7 +91,7 @@ fn restarted(salt: Salt) -> Salt {
 
 #[cfg(test)]
 mod tests {
-    use litestream_core::wal::WalChecksum;
+    use crate::sqlite::wal::WalChecksum;
 
     use super::*;
 

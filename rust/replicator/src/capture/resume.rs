@@ -1,9 +1,7 @@
 //! Finds the place in the live WAL where an earlier process stopped capturing.
 
-use litestream_core::{
-    Error, Result,
-    wal::{FrameCount, FrameMap, ReadAt, WalIndex, WalReader},
-};
+use crate::sqlite::wal::{FrameCount, FrameMap, ReadAt, WalIndex, WalReader};
+use litestream_core::{Error, Result};
 use ltx::{Header, PageNumber, Txid};
 
 use super::{

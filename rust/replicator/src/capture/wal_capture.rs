@@ -1,10 +1,8 @@
 //! Turns new commits into staged L0 files: increments from the WAL. Where the WAL cannot tell what changed, the
 //! database itself is read: every page that differs from the page map or, without one, every page.
 
-use litestream_core::{
-    Error, Result, clock,
-    wal::{Commits, FrameCount, FrameMap, WalIndex, WalReader, read_commits},
-};
+use crate::sqlite::wal::{Commits, FrameCount, FrameMap, WalIndex, WalReader, read_commits};
+use litestream_core::{Error, Result, clock};
 use ltx::{Header, PageNumber, Salt, Txid, TxidRange, WalSpan};
 
 use super::{

@@ -1,7 +1,8 @@
 //! Takes the write lock for a bounded time (G9): a large transaction, an import or VACUUM, is captured and copied back
 //! before the lock is taken.
 
-use litestream_core::{Result, wal::FrameCount};
+use crate::sqlite::wal::FrameCount;
+use litestream_core::Result;
 
 use super::wal_capture::WalCapture;
 use crate::sqlite::{Database, WriteLock};

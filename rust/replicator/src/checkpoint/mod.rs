@@ -10,7 +10,8 @@ mod truncate;
 
 use std::time::{Duration, Instant};
 
-use litestream_core::{Result, config::DatabaseConfig, failpoint, wal::FrameCount};
+use crate::sqlite::wal::FrameCount;
+use litestream_core::{Result, config::DatabaseConfig, failpoint};
 
 use self::{
     schedule::Schedule,

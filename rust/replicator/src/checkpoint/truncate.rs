@@ -8,10 +8,8 @@
 
 use std::time::{Duration, Instant};
 
-use litestream_core::{
-    Result, failpoint,
-    wal::{FrameCount, WalIndex},
-};
+use crate::sqlite::wal::{FrameCount, WalIndex};
+use litestream_core::{Result, failpoint};
 use ltx::{PageSize, Salt};
 
 use super::schedule::Schedule;
@@ -100,7 +98,7 @@ pub fn truncate_if_due(truncation: &mut Truncation, schedule: &mut Schedule, ses
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use litestream_core::wal::WalChecksum;
+    use crate::sqlite::wal::WalChecksum;
 
     use super::*;
 

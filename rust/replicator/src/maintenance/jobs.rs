@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::maintenance::compaction::{Stopped, compaction};
 use litestream_core::{
-    Result,
-    compact::{Stopped, compaction},
-    failpoint,
+    Result, failpoint,
     replica::{Level, ReplicaFile},
 };
 use ltx::{Timestamp, Txid};

@@ -6,8 +6,9 @@ use std::{
     time::Duration,
 };
 
+use crate::maintenance::compaction;
 use litestream_core::{
-    Error, Result, compact, failpoint,
+    Error, Result, failpoint,
     replica::{Level, ReplicaFile},
     restore,
     store::Body,
@@ -143,7 +144,7 @@ impl Maintenance<'_> {
     /// The first whole database becomes the first snapshot, before there is a later one: else level 1 would begin
     /// behind that, and what lies in between would be lost with level 0 (G3).
     pub(crate) async fn keep_first(&self) -> Result<()> {
-        let Some(base) = compact::base(&self.manifest.lock().files()) else { return Ok(()) };
+        let Some(base) = compaction::base(&self.manifest.lock().files()) else { return Ok(()) };
         let merged = base.perform(self.replica, |_| None, self.scratch).await?;
         merged.file.into_iter().for_each(|file| self.manifest.lock().add(file));
         Ok(())

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::maintenance::compaction::{self, Compaction, compaction, condemned, next_condemned, next_slot};
 use litestream_core::{
     Error, Result,
     backoff::Backoff,
-    compact::{self, Compaction, compaction, condemned, next_condemned, next_slot},
     config::MaintenanceConfig,
     replica::{Level, ReplicaFile},
     restore,
@@ -85,7 +85,7 @@ impl<'a> JobSchedule<'a> {
         for (index, &last) in self.levels.iter().enumerate() {
             let slot = next_slot(last, self.config.levels[index]);
             let level = level(index);
-            if index == 0 && compact::base(files).is_some() {
+            if index == 0 && compaction::base(files).is_some() {
                 jobs.push((slot, Job::Base));
             }
             match compaction(files, level) {
@@ -173,9 +173,9 @@ impl Job {
     pub fn plan(&self, files: &[ReplicaFile], config: &MaintenanceConfig, now: Timestamp) -> Result<Plan> {
         let merge = match self {
             Job::Retain => return Ok(Plan::Delete(condemned(files, config.retention, now))),
-            Job::Base => compact::base(files),
+            Job::Base => compaction::base(files),
             Job::Compact(level) => compaction(files, *level).map_err(|gap| broken(*level, gap))?,
-            Job::Snapshot => compact::snapshot(files)
+            Job::Snapshot => compaction::snapshot(files)
                 .map_err(|error| Error::Corrupt { what: "the replica".to_owned(), problem: error.to_string() })?,
         };
         merge.map(Plan::Merge).ok_or_else(|| Error::Internal(format!("{self:?} was due without anything to do")))
@@ -184,7 +184,7 @@ impl Job {
 
 /// True if a snapshot would have something new.
 fn has_snapshot(files: &[ReplicaFile]) -> bool {
-    matches!(compact::snapshot(files), Ok(Some(_)))
+    matches!(compaction::snapshot(files), Ok(Some(_)))
 }
 
 fn level(index: usize) -> Level {
@@ -192,7 +192,7 @@ fn level(index: usize) -> Level {
 }
 
 /// A gap is damage: nothing can be merged across it.
-fn broken(level: Level, gap: compact::Gap) -> Error {
+fn broken(level: Level, gap: compaction::Gap) -> Error {
     let problem = format!("TXIDs {} are missing, so that level {level} cannot be made", gap.missing);
     Error::Corrupt { what: "the replica".to_owned(), problem }
 }

@@ -9,11 +9,12 @@ use std::{
     time::Duration,
 };
 
+use crate::maintenance::compaction;
+use crate::stage::TEMPORARY_PREFIX;
 use litestream_core::{
     Error, Result,
     backoff::Backoff,
     clock,
-    compact::{self, TEMPORARY_PREFIX},
     config::MaintenanceConfig,
     failpoint,
     replica::{Level, Manifest, Replica, ReplicaFile},
@@ -221,7 +222,7 @@ impl Maintenance<'_> {
     /// True if the newest snapshot ends before the newest acknowledged transaction. Held transactions count too: a
     /// snapshot takes nothing away.
     fn lacks_snapshot(&self) -> bool {
-        !matches!(compact::snapshot(&self.files(self.newest_acknowledged())), Ok(None))
+        !matches!(compaction::snapshot(&self.files(self.newest_acknowledged())), Ok(None))
     }
 
     /// Nothing is planned over a manifest that may be wrong, or over a gap.

@@ -9,11 +9,8 @@ use std::{
     time::Duration,
 };
 
-use litestream_core::{
-    Result, clock,
-    config::DatabaseConfig,
-    wal::{FrameHeader, ReadAt, WalHeader},
-};
+use crate::sqlite::wal::{FrameHeader, ReadAt, WalHeader};
+use litestream_core::{Result, clock, config::DatabaseConfig};
 use ltx::{Header, Timestamp};
 use tokio::{sync::watch, time::sleep};
 

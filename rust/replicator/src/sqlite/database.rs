@@ -7,10 +7,8 @@ use std::{
     time::Duration,
 };
 
-use litestream_core::{
-    Error, Result,
-    wal::{ReadAt, WalIndex},
-};
+use crate::sqlite::wal::{ReadAt, WalIndex};
+use litestream_core::{Error, Result};
 use ltx::PageSize;
 use rusqlite::Connection;
 

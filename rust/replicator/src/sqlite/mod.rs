@@ -6,6 +6,7 @@ mod copy_checker;
 mod database;
 mod files;
 mod header;
+pub mod wal;
 mod write_lock;
 
 pub use copy_checker::CopyChecker;

@@ -26,6 +26,9 @@ use crate::{
 const DIRECTORY_MODE: u32 = 0o700;
 pub(crate) const FILE_MODE: u32 = 0o600;
 
+/// Prefix of temporary files, by which a killed process's leftovers are recognised.
+pub const TEMPORARY_PREFIX: &str = ".compaction-";
+
 #[derive(Clone, Debug)]
 pub struct Stage {
     directory: PathBuf,

@@ -13,4 +13,5 @@ mod support;
 mod vacuum;
 mod wake;
 mod wal_bytes;
+mod wal_format;
 mod wal_mode;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::support::{Fixture, rows, wal_file};
-use litestream_core::wal::{FrameCount, WalIndex};
+use litestream_replicator::sqlite::wal::{FrameCount, WalIndex};
 
 /// A writer killed between its commit frame and the wal-index: the frame is sound, and the next writer overwrites it.
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_wal_of_either_byte_order_is_followed() {
     for wal in ["little.wal", "big.wal"] {
         let mut fixture = Fixture::new(512);
         fixture.config.min_checkpoint_pages = 1_000_000;
-        let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/fixtures/wal");
+        let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/capture/fixtures/wal");
         for suffix in ["-wal", "-shm"] {
             let _ = fs::remove_file(fixture.config.path.with_extension(format!("sqlite3{suffix}")));
         }

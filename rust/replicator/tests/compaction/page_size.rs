@@ -14,11 +14,11 @@ use crate::support::{
     rows,
 };
 use litestream_core::{
-    compact::{self, Stopped},
     replica::{Layout, Level, Replica, ReplicaFile},
     restore::{IntegrityCheck, Outcome, Target, plan},
     verify,
 };
+use litestream_replicator::maintenance::compaction::{self, Stopped};
 use litestream_testkit::official::{self, Official};
 use ltx::{PageSize, Txid};
 use nix::sys::signal::Signal;
@@ -293,7 +293,7 @@ async fn g2_a_change_and_a_change_back_are_found_when_they_are_merged() {
 async fn a_snapshot_made_of_files_never_crosses_a_change() {
     let (fixture, before, _) = dead_before_the_snapshot(4096, 1024).await;
     let replica = fixture.replica();
-    let planned = compact::snapshot(&files(&fixture).await).unwrap().unwrap();
+    let planned = compaction::snapshot(&files(&fixture).await).unwrap().unwrap();
     let merged = planned.perform(&replica, |_| None, fixture.folder.path()).await.unwrap();
     let change = Txid::new(before + 1).unwrap();
     assert_eq!((merged.file, merged.stopped), (None, Some(Stopped::Resized(change))));

@@ -8,7 +8,8 @@ use std::{
 };
 
 use crate::support::{Fixture, bucket::Bucket, process::Process, restored::restored, rows, with_other_pages, workload};
-use litestream_core::{compact::TEMPORARY_PREFIX, failpoint::PLACES, replica::Replica};
+use litestream_core::{failpoint::PLACES, replica::Replica};
+use litestream_replicator::stage::TEMPORARY_PREFIX;
 use nix::sys::signal::Signal;
 use rusqlite::Connection;
 

@@ -8,11 +8,11 @@ use std::{
 
 use litestream_core::{
     Error,
-    compact::condemned,
     config::Retention,
     replica::{Level, ReplicaFile},
     restore::{IntegrityCheck, Outcome, Target, find_plan, plan},
 };
+use litestream_replicator::maintenance::compaction::condemned;
 use litestream_testkit::{official::Official, random::Random};
 use ltx::{Timestamp, Txid};
 

@@ -4,10 +4,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use litestream_core::{
-    compact::{base, compaction, condemned, snapshot},
-    replica::Level,
-};
+use litestream_core::replica::Level;
+use litestream_replicator::maintenance::compaction::{base, compaction, condemned, snapshot};
 use litestream_testkit::random::Random;
 use ltx::Timestamp;
 

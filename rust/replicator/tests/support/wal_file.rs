@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use litestream_core::wal::{ByteOrder, FrameCount, WalIndex, WalReader};
+use litestream_replicator::sqlite::wal::{ByteOrder, FrameCount, WalIndex, WalReader};
 use ltx::Salt;
 
 /// The WAL-index header in the `-shm` file. Reads again while another process writes the header: its two copies differ then.

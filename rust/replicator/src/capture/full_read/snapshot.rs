@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use litestream_core::{Error, Result, clock, compact::TEMPORARY_PREFIX};
+use crate::stage::TEMPORARY_PREFIX;
+use litestream_core::{Error, Result, clock};
 use ltx::{Header, Summary, Txid, TxidRange, WalSpan};
 use tempfile::TempPath;
 

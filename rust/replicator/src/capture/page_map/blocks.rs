@@ -13,7 +13,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use litestream_core::{Error, Result, failpoint, wal::ReadAt};
+use crate::sqlite::wal::ReadAt;
+use litestream_core::{Error, Result, failpoint};
 use ltx::PageNumber;
 
 use super::hash::{PageHash, digest};

@@ -13,7 +13,7 @@ use std::{collections::BTreeSet, iter, time::Duration};
 
 use ltx::{Timestamp, Txid};
 
-use crate::{
+use litestream_core::{
     config::Retention,
     replica::{Level, ReplicaFile},
 };

@@ -6,8 +6,8 @@ use ltx::{Timestamp, Txid, TxidRange};
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::Retention;
-use crate::{
+use litestream_core::config::Retention;
+use litestream_core::{
     replica::{Level, ReplicaFile},
     restore::{Target, plan},
 };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use nix::sys::statvfs::statvfs;
 
-use crate::{Error, Result};
+use litestream_core::{Error, Result};
 
 /// As much as a merge takes is left for the application, up to this, in bytes.
 const RESERVE: u64 = 64 << 20;

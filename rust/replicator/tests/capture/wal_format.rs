@@ -5,7 +5,7 @@
 
 use std::{cell::Cell, io};
 
-use litestream_core::wal::{FrameCount, ReadAt, WalIndex, WalPosition, WalReader, read_commits};
+use litestream_replicator::sqlite::wal::{FrameCount, ReadAt, WalIndex, WalPosition, WalReader, read_commits};
 use ltx::{PageNumber, Salt};
 
 const LITTLE: &[u8] = include_bytes!("fixtures/wal/little.wal");

@@ -9,7 +9,9 @@ use std::{
 use ltx::{Decoder, Header, PageSize};
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::{
+use crate::stage::TEMPORARY_PREFIX;
+
+use litestream_core::{
     Error, Result,
     replica::{Replica, ReplicaFile},
     store::ByteRange,
@@ -90,10 +92,6 @@ impl Input {
         }
     }
 }
-
-/// Prefix of temporary files, by which a killed process's leftovers are recognised.
-pub const TEMPORARY_PREFIX: &str = ".compaction-";
-
 pub(super) fn temporary(scratch: &Path) -> Result<NamedTempFile> {
     let made = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(scratch);
     made.map_err(Error::io("create a temporary file in", scratch))

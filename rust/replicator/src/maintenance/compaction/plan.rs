@@ -4,7 +4,7 @@ use std::fmt;
 
 use ltx::{Txid, TxidRange};
 
-use crate::{
+use litestream_core::{
     replica::{Level, ReplicaFile},
     restore::{self, PlanError, Target},
 };

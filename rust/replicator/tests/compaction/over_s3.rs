@@ -2,16 +2,16 @@
 
 use std::{fs, time::Duration};
 
-use crate::support::{
+use crate::core_support::{
     BUCKET,
     replicated::{PAGE_SIZE, database, replicated},
 };
 use litestream_core::{
     Error, Result,
-    compact::{self, Compaction, Merged, Stopped},
     replica::{Level, Replica, ReplicaFile},
     store::StoreError,
 };
+use litestream_replicator::maintenance::compaction::{self, Compaction, Merged, Stopped};
 use litestream_testkit::s3::{Effect, Fault, Operation, S3Server};
 use ltx::{Decoder, PageNumber};
 use tempfile::TempDir;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 /// A replica of that many transactions, and its first snapshot yet to be made.
 async fn planned(transactions: u64) -> (S3Server, Replica, Compaction) {
     let (server, replica) = replicated(transactions).await;
-    let plan = compact::snapshot(&replica.all_files().await.unwrap()).unwrap().unwrap();
+    let plan = compaction::snapshot(&replica.all_files().await.unwrap()).unwrap().unwrap();
     server.requests().clear();
     (server, replica, plan)
 }

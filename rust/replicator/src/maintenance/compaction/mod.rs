@@ -1,5 +1,5 @@
 //! Keeps a replica small: merges files into fewer ones on higher levels, and deletes what no promised restore needs.
-//! Plans are pure functions over a listing; [`Compaction::perform`] and [`crate::replica::Replica::delete`] carry them out.
+//! Plans are pure functions over a listing; [`Compaction::perform`] and [`litestream_core::replica::Replica::delete`] carry them out.
 
 mod input;
 mod perform;
@@ -8,7 +8,6 @@ mod retention;
 mod room;
 mod schedule;
 
-pub use input::TEMPORARY_PREFIX;
 pub use perform::{Merged, Stopped};
 pub use plan::{Compaction, Gap, base, compaction, snapshot};
 pub use retention::{condemned, next_condemned};

@@ -12,7 +12,7 @@ use super::{
     input::{Input, temporary},
     room,
 };
-use crate::{
+use litestream_core::{
     Error, Result, failpoint,
     replica::{Level, Replica, ReplicaFile},
     store::Body,
