@@ -7,7 +7,7 @@
 
 use ltx::{Txid, TxidRange, file_name};
 
-use super::Level;
+use super::file::Level;
 use crate::store::Key;
 
 /// Where files lie in their store.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Key;
+use super::object::Key;
 
 /// Names what, where and what to do. Never carries a secret.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -4,7 +4,7 @@
 const MAX_DEPTH: usize = 32;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store::s3) enum Content {
+pub(crate) enum Content {
     Empty,
     /// Whole, and no deeper than S3's.
     Xml,
@@ -16,7 +16,7 @@ pub(in crate::store::s3) enum Content {
 }
 
 impl Content {
-    pub(in crate::store::s3) fn of(body: &[u8]) -> Self {
+    pub(crate) fn of(body: &[u8]) -> Self {
         let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii();
         match body.first() {
             None => Content::Empty,
@@ -27,7 +27,7 @@ impl Content {
     }
 
     /// As the subject of a sentence. Of whole XML it says that it is another's.
-    pub(in crate::store::s3) fn problem(self) -> &'static str {
+    pub(crate) fn problem(self) -> &'static str {
         match self {
             Content::Empty => "the answer is empty",
             Content::Xml => "the answer is XML, but none of S3's",

@@ -1,0 +1,62 @@
+//! One LTX file of a replica, and the level it is on.
+
+use std::fmt;
+
+use ltx::{Timestamp, TxidRange};
+
+use crate::Error;
+
+/// Tier of files: 0 as captured, 1 to 8 merged, 9 whole snapshots.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Level(u8);
+
+impl Level {
+    pub const L0: Level = Level(0);
+    pub const SNAPSHOT: Level = Level(9);
+
+    /// `None` above 9.
+    pub fn new(level: u8) -> Option<Self> {
+        (level <= Self::SNAPSHOT.0).then_some(Level(level))
+    }
+
+    /// All levels, from 0 up.
+    pub fn all() -> impl Iterator<Item = Level> {
+        (0..=Self::SNAPSHOT.0).map(Level)
+    }
+
+    pub fn get(self) -> u8 {
+        self.0
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "L{}", self.0)
+    }
+}
+
+/// One LTX file as a listing shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplicaFile {
+    pub level: Level,
+    pub txids: TxidRange,
+    /// In bytes.
+    pub size: u64,
+    /// When the store says it was written; [`Replica::accurate_times`](super::Replica::accurate_times) replaces this by the time of its newest
+    /// transaction.
+    pub created_at: Timestamp,
+}
+
+impl ReplicaFile {
+    /// That its content is wrong. `location`: of its replica.
+    pub(crate) fn corrupt(&self, location: &str, problem: String) -> Error {
+        let name = ltx::file_name::format(self.txids);
+        Error::Corrupt { what: format!("file {name} of level {} at {location}", self.level), problem }
+    }
+}

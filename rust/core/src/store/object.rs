@@ -1,0 +1,91 @@
+//! The values that go into a store and come out of it.
+
+use std::{fmt, ops::Range, path::PathBuf};
+
+use bytes::Bytes;
+use ltx::Timestamp;
+
+/// An object's full name in its store: `/`-separated, no leading slash unless an existing replica has one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(String);
+
+impl Key {
+    pub fn new(name: impl Into<String>) -> Self {
+        Key(name.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+/// One object as a listing or a head shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    pub key: Key,
+    pub size: u64,
+    /// When the store says the object was written. In [`Store::head`](super::Store::head) the writer's own timestamp wins where it left one.
+    pub modified_at: Timestamp,
+}
+
+/// The content to write.
+#[derive(Clone, Debug)]
+pub enum Body {
+    Bytes(Bytes),
+    /// A whole file of this many bytes; large ones go in parts, so that memory stays bounded.
+    File {
+        path: PathBuf,
+        size: u64,
+    },
+}
+
+/// How to write it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PutOptions {
+    /// Kept with the object: as metadata on S3, as modification time on disk.
+    pub timestamp: Option<Timestamp>,
+    /// Refuses with [`StoreError::AlreadyExists`](super::StoreError::AlreadyExists) if the key is taken. A store that
+    /// ignores the condition overwrites.
+    pub only_if_absent: bool,
+}
+
+/// Bytes `start..end` of an object, exactly; `end: None` reads to its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByteRange {
+    pub start: u64,
+    pub end: Option<u64>,
+}
+
+impl ByteRange {
+    pub const ALL: ByteRange = ByteRange { start: 0, end: None };
+
+    /// The bytes this names in an object of `size` bytes. `None` where the object does not hold them all, or where
+    /// the range is empty. The whole of an empty object is no range, yet can be read.
+    pub fn within(self, size: u64) -> Option<Range<u64>> {
+        let end = self.end.unwrap_or(size);
+        let readable = self.start < end && end <= size;
+        (readable || (self == ByteRange::ALL && size == 0)).then_some(self.start..end)
+    }
+}
+
+impl fmt::Display for ByteRange {
+    /// As `start..end`, or `start..`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.end {
+            Some(end) => write!(f, "{}..{end}", self.start),
+            None => write!(f, "{}..", self.start),
+        }
+    }
+}
