@@ -2,6 +2,8 @@
 //! directly. Imports lead down: `store` knows nothing above it, `replica` builds keys, `restore` and `verify` plan over
 //! listings and perform against the store.
 
+#![deny(missing_docs)]
+
 pub mod backoff;
 pub mod clock;
 pub mod config;

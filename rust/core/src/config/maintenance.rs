@@ -17,11 +17,14 @@ pub struct Retention {
     pub snapshots: Duration,
 }
 
+/// Schedule of compaction, snapshots and retention for one database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaintenanceConfig {
     /// How often each level is made from the one below it, from level 1 up. Empty: nothing is ever merged.
     pub levels: Vec<Duration>,
+    /// Time between two snapshots; 24 hours by default.
     pub snapshot_interval: Duration,
+    /// Minimum ages before deletion.
     pub retention: Retention,
     /// How often level 0 is searched for files that may go.
     pub l0_check_interval: Duration,

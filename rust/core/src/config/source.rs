@@ -20,6 +20,7 @@ pub struct Source {
 }
 
 impl Source {
+    /// Expands variables and has no default control socket.
     pub fn new(name: impl Into<String>, directory: impl Into<PathBuf>, variables: Variables) -> Source {
         Source { name: name.into(), directory: directory.into(), variables, expand: true, socket: None }
     }

@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::{Error, Result, secret::Secret, store::DEFAULT_REGION};
 
+/// Name, `s3://` URL or access point ARN of the bucket; required.
 pub const BUCKET: &str = "LITESTREAM_REPLICA_BUCKET";
+/// Id of the S3 access key; required.
 pub const ACCESS_KEY_ID: &str = "LITESTREAM_ACCESS_KEY_ID";
+/// Secret of the S3 access key; required, and never logged.
 pub const SECRET_ACCESS_KEY: &str = "LITESTREAM_SECRET_ACCESS_KEY";
+/// Region of the bucket; [`DEFAULT_REGION`] when unset.
 pub const REGION: &str = "LITESTREAM_REPLICA_REGION";
+/// Address of an S3-compatible server; Amazon S3 when unset.
 pub const ENDPOINT: &str = "LITESTREAM_REPLICA_ENDPOINT";
 
 /// The folder of the official binary, for `engine: litestream`.
@@ -26,24 +31,33 @@ pub fn process_variables() -> Variables {
 /// Values set in the application itself (`config.litestream.replica_bucket` …), which win over the environment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Explicit {
+    /// Replaces [`BUCKET`].
     pub bucket: Option<String>,
+    /// Replaces [`ACCESS_KEY_ID`].
     pub access_key_id: Option<String>,
+    /// Replaces [`SECRET_ACCESS_KEY`].
     pub secret_access_key: Option<Secret>,
+    /// Replaces [`REGION`].
     pub region: Option<String>,
+    /// Replaces [`ENDPOINT`].
     pub endpoint: Option<String>,
 }
 
 /// The origin of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
+    /// Set in the application: `config.litestream`.
     Explicit,
+    /// Read from the process environment.
     Environment,
+    /// Set in neither, and replaced by our default.
     Default,
     /// No origin: blank or unset, and without a default.
     Missing,
 }
 
 impl Origin {
+    /// The word for reports and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Origin::Explicit => "config.litestream",
@@ -57,12 +71,16 @@ impl Origin {
 /// One line of [`Environment::report`]; never a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
+    /// Name of the environment variable.
     pub name: &'static str,
+    /// True if replication cannot start without it.
     pub required: bool,
+    /// Place that the value was taken from.
     pub origin: Origin,
 }
 
 impl Report {
+    /// True for a value from the application or the environment, false for a default.
     pub fn is_set(&self) -> bool {
         matches!(self.origin, Origin::Explicit | Origin::Environment)
     }
@@ -88,6 +106,7 @@ struct Resolved {
 }
 
 impl Environment {
+    /// Decides on each value once; later changes of the environment have no effect.
     pub fn resolve(explicit: &Explicit, variables: &Variables) -> Environment {
         let pick = |name, explicit: Option<&str>, default| Resolved::pick(name, explicit, variables, default);
         let secret = explicit.secret_access_key.as_ref().map(Secret::reveal);
@@ -100,14 +119,17 @@ impl Environment {
         }
     }
 
+    /// Trimmed text of [`BUCKET`], not yet parsed as a URL or ARN.
     pub fn bucket(&self) -> Option<&str> {
         self.bucket.reveal()
     }
 
+    /// `None` if unset, for example with an instance role.
     pub fn access_key_id(&self) -> Option<&str> {
         self.access_key_id.reveal()
     }
 
+    /// `None` if unset. Its `Debug` shows nothing.
     pub fn secret_access_key(&self) -> Option<&Secret> {
         self.secret_access_key.value.as_ref()
     }
@@ -117,6 +139,7 @@ impl Environment {
         self.region.reveal().filter(|_| self.region.origin != Origin::Default)
     }
 
+    /// `None` for Amazon S3.
     pub fn endpoint(&self) -> Option<&str> {
         self.endpoint.reveal()
     }
@@ -127,6 +150,7 @@ impl Environment {
         self.all().into_iter().filter(missing).map(|resolved| resolved.name).collect()
     }
 
+    /// The origin of every variable, in the order of the documentation.
     pub fn report(&self) -> Vec<Report> {
         let line =
             |resolved: &Resolved| Report { name: resolved.name, required: resolved.required, origin: resolved.origin };

@@ -48,6 +48,7 @@ struct Call {
 }
 
 impl Client {
+    /// Connects to nothing yet; each request opens its own connection.
     pub fn new(socket: impl Into<PathBuf>) -> Self {
         Client { socket: socket.into(), timeout: DEFAULT_TIMEOUT }
     }
@@ -57,31 +58,38 @@ impl Client {
         Client { timeout, ..self }
     }
 
+    /// Path of the socket file, which exists only while a replicator runs.
     pub fn socket(&self) -> &Path {
         &self.socket
     }
 
+    /// Version, process id and uptime of the replicator.
     pub async fn info(&self) -> Result<InfoReply> {
         self.get("/info", "info").await
     }
 
+    /// Position, lag and failure of each database.
     pub async fn list(&self) -> Result<ListReply> {
         self.get("/list", "list").await
     }
 
+    /// State of the replicator for the dashboard. Refused by official Litestream.
     pub async fn telemetry(&self) -> Result<TelemetryReply> {
         self.get("/telemetry", "telemetry").await
     }
 
+    /// Captures now; with `wait`, returns once the store has acknowledged the capture.
     pub async fn sync(&self, request: &SyncRequest) -> Result<SyncReply> {
         self.post("/sync", format!("sync of {}", request.path), request, time_limit(request.timeout)).await
     }
 
+    /// Requests the live database's checksum. Reading the database may add an hour to the timeout.
     pub async fn proof(&self, request: &ProofRequest) -> Result<ProofReply> {
         let (what, limit) = (format!("proof of {}", request.path), time_limit(request.timeout));
         self.post_within("/proof", what, request, limit, limit + READING).await
     }
 
+    /// Replicates all commits, then writes a snapshot unless the newest one is current.
     pub async fn snapshot(&self, request: &SnapshotRequest) -> Result<SnapshotReply> {
         self.post("/snapshot", format!("snapshot of {}", request.path), request, time_limit(request.timeout)).await
     }

@@ -22,8 +22,10 @@ pub struct ErrorReply {
     /// [`Error::code`], [`Error::exit_status`] and [`Error::is_retryable`] of the server's error; absent from official answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Exit status of a command that ends with this error; never 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_status: Option<u64>,
+    /// True if the same request may succeed later without a change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retryable: Option<bool>,
 }

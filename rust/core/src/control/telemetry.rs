@@ -7,6 +7,7 @@ use super::{InfoReply, ListedDatabase};
 /// `GET /telemetry`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TelemetryReply {
+    /// Fields of [`InfoReply`], at the top of the JSON object.
     #[serde(flatten)]
     pub info: InfoReply,
     /// How often the supervisor has started it again; absent without one.
@@ -15,13 +16,16 @@ pub struct TelemetryReply {
     pub memory_bytes: Option<u64>,
     /// Between two samples of the lag.
     pub sample_seconds: u64,
+    /// Every configured database.
     pub databases: Vec<DatabaseTelemetry>,
     /// The newest ones, oldest first.
     pub events: Vec<Event>,
 }
 
+/// State, lag history and counters of one database.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DatabaseTelemetry {
+    /// Fields of [`ListedDatabase`], at the top of the JSON object.
     #[serde(flatten)]
     pub listed: ListedDatabase,
     /// `starting`, `no_database`, `replicating`, `failed`, `stopped`.
@@ -31,9 +35,13 @@ pub struct DatabaseTelemetry {
     pub task_error: Option<String>,
     /// The failures of captures, of uploads, and of compaction.
     pub capture_error: Option<String>,
+    /// Failure of the last upload; `None` once one succeeds.
     pub upload_error: Option<String>,
+    /// Failure of compaction, snapshots or retention; `None` once they succeed.
     pub maintenance_error: Option<String>,
+    /// Lag of the last hour.
     pub lag: LagSamples,
+    /// Uploads since the replicator's start.
     pub counters: Counters,
 }
 
@@ -49,11 +57,15 @@ pub struct LagSamples {
 /// Since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
+    /// Files of level 0 that the store acknowledged.
     pub uploads: u64,
+    /// Their size in bytes, as stored.
     pub uploaded_bytes: u64,
+    /// Failed attempts, each retry included.
     pub failures: u64,
 }
 
+/// One line of the dashboard's event list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// RFC 3339, UTC; of the last of several.
@@ -64,6 +76,7 @@ pub struct Event {
     pub kind: String,
     /// Absent where it concerns the whole process.
     pub database: Option<String>,
+    /// The log message with its fields, without a time stamp.
     pub text: String,
     /// How often it came without another between.
     pub times: u32,
@@ -72,17 +85,22 @@ pub struct Event {
 /// `POST /snapshot`: replicate what is committed, then write a snapshot of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SnapshotRequest {
+    /// Database path; the replicator resolves a relative one from its working directory.
     pub path: String,
     /// Seconds; 0 means the server's default (30).
     #[serde(default)]
     pub timeout: u64,
 }
 
+/// Reply to [`SnapshotRequest`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SnapshotReply {
     /// `created`, or `no_change` where the newest snapshot has everything.
     pub status: String,
+    /// Absolute database path.
     pub path: String,
+    /// Newest transaction in the snapshot.
     pub txid: u64,
+    /// Size of the snapshot file in bytes.
     pub size: u64,
 }

@@ -27,6 +27,7 @@ const GO_CERTIFICATES: &str = "SSL_CERT_FILE";
 /// `config.litestream.engine`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
+    /// Our own executable, `litestream` in the gem (the default).
     #[default]
     Native,
     /// The official binary, found by `LITESTREAM_INSTALL_DIR`, then `PATH`.
@@ -34,6 +35,7 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// Reads `native` or `litestream`; any other name is an [`Error::Config`].
     pub fn parse(name: &str) -> Result<Engine> {
         match name {
             "native" => Ok(Engine::Native),

@@ -26,6 +26,7 @@ use crate::{Error, Result, private};
 /// The answer to [`Lock::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
+    /// This process holds the lock.
     ByUs,
     /// The holder's process id, if the kernel reports it.
     ByOther(Option<u32>),
@@ -48,6 +49,7 @@ enum State {
 }
 
 impl Lock {
+    /// Opens nothing until [`Lock::take`].
     pub fn new(path: impl Into<PathBuf>) -> Lock {
         Lock { path: path.into(), file: None, state: State::Waiting }
     }

@@ -8,8 +8,10 @@ use crate::{backoff::Backoff, config::DEFAULT_SHUTDOWN_SYNC_TIMEOUT};
 /// Exit statuses that need a changed configuration or installation: 2 (configuration), 126 and 127 (cannot be executed).
 const LASTING: [i32; 3] = [2, 126, 127];
 
+/// Child command, files and pauses of a supervisor.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Command line of the replicator.
     pub command: Command,
     /// One file per application. The process that locks it starts the replicator; the others stand by.
     pub lock: PathBuf,
@@ -26,6 +28,7 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Official shutdown timeout, a poll each 0.5 s, and pauses from 1 to 60 s; no file switches it off.
     pub fn new(command: Command, lock: impl Into<PathBuf>) -> Settings {
         Settings {
             command,

@@ -31,9 +31,13 @@ use crate::{Error, Result};
 /// The executable, its arguments, and its whole environment.
 #[derive(Clone)]
 pub struct Command {
+    /// File to execute; the search path is not used.
     pub executable: PathBuf,
+    /// Arguments after the program name.
     pub arguments: Vec<OsString>,
+    /// Name and value of each variable; nothing is inherited. May hold secrets.
     pub environment: Vec<(OsString, OsString)>,
+    /// Destination of standard output and standard error; standard input is `/dev/null`.
     pub output: Output,
 }
 

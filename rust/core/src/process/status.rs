@@ -16,6 +16,7 @@ pub enum Role {
 }
 
 impl Role {
+    /// The word for Ruby and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Role::Holder => "holder",
@@ -29,7 +30,9 @@ impl Role {
 /// The child's exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
+    /// Status of a normal exit; see [`crate::Error::exit_status`].
     Code(i32),
+    /// Number of the signal that ended the process.
     Signal(i32),
     /// Other code in this process waited for it first.
     Unknown,
@@ -48,6 +51,7 @@ impl fmt::Display for Exit {
 /// The supervisor's state at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
+    /// Starter of the replicator, seen from this process.
     pub role: Role,
     /// Process id of the running replicator, if it is our child.
     pub pid: Option<u32>,
@@ -57,6 +61,7 @@ pub struct Status {
     pub started_at: Option<SystemTime>,
     /// Starts after the first.
     pub restarts: u32,
+    /// Exit of the last child; `None` before the first one ended.
     pub last_exit: Option<Exit>,
     /// The failure of the lock or the start that keeps the replicator from running.
     pub problem: Option<String>,

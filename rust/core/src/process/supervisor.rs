@@ -57,6 +57,7 @@ impl Supervisor {
         self.owner == process::id()
     }
 
+    /// A copy of the current state; does not wait.
     pub fn status(&self) -> Result<Status> {
         self.check_owner()?;
         Ok(self.shared.lock().status.clone())

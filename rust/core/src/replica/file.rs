@@ -11,7 +11,9 @@ use crate::Error;
 pub struct Level(u8);
 
 impl Level {
+    /// Files as captured.
     pub const L0: Level = Level(0);
+    /// Snapshots: files that hold every page.
     pub const SNAPSHOT: Level = Level(9);
 
     /// `None` above 9.
@@ -24,6 +26,7 @@ impl Level {
         (0..=Self::SNAPSHOT.0).map(Level)
     }
 
+    /// The number, 0 to 9.
     pub fn get(self) -> u8 {
         self.0
     }
@@ -44,7 +47,9 @@ impl fmt::Debug for Level {
 /// One LTX file as a listing shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplicaFile {
+    /// Level whose prefix the file was listed under.
     pub level: Level,
+    /// Transactions that the file covers, from its name; one to many.
     pub txids: TxidRange,
     /// In bytes.
     pub size: u64,

@@ -16,12 +16,15 @@ pub enum Layout {
     /// `path` is taken as it is: official Litestream writes `./0000/…` for the URL `s3://bucket` (path `.`) and
     /// `/0000/…` for `s3://bucket/` (empty path), and such replicas must stay readable.
     S3 {
+        /// Prefix inside the bucket, without the slash before the level.
         path: String,
     },
+    /// A directory; keys are relative to it.
     File,
 }
 
 impl Layout {
+    /// Key of the file with these transactions on this level.
     pub fn key(&self, level: Level, txids: TxidRange) -> Key {
         Key::new(format!("{}{}", self.prefix(level), file_name::format(txids)))
     }

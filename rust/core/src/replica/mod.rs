@@ -35,6 +35,7 @@ pub struct Replica {
 }
 
 impl Replica {
+    /// Sends nothing. The prefix of an S3 replica is part of `layout`.
     pub fn new(store: Arc<dyn Store>, layout: Layout) -> Self {
         Replica { store, layout }
     }

@@ -21,6 +21,7 @@ const POLL: Duration = Duration::from_millis(20);
 /// The depth of the check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IntegrityCheck {
+    /// No check: a restored file is trusted by its checksums alone.
     None,
     /// `PRAGMA quick_check`: the structure of every page.
     #[default]
@@ -30,6 +31,7 @@ pub enum IntegrityCheck {
 }
 
 impl IntegrityCheck {
+    /// The word for command lines and Ruby.
     pub fn name(self) -> &'static str {
         match self {
             IntegrityCheck::None => "none",
@@ -63,6 +65,7 @@ pub trait IntegrityChecker: Send + Sync {
 /// Runs `litestream check-copy <path> --mode <mode>`; dropping the future kills it.
 #[derive(Clone, Debug)]
 pub struct ExecutableChecker {
+    /// Path of our executable; the official one has no `check-copy`.
     pub executable: PathBuf,
 }
 

@@ -17,6 +17,7 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Never empty; oldest first.
     pub fn files(&self) -> &[ReplicaFile] {
         &self.files
     }

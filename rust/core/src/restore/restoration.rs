@@ -21,7 +21,9 @@ use crate::{Error, Result, failpoint, replica::Replica};
 
 /// One restore.
 pub struct Restoration<'a> {
+    /// Replica to read; nothing is written to it.
     pub replica: &'a Replica,
+    /// State to restore.
     pub target: Target,
     /// Where the database shall lie. Missing folders are created.
     pub output: PathBuf,
@@ -31,12 +33,16 @@ pub struct Restoration<'a> {
     pub if_db_not_exists: bool,
     /// Do nothing, successfully, where nothing was ever replicated. An unreachable store is still an error.
     pub if_replica_exists: bool,
+    /// Depth of SQLite's check before the database gets its final name.
     pub integrity: IntegrityCheck,
+    /// Runs that check; unused with [`IntegrityCheck::None`].
     pub checker: &'a dyn IntegrityChecker,
 }
 
+/// Result of a restore that did not fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// The database is installed.
     Restored(Restored),
     /// [`Restoration::if_db_not_exists`] held.
     DatabaseExists,
@@ -44,24 +50,31 @@ pub enum Outcome {
     NoReplica,
 }
 
+/// Summary of a finished restore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
+    /// The requested output, links not resolved.
     pub path: PathBuf,
+    /// Newest transaction in the database.
     pub txid: Txid,
+    /// Size of the database in pages.
     pub pages: u32,
     /// Size of the database.
     pub bytes: u64,
     /// Files read, and what was downloaded for them.
     pub files: usize,
+    /// Compressed bytes of those files.
     pub downloaded_bytes: u64,
     /// Pages taken from before the database had shrunk, for want of newer ones. Not zero is suspicious, not wrong.
     pub stale_pages: u32,
+    /// Time from the start of [`Restoration::run`].
     pub duration: Duration,
     /// Where the former database lies now.
     pub kept: Option<PathBuf>,
 }
 
 impl Restoration<'_> {
+    /// Restores, checks and installs the database. Retries with a new plan if a file of the replica vanishes.
     pub async fn run(self) -> Result<Outcome> {
         let started = Instant::now();
         let target = install::resolve(&self.output);

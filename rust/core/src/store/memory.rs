@@ -31,6 +31,7 @@ struct Stored {
 }
 
 impl MemoryStore {
+    /// An empty store.
     pub fn new() -> Self {
         Self::default()
     }

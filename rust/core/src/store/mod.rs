@@ -50,6 +50,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// full, is an error.
     async fn get(&self, key: &Key, range: ByteRange) -> Result<Box<dyn Chunks>, StoreError>;
 
+    /// Size and time of one object. [`StoreError::NotFound`] where the key is absent.
     async fn head(&self, key: &Key) -> Result<Object, StoreError>;
 
     /// Keys that begin with `prefix` and sort after `after`, if given. A prefix without objects lists nothing; a missing

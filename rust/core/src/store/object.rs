@@ -10,10 +10,12 @@ use ltx::Timestamp;
 pub struct Key(String);
 
 impl Key {
+    /// Takes the name as it is: nothing is cleaned or escaped.
     pub fn new(name: impl Into<String>) -> Self {
         Key(name.into())
     }
 
+    /// The name as the store knows it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -34,7 +36,9 @@ impl fmt::Debug for Key {
 /// One object as a listing or a head shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
+    /// Full name, prefix included.
     pub key: Key,
+    /// In bytes.
     pub size: u64,
     /// When the store says the object was written. In [`Store::head`](super::Store::head) the writer's own timestamp wins where it left one.
     pub modified_at: Timestamp,
@@ -43,10 +47,13 @@ pub struct Object {
 /// The content to write.
 #[derive(Clone, Debug)]
 pub enum Body {
+    /// Content in memory; sent with one request.
     Bytes(Bytes),
     /// A whole file of this many bytes; large ones go in parts, so that memory stays bounded.
     File {
+        /// File to read; it must not change until the write returns.
         path: PathBuf,
+        /// Expected size in bytes; a file of another size is refused.
         size: u64,
     },
 }
@@ -64,11 +71,14 @@ pub struct PutOptions {
 /// Bytes `start..end` of an object, exactly; `end: None` reads to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ByteRange {
+    /// Offset of the first byte.
     pub start: u64,
+    /// Offset after the last byte.
     pub end: Option<u64>,
 }
 
 impl ByteRange {
+    /// The whole object, however large.
     pub const ALL: ByteRange = ByteRange { start: 0, end: None };
 
     /// The bytes this names in an object of `size` bytes. `None` where the object does not hold them all, or where

@@ -22,6 +22,7 @@ const KEPT: usize = 200;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// The replica restores to the live database.
     Passed,
     /// The replica differs from the database, or cannot be restored.
     Failed,
@@ -36,16 +37,23 @@ pub struct Entry {
     pub id: Option<String>,
     /// RFC 3339, UTC; so is `finished`.
     pub started: String,
+    /// End of the verification.
     pub finished: String,
+    /// Verdict on the replica.
     pub outcome: Outcome,
     /// 16 hexadecimal digits. After a failure, the transaction it failed at; the fields below belong to a success.
     pub txid: Option<String>,
+    /// In bytes.
     pub page_size: Option<u32>,
+    /// Size of the database in pages.
     pub pages: Option<u32>,
+    /// Files read from the replica.
     pub files: Option<usize>,
+    /// Compressed bytes of those files.
     pub downloaded_bytes: Option<u64>,
     /// The error's code and message.
     pub code: Option<String>,
+    /// Sentence for the operator; `None` after a success.
     pub message: Option<String>,
 }
 
@@ -56,6 +64,7 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// The journal in a database's state folder, which need not exist.
     pub fn of(meta_path: &Path) -> Journal {
         Journal { path: meta_path.join(NAME) }
     }

@@ -18,7 +18,9 @@ use crate::{
 /// The state that a replica restores to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proof {
+    /// Newest transaction of the state.
     pub txid: Txid,
+    /// Page size in bytes.
     pub page_size: PageSize,
     /// Size of the database in pages.
     pub commit: u32,
@@ -26,6 +28,7 @@ pub struct Proof {
     pub checksum: Checksum,
     /// Files read, and bytes downloaded for them.
     pub files: usize,
+    /// Compressed bytes of those files.
     pub bytes: u64,
     /// Pages taken from before the database had shrunk, because no newer file has them.
     pub stale_pages: u32,

@@ -25,9 +25,11 @@ pub struct Verification<'a> {
     pub socket: PathBuf,
     /// The live database, as the replicator knows it. It is not opened here.
     pub database: PathBuf,
+    /// Replica of this database.
     pub replica: &'a Replica,
     /// How long the replicator may take to have everything acknowledged, the time for reading the database aside.
     pub timeout: Duration,
+    /// Destination of the result.
     pub journal: Journal,
     /// The entry in the journal is found by this.
     pub id: Option<String>,
@@ -36,13 +38,17 @@ pub struct Verification<'a> {
 /// The replica restores to the live database, page by page, at this transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
+    /// Transaction at which both were compared.
     pub txid: Txid,
+    /// Page size in bytes.
     pub page_size: PageSize,
     /// Size of the database in pages.
     pub pages: u32,
     /// Files read, and what was downloaded for them.
     pub files: usize,
+    /// Compressed bytes of those files.
     pub downloaded_bytes: u64,
+    /// Time for everything: capture, acknowledgement, reading and comparison.
     pub duration: Duration,
 }
 

@@ -14,6 +14,7 @@ pub struct Finding {
     pub column: usize,
     /// Such as `dbs[0].replica.bucket`; empty for the whole file.
     pub path: String,
+    /// The mistake and, where one is known, its cure. Never repeats the value.
     pub problem: String,
 }
 

@@ -30,7 +30,9 @@ const MAX_LISTED: usize = 20;
 /// All mistakes and warnings of one text, each list in the order of the text.
 #[derive(Clone, Debug)]
 pub struct Checked {
+    /// Problems for which [`parse`] refuses the text; empty for a valid one.
     pub mistakes: Vec<Finding>,
+    /// Keys without effect on our executable. They do not make the text invalid.
     pub warnings: Vec<Finding>,
 }
 

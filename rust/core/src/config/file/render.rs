@@ -31,6 +31,7 @@ const DOLLAR: &str = "LITESTREAM_DOLLAR";
 /// A rendered configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
+    /// The YAML, with references to variables in place of credentials.
     pub text: String,
     /// The variables that the text refers to, with their values as the text needs them: for the child's environment.
     pub variables: BTreeMap<String, Secret>,

@@ -31,7 +31,9 @@ pub struct Inventory {
 /// A restorable state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point {
+    /// Newest transaction of the state.
     pub txid: Txid,
+    /// Creation time of the file that ends there.
     pub at: Timestamp,
 }
 

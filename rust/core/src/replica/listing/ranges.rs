@@ -17,6 +17,7 @@ pub struct History {
 }
 
 impl History {
+    /// Lists every level. Costs further requests for accurate times: one per end of a range and per snapshot.
     pub async fn of(replica: &Replica) -> Result<History> {
         let files = replica.all_files().await?;
         if files.is_empty() {
@@ -52,22 +53,27 @@ pub struct RestorableRange {
 }
 
 impl RestorableRange {
+    /// Oldest transaction that can be restored.
     pub fn start(&self) -> Txid {
         self.first.txids.max()
     }
 
+    /// Newest transaction that can be restored.
     pub fn end(&self) -> Txid {
         self.last.txids.max()
     }
 
+    /// Creation time of the first file.
     pub fn started_at(&self) -> Timestamp {
         self.first.created_at
     }
 
+    /// Creation time of the last file.
     pub fn ended_at(&self) -> Timestamp {
         self.last.created_at
     }
 
+    /// True between [`Self::start`] and [`Self::end`], even if compaction merged the exact state away.
     pub fn contains(&self, txid: Txid) -> bool {
         (self.start()..=self.end()).contains(&txid)
     }

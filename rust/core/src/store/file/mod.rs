@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, listing::Listing};
 use crate::{clock, failpoint};
 
+/// A directory as a store. Clones share nothing but its path.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     root: PathBuf,

@@ -2,6 +2,7 @@
 
 use crate::secret::Secret;
 
+/// Region of a bucket for which none is configured.
 pub const DEFAULT_REGION: &str = "us-east-1";
 
 /// In bytes.
@@ -10,24 +11,31 @@ pub const DEFAULT_PART_SIZE: u64 = 5 << 20;
 /// In bytes: S3 takes no smaller part but the last.
 pub const SMALLEST_PART: u64 = 5 << 20;
 
+/// Parts of one upload in flight.
 pub const DEFAULT_CONCURRENCY: usize = 5;
 
 /// A bucket, a path inside it, and how to reach it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct S3Config {
+    /// Bucket name, or the ARN of an access point.
     pub bucket: String,
     /// Prefix inside the bucket, without leading or trailing slash unless an existing replica has one.
     pub path: String,
+    /// Region for request signatures; empty means [`DEFAULT_REGION`].
     pub region: String,
     /// `None`: AWS.
     pub endpoint: Option<String>,
+    /// True puts the bucket into the path of requests, false into the host name.
     pub force_path_style: bool,
     /// Accept any TLS certificate. Only for tests against a self-signed server.
     pub skip_verify: bool,
     /// `None`: the usual AWS chain (environment, profile, instance role).
     pub credentials: Option<Credentials>,
+    /// Bytes in each part of a large upload; raised to [`SMALLEST_PART`].
     pub part_size: u64,
+    /// Parts of one upload in flight; 0 counts as 1.
     pub concurrency: usize,
+    /// Storage class of new objects, such as `STANDARD_IA`. `None`: the bucket's default.
     pub storage_class: Option<String>,
 }
 
@@ -49,8 +57,11 @@ impl S3Config {
     }
 }
 
+/// A pair of S3 access keys, without a session token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Credentials {
+    /// Public half of the pair; may appear in server messages.
     pub access_key_id: String,
+    /// Signs requests; never sent.
     pub secret_access_key: Secret,
 }
