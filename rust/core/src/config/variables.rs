@@ -70,7 +70,7 @@ impl Origin {
 
 /// One line of [`Environment::report`]; never a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct VariableReport {
     /// Name of the environment variable.
     pub name: &'static str,
     /// True if replication cannot start without it.
@@ -79,7 +79,7 @@ pub struct Report {
     pub origin: Origin,
 }
 
-impl Report {
+impl VariableReport {
     /// True for a value from the application or the environment, false for a default.
     pub fn is_set(&self) -> bool {
         matches!(self.origin, Origin::Explicit | Origin::Environment)
@@ -151,9 +151,12 @@ impl Environment {
     }
 
     /// The origin of every variable, in the order of the documentation.
-    pub fn report(&self) -> Vec<Report> {
-        let line =
-            |resolved: &Resolved| Report { name: resolved.name, required: resolved.required, origin: resolved.origin };
+    pub fn report(&self) -> Vec<VariableReport> {
+        let line = |resolved: &Resolved| VariableReport {
+            name: resolved.name,
+            required: resolved.required,
+            origin: resolved.origin,
+        };
         self.all().into_iter().map(line).collect()
     }
 

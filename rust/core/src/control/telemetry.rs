@@ -19,7 +19,7 @@ pub struct TelemetryReply {
     /// Every configured database.
     pub databases: Vec<DatabaseTelemetry>,
     /// The newest ones, oldest first.
-    pub events: Vec<Event>,
+    pub events: Vec<ReplicatorEvent>,
 }
 
 /// State, lag history and counters of one database.
@@ -67,7 +67,7 @@ pub struct Counters {
 
 /// One line of the dashboard's event list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Event {
+pub struct ReplicatorEvent {
     /// RFC 3339, UTC; of the last of several.
     pub time: String,
     /// `info`, `warn`, `error`.

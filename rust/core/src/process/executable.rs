@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Command, Output};
+use super::{ChildCommand, OutputTarget};
 use crate::{
     Error, Result,
     config::{
@@ -58,14 +58,20 @@ impl Engine {
 
 /// To replicate what `file`, once `rendered` was written there, describes. The child gets this process's environment
 /// and the variables that the file refers to.
-pub fn replicate(engine: Engine, executable: PathBuf, file: &Path, rendered: &Rendered, output: Output) -> Command {
+pub fn replicate(
+    engine: Engine,
+    executable: PathBuf,
+    file: &Path,
+    rendered: &Rendered,
+    output: OutputTarget,
+) -> ChildCommand {
     let referred = rendered.variables.iter().map(|(name, value)| (name.into(), value.reveal().into()));
     let inherited = env::vars_os().filter(|(name, _)| !rendered.variables.keys().any(|referred| name == &**referred));
     let inherited = match engine {
         Engine::Native => inherited.collect(),
         Engine::Litestream => trusting_as_official(inherited.collect()),
     };
-    Command {
+    ChildCommand {
         executable,
         arguments: [OsString::from("replicate"), "-config".into(), file.into()].into(),
         environment: inherited.into_iter().chain(referred).collect(),
@@ -168,8 +174,13 @@ mod tests {
     fn secrets_go_into_the_environment_and_nowhere_else() {
         let variables = BTreeMap::from([("LITESTREAM_SECRET_ACCESS_KEY".to_owned(), Secret::new("hunter2"))]);
         let rendered = Rendered { text: String::new(), variables };
-        let command =
-            replicate(Engine::Native, "/bin/litestream".into(), Path::new("/run/l.yml"), &rendered, Output::Inherit);
+        let command = replicate(
+            Engine::Native,
+            "/bin/litestream".into(),
+            Path::new("/run/l.yml"),
+            &rendered,
+            OutputTarget::Inherit,
+        );
         assert_eq!(command.arguments, ["replicate", "-config", "/run/l.yml"]);
         let named = |(name, _): &&(OsString, OsString)| name == "LITESTREAM_SECRET_ACCESS_KEY";
         assert_eq!(command.environment.iter().filter(named).count(), 1);

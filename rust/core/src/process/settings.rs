@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{Command, Exit};
+use super::{ChildCommand, Exit};
 use crate::{backoff::Backoff, config::DEFAULT_SHUTDOWN_SYNC_TIMEOUT};
 
 /// Exit statuses that need a changed configuration or installation: 2 (configuration), 126 and 127 (cannot be executed).
@@ -10,9 +10,9 @@ const LASTING: [i32; 3] = [2, 126, 127];
 
 /// Child command, files and pauses of a supervisor.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct SupervisorSettings {
     /// Command line of the replicator.
-    pub command: Command,
+    pub command: ChildCommand,
     /// One file per application. The process that locks it starts the replicator; the others stand by.
     pub lock: PathBuf,
     /// While this file exists, the replicator is not started, and a running one is ended.
@@ -27,10 +27,10 @@ pub struct Settings {
     pub healthy: Duration,
 }
 
-impl Settings {
+impl SupervisorSettings {
     /// Official shutdown timeout, a poll each 0.5 s, and pauses from 1 to 60 s; no file switches it off.
-    pub fn new(command: Command, lock: impl Into<PathBuf>) -> Settings {
-        Settings {
+    pub fn new(command: ChildCommand, lock: impl Into<PathBuf>) -> SupervisorSettings {
+        SupervisorSettings {
             command,
             lock: lock.into(),
             off: None,
@@ -56,13 +56,17 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::Output;
+    use crate::process::OutputTarget;
 
     #[test]
     fn pauses_double_to_a_minute_and_begin_again_after_a_healthy_one() {
-        let command =
-            Command { executable: "/x".into(), arguments: vec![], environment: vec![], output: Output::Inherit };
-        let mut settings = Settings::new(command, "/lock");
+        let command = ChildCommand {
+            executable: "/x".into(),
+            arguments: vec![],
+            environment: vec![],
+            output: OutputTarget::Inherit,
+        };
+        let mut settings = SupervisorSettings::new(command, "/lock");
         let mut pause = |ran, exit| settings.pause_after(Duration::from_secs(ran), exit).as_secs_f64().ceil();
         for longest in [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0] {
             let pause = pause(3, Some(Exit::Code(1)));

@@ -30,7 +30,7 @@ use crate::{Error, Result};
 
 /// The executable, its arguments, and its whole environment.
 #[derive(Clone)]
-pub struct Command {
+pub struct ChildCommand {
     /// File to execute; the search path is not used.
     pub executable: PathBuf,
     /// Arguments after the program name.
@@ -38,28 +38,28 @@ pub struct Command {
     /// Name and value of each variable; nothing is inherited. May hold secrets.
     pub environment: Vec<(OsString, OsString)>,
     /// Destination of standard output and standard error; standard input is `/dev/null`.
-    pub output: Output,
+    pub output: OutputTarget,
 }
 
 /// The destination of standard output and standard error.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Output {
+pub enum OutputTarget {
     /// The ones of this process.
     Inherit,
     /// The end of this file.
     File(PathBuf),
 }
 
-impl std::fmt::Debug for Command {
+impl std::fmt::Debug for ChildCommand {
     /// Leaves out the environment: it holds secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut shown = f.debug_struct("Command");
+        let mut shown = f.debug_struct("ChildCommand");
         shown.field("executable", &self.executable).field("arguments", &self.arguments);
         shown.field("output", &self.output).finish_non_exhaustive()
     }
 }
 
-impl Command {
+impl ChildCommand {
     /// Starts the process and passes it the number of restarts, zero at first. The calling thread must live as long as
     /// the child shall: Linux sends the child SIGTERM when the thread ends.
     pub(super) fn spawn(&self, restarts: u32) -> Result<Child> {
@@ -95,11 +95,11 @@ impl Command {
     }
 }
 
-impl Output {
+impl OutputTarget {
     fn open(&self) -> Result<Option<File>> {
         match self {
-            Output::Inherit => Ok(None),
-            Output::File(path) => {
+            OutputTarget::Inherit => Ok(None),
+            OutputTarget::File(path) => {
                 OpenOptions::new().append(true).create(true).open(path).map(Some).map_err(Error::io("open", path))
             }
         }

@@ -50,7 +50,7 @@ impl fmt::Display for Exit {
 
 /// The supervisor's state at one moment.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Status {
+pub struct SupervisorStatus {
     /// Starter of the replicator, seen from this process.
     pub role: Role,
     /// Process id of the running replicator, if it is our child.
@@ -67,9 +67,9 @@ pub struct Status {
     pub problem: Option<String>,
 }
 
-impl Status {
-    pub(super) fn new() -> Status {
-        Status {
+impl SupervisorStatus {
+    pub(super) fn new() -> SupervisorStatus {
+        SupervisorStatus {
             role: Role::Standby,
             pid: None,
             holder: None,

@@ -13,7 +13,7 @@ use std::{
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{Exit, Lock, Role, Settings, Taken, child::Child, shared_status::Shared};
+use super::{Exit, Role, SupervisorLock, SupervisorSettings, Taken, child::Child, shared_status::Shared};
 use crate::{Result, failpoint, panics};
 
 /// The pause between two checks of the child on systems that do not report its end.
@@ -26,8 +26,8 @@ const MARGIN: Duration = Duration::from_secs(5);
 const LONGEST_POLL: Duration = Duration::from_secs(1);
 
 pub(super) struct SupervisorLoop {
-    settings: Settings,
-    lock: Lock,
+    settings: SupervisorSettings,
+    lock: SupervisorLock,
     shared: Arc<Shared>,
     woken: UnixStream,
     /// Outlives a panic of the thread, so that no second one is started beside it.
@@ -45,7 +45,12 @@ enum Ended {
 }
 
 impl SupervisorLoop {
-    pub(super) fn new(lock: Lock, settings: Settings, shared: Arc<Shared>, woken: UnixStream) -> SupervisorLoop {
+    pub(super) fn new(
+        lock: SupervisorLock,
+        settings: SupervisorSettings,
+        shared: Arc<Shared>,
+        woken: UnixStream,
+    ) -> SupervisorLoop {
         SupervisorLoop { settings, lock, shared, woken, child: None, restarts: 0 }
     }
 

@@ -30,7 +30,7 @@ const RESUMPTIONS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 250 });
 
 /// Consecutive bytes of one file, some of them still on their way.
-pub(super) struct Part {
+pub(super) struct DownloadPart {
     /// Bytes that `chunks` has yet to give.
     pub(super) left: u64,
     /// Ends early where the download failed.
@@ -45,7 +45,11 @@ pub(super) struct Chunk {
 
 /// Sends every byte of `files`, in order, and ends early if the receiver is gone. Parts carry no file boundaries: the
 /// reader knows the sizes.
-pub(super) async fn fetch(replica: &Replica, files: &[ReplicaFile], feed: mpsc::UnboundedSender<Part>) -> Result<()> {
+pub(super) async fn fetch(
+    replica: &Replica,
+    files: &[ReplicaFile],
+    feed: mpsc::UnboundedSender<DownloadPart>,
+) -> Result<()> {
     let room = Arc::new(Semaphore::new(AHEAD as usize));
     let mut requests = files.iter().copied().flat_map(parts).peekable();
     let mut downloads = FuturesUnordered::new();
@@ -60,7 +64,7 @@ pub(super) async fn fetch(replica: &Replica, files: &[ReplicaFile], feed: mpsc::
                 let room = permit.map_err(|error| Error::Internal(error.to_string()))?;
                 let Some((file, range)) = requests.next() else { continue };
                 let (chunks, part) = mpsc::unbounded_channel();
-                if feed.send(Part { left: u64::from(size), chunks: part }).is_err() {
+                if feed.send(DownloadPart { left: u64::from(size), chunks: part }).is_err() {
                     return Ok(());
                 }
                 downloads.push(download(replica, file, range, Outlet { chunks, room }));
@@ -82,7 +86,7 @@ fn range_size(range: ByteRange) -> u32 {
     range.end.map_or(0, |end| (end - range.start) as u32)
 }
 
-/// The sending end of a [`Part`], with the room for what is not yet sent.
+/// The sending end of a [`DownloadPart`], with the room for what is not yet sent.
 struct Outlet {
     chunks: mpsc::UnboundedSender<Chunk>,
     room: OwnedSemaphorePermit,

@@ -23,10 +23,10 @@ mod temporary;
 pub use integrity::{ExecutableChecker, IntegrityCheck, IntegrityChecker};
 pub use page_stream::stream;
 pub use plan::{Plan, beginning, missing, plan};
-pub use plan_error::{PlanError, State};
-pub use restoration::{Outcome, Restoration, Restored};
+pub use plan_error::{PlanError, RestorableState};
+pub use restoration::{Restoration, RestoreOutcome, Restored};
 pub use retry::find_plan;
-pub use sink::{Sink, each_page};
+pub use sink::{PageSink, each_page};
 pub use target::Target;
 
 #[cfg(test)]

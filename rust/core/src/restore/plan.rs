@@ -6,7 +6,7 @@ use std::{cmp::Reverse, fmt};
 use ltx::{Timestamp, Txid, TxidRange};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{PlanError, State, Target};
+use super::{PlanError, RestorableState, Target};
 use crate::replica::{Level, ReplicaFile, UPLOADS_IN_FLIGHT};
 
 /// The files to apply, oldest first. The first holds every page; each further one continues where the one before it
@@ -111,7 +111,12 @@ fn rank(file: &ReplicaFile) -> impl Ord + use<> {
 }
 
 /// Checks that the state at `reached` is the target's; an error names the reason why no better one exists.
-fn arrived(files: &[ReplicaFile], usable: &[ReplicaFile], target: Target, reached: State) -> Result<(), PlanError> {
+fn arrived(
+    files: &[ReplicaFile],
+    usable: &[ReplicaFile],
+    target: Target,
+    reached: RestorableState,
+) -> Result<(), PlanError> {
     let beyond = |file: &ReplicaFile| file.txids.max() > reached.txid;
     let stops_short = match target {
         Target::Txid(txid) => reached.txid != txid,
@@ -122,7 +127,7 @@ fn arrived(files: &[ReplicaFile], usable: &[ReplicaFile], target: Target, reache
     }
     if let Target::Txid(txid) = target
         && let Some(newest) =
-            files.iter().map(State::from).max_by_key(|state| state.txid).filter(|state| state.txid < txid)
+            files.iter().map(RestorableState::from).max_by_key(|state| state.txid).filter(|state| state.txid < txid)
     {
         return Err(PlanError::BeyondNewest { newest });
     }
@@ -130,7 +135,7 @@ fn arrived(files: &[ReplicaFile], usable: &[ReplicaFile], target: Target, reache
     // For a time, the state before a merged file is the right one; the state before a whole snapshot may be a day old.
     let ways_on = || files.iter().filter(|file| file.txids.extends(Some(reached.txid)));
     let stepped_over = ways_on().any(|file| !file.txids.is_snapshot());
-    match (target, ways_on().map(State::from).min_by_key(|state| state.txid)) {
+    match (target, ways_on().map(RestorableState::from).min_by_key(|state| state.txid)) {
         (_, None) => Err(PlanError::Gap { missing: behind(files, Some(reached.txid)) }),
         (Target::Time(_), Some(_)) if stepped_over => Ok(()),
         (_, Some(after)) => Err(PlanError::Merged { before: reached, after }),

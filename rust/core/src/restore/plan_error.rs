@@ -9,20 +9,20 @@ use crate::{Error, replica::ReplicaFile};
 
 /// A state that a replica can be restored to, for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct State {
+pub struct RestorableState {
     /// Newest transaction of the state.
     pub txid: Txid,
     /// Creation time of the file that ends there.
     pub created_at: Timestamp,
 }
 
-impl From<&ReplicaFile> for State {
+impl From<&ReplicaFile> for RestorableState {
     fn from(file: &ReplicaFile) -> Self {
-        State { txid: file.txids.max(), created_at: file.created_at }
+        RestorableState { txid: file.txids.max(), created_at: file.created_at }
     }
 }
 
-impl fmt::Display for State {
+impl fmt::Display for RestorableState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TXID {} of {}", self.txid, self.created_at)
     }
@@ -46,7 +46,7 @@ pub enum PlanError {
     #[error("its newest state is {newest}")]
     BeyondNewest {
         /// Newest state in the listing.
-        newest: State,
+        newest: RestorableState,
     },
 
     /// The target time is before the oldest or after the newest file.
@@ -62,16 +62,16 @@ pub enum PlanError {
     #[error("its oldest state is {oldest}")]
     BeforeOldest {
         /// Oldest state that can be restored.
-        oldest: State,
+        oldest: RestorableState,
     },
 
     /// Compaction merged the target with later states.
     #[error("that state was merged with later ones; the nearest are {before} and {after}")]
     Merged {
         /// Nearest older state that can be restored.
-        before: State,
+        before: RestorableState,
         /// Nearest newer state that can be restored.
-        after: State,
+        after: RestorableState,
     },
 }
 

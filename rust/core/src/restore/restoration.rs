@@ -12,10 +12,10 @@ use tokio::task;
 
 use super::{
     IntegrityCheck, IntegrityChecker, Target,
-    apply::{Reach, Walked, walk},
+    apply::{Applied, Reach, apply},
     install,
     retry::{Replans, find_plan},
-    temporary::{self, Output},
+    temporary::{self, TemporaryDatabase},
 };
 use crate::{Error, Result, failpoint, replica::Replica};
 
@@ -41,7 +41,7 @@ pub struct Restoration<'a> {
 
 /// Result of a restore that did not fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RestoreOutcome {
     /// The database is installed.
     Restored(Restored),
     /// [`Restoration::if_db_not_exists`] held.
@@ -75,19 +75,19 @@ pub struct Restored {
 
 impl Restoration<'_> {
     /// Restores, checks and installs the database. Retries with a new plan if a file of the replica vanishes.
-    pub async fn run(self) -> Result<Outcome> {
+    pub async fn run(self) -> Result<RestoreOutcome> {
         let started = Instant::now();
         let target = install::resolve(&self.output);
         if let Some(path) = install::existing(&target).into_iter().next() {
             if self.if_db_not_exists && path == target {
-                return Ok(Outcome::DatabaseExists);
+                return Ok(RestoreOutcome::DatabaseExists);
             }
             if !self.force {
                 return Err(Error::TargetExists { path });
             }
         }
-        let (walked, output) = match self.rebuild(&target).await {
-            Err(Error::NoReplica { .. }) if self.if_replica_exists => return Ok(Outcome::NoReplica),
+        let (applied, output) = match self.rebuild(&target).await {
+            Err(Error::NoReplica { .. }) if self.if_replica_exists => return Ok(RestoreOutcome::NoReplica),
             rebuilt => rebuilt?,
         };
         let (file, database) = output.into_parts();
@@ -98,14 +98,14 @@ impl Restoration<'_> {
         tokio::try_join!(synced, self.check(&database))?;
         let force = self.force;
         let kept = blocking(move || install::place(database, &target, force)).await?;
-        Ok(Outcome::Restored(Restored {
+        Ok(RestoreOutcome::Restored(Restored {
             path: self.output,
-            txid: walked.txid,
-            pages: walked.commit,
-            bytes: u64::from(walked.commit) * u64::from(walked.page_size.get()),
-            files: walked.files,
-            downloaded_bytes: walked.bytes,
-            stale_pages: walked.stale_pages,
+            txid: applied.txid,
+            pages: applied.commit,
+            bytes: u64::from(applied.commit) * u64::from(applied.page_size.get()),
+            files: applied.files,
+            downloaded_bytes: applied.bytes,
+            stale_pages: applied.stale_pages,
             duration: started.elapsed(),
             kept,
         }))
@@ -120,7 +120,7 @@ impl Restoration<'_> {
     }
 
     /// The whole database under a temporary name, not yet synced.
-    async fn rebuild(&self, target: &Path) -> Result<(Walked, Output)> {
+    async fn rebuild(&self, target: &Path) -> Result<(Applied, TemporaryDatabase)> {
         let mut replans = Replans::default();
         loop {
             match self.attempt(target).await {
@@ -130,12 +130,12 @@ impl Restoration<'_> {
         }
     }
 
-    async fn attempt(&self, target: &Path) -> Result<(Walked, Output)> {
+    async fn attempt(&self, target: &Path) -> Result<(Applied, TemporaryDatabase)> {
         let plan = find_plan(self.replica, self.target).await?;
         tracing::debug!(%plan, "restoring");
         prepare_directory(target)?;
-        let output = Output::create(target)?;
-        walk(self.replica, &plan, Reach::UntilComplete, output).await
+        let output = TemporaryDatabase::create(target)?;
+        apply(self.replica, &plan, Reach::UntilComplete, output).await
     }
 }
 

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use ltx::Timestamp;
 
-use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, listing::Listing};
+use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, listing::MemoryListing};
 use crate::clock;
 
 const LOCATION: &str = "memory://";
@@ -100,7 +100,7 @@ impl Store for MemoryStore {
                 modified_at: stored.written_at,
             })
             .collect();
-        Ok(Box::new(Listing::new(listed)))
+        Ok(Box::new(MemoryListing::new(listed)))
     }
 
     async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError> {

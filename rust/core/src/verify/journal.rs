@@ -21,7 +21,7 @@ const KEPT: usize = 200;
 /// The result of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum VerificationOutcome {
     /// The replica restores to the live database.
     Passed,
     /// The replica differs from the database, or cannot be restored.
@@ -32,7 +32,7 @@ pub enum Outcome {
 
 /// One finished verification. Carries no secret: errors redact theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct JournalEntry {
     /// The caller's name for it.
     pub id: Option<String>,
     /// RFC 3339, UTC; so is `finished`.
@@ -40,7 +40,7 @@ pub struct Entry {
     /// End of the verification.
     pub finished: String,
     /// Verdict on the replica.
-    pub outcome: Outcome,
+    pub outcome: VerificationOutcome,
     /// 16 hexadecimal digits. After a failure, the transaction it failed at; the fields below belong to a success.
     pub txid: Option<String>,
     /// In bytes.
@@ -70,7 +70,7 @@ impl Journal {
     }
 
     /// Entries, newest first; empty before the first verification.
-    pub fn entries(&self) -> Result<Vec<Entry>> {
+    pub fn entries(&self) -> Result<Vec<JournalEntry>> {
         let mut text = Vec::new();
         let read = match File::open(&self.path) {
             Ok(mut file) => file.read_to_end(&mut text),
@@ -81,7 +81,7 @@ impl Journal {
         Ok(parse(&text).rev().take(KEPT).collect())
     }
 
-    pub(super) fn append(&self, entry: &Entry) -> Result<()> {
+    pub(super) fn append(&self, entry: &JournalEntry) -> Result<()> {
         let line = serde_json::to_vec(entry).map_err(|error| Error::Internal(error.to_string()))?;
         self.append_line(line).map_err(Error::io("write", &self.path))
     }
@@ -132,7 +132,7 @@ impl Journal {
     }
 }
 
-fn parse(text: &[u8]) -> impl DoubleEndedIterator<Item = Entry> {
+fn parse(text: &[u8]) -> impl DoubleEndedIterator<Item = JournalEntry> {
     text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
 }
 
@@ -145,12 +145,12 @@ mod tests {
 
     use super::*;
 
-    fn entry(id: usize) -> Entry {
-        Entry {
+    fn entry(id: usize) -> JournalEntry {
+        JournalEntry {
             id: Some(id.to_string()),
             started: "2026-11-25T19:00:00Z".into(),
             finished: "2026-11-25T19:00:01Z".into(),
-            outcome: Outcome::Passed,
+            outcome: VerificationOutcome::Passed,
             txid: Some("000000000000000a".into()),
             page_size: Some(4096),
             pages: Some(3),

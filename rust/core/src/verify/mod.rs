@@ -5,8 +5,8 @@ mod journal;
 mod replica_checksum;
 mod run;
 
-pub use journal::{Entry, Journal, Outcome};
-pub use replica_checksum::{Proof, prove};
+pub use journal::{Journal, JournalEntry, VerificationOutcome};
+pub use replica_checksum::{ReplicaChecksum, prove};
 pub use run::{Verification, Verified};
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use crate::{
     Result,
     replica::{Replica, ReplicaFile},
     restore::{
-        Plan, Sink, Target,
-        apply::{Reach, Walked, walk},
+        PageSink, Plan, Target,
+        apply::{Applied, Reach, apply},
         each_page, find_plan, plan,
         retry::Replans,
     },
@@ -17,7 +17,7 @@ use crate::{
 
 /// The state that a replica restores to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Proof {
+pub struct ReplicaChecksum {
     /// Newest transaction of the state.
     pub txid: Txid,
     /// Page size in bytes.
@@ -36,12 +36,12 @@ pub struct Proof {
 
 /// Proves that the target can be restored: every file of the plan whole, no transaction missing, every page there.
 /// Errors are those of a restore.
-pub async fn prove(replica: &Replica, target: Target) -> Result<Proof> {
+pub async fn prove(replica: &Replica, target: Target) -> Result<ReplicaChecksum> {
     prove_listed(replica, &[], target).await
 }
 
 /// Like [`prove`], with a listing from a moment ago. Lists again only if `listed` does not lead to the target.
-pub(super) async fn prove_listed(replica: &Replica, listed: &[ReplicaFile], target: Target) -> Result<Proof> {
+pub(super) async fn prove_listed(replica: &Replica, listed: &[ReplicaFile], target: Target) -> Result<ReplicaChecksum> {
     let mut ready = plan(listed, target).ok();
     let mut replans = Replans::default();
     loop {
@@ -52,14 +52,14 @@ pub(super) async fn prove_listed(replica: &Replica, listed: &[ReplicaFile], targ
     }
 }
 
-async fn attempt(replica: &Replica, target: Target, ready: Option<Plan>) -> Result<Proof> {
+async fn attempt(replica: &Replica, target: Target, ready: Option<Plan>) -> Result<ReplicaChecksum> {
     let plan = match ready {
         Some(plan) => plan,
         None => find_plan(replica, target).await?,
     };
-    let (walked, sum) = walk(replica, &plan, Reach::Everything, Sum::default()).await?;
-    let Walked { txid, page_size, commit, files, bytes, stale_pages } = walked;
-    Ok(Proof { txid, page_size, commit, checksum: sum.value(), files, bytes, stale_pages })
+    let (applied, sum) = apply(replica, &plan, Reach::Everything, Sum::default()).await?;
+    let Applied { txid, page_size, commit, files, bytes, stale_pages } = applied;
+    Ok(ReplicaChecksum { txid, page_size, commit, checksum: sum.value(), files, bytes, stale_pages })
 }
 
 /// Sums over the pages so far.
@@ -72,7 +72,7 @@ impl Sum {
     }
 }
 
-impl Sink for Sum {
+impl PageSink for Sum {
     fn begin(&self, _: PageSize, _: u32) -> Result<()> {
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::{
 
 use ltx::{PageSize, Txid};
 
-use super::{Entry, Journal, Outcome, Proof, replica_checksum::prove_listed};
+use super::{Journal, JournalEntry, ReplicaChecksum, VerificationOutcome, replica_checksum::prove_listed};
 use crate::{
     Error, Result, clock,
     control::{Client, ProofReply, ProofRequest, through_handover, whole_seconds},
@@ -116,7 +116,7 @@ impl Verification<'_> {
         }
     }
 
-    fn compare(&self, live: &ProofReply, proof: &Proof) -> Result<()> {
+    fn compare(&self, live: &ProofReply, proof: &ReplicaChecksum) -> Result<()> {
         let facts = [
             ("page size", live.page_size.to_string(), proof.page_size.to_string()),
             ("size in pages", live.commit.to_string(), proof.commit.to_string()),
@@ -171,14 +171,14 @@ impl Recording {
         }
     }
 
-    fn entry(&self, outcome: Result<&Verified, &Error>) -> Entry {
+    fn entry(&self, outcome: Result<&Verified, &Error>) -> JournalEntry {
         let (verified, error) = (outcome.ok(), outcome.err());
         let (verdict, txid) = match outcome {
-            Ok(verified) => (Outcome::Passed, Some(verified.txid)),
-            Err(Error::VerificationFailed { txid, .. }) => (Outcome::Failed, *txid),
-            Err(_) => (Outcome::Error, None),
+            Ok(verified) => (VerificationOutcome::Passed, Some(verified.txid)),
+            Err(Error::VerificationFailed { txid, .. }) => (VerificationOutcome::Failed, *txid),
+            Err(_) => (VerificationOutcome::Error, None),
         };
-        Entry {
+        JournalEntry {
             id: self.id.clone(),
             started: self.started.clone(),
             finished: clock::now().to_string(),

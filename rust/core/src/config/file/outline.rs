@@ -2,7 +2,7 @@
 
 use super::{
     units::{format_duration, parse_duration},
-    yaml::{Content, Node},
+    yaml::{Node, NodeContent},
 };
 
 /// The kind of a field.
@@ -40,7 +40,7 @@ impl NoEffect {
     pub(super) fn advice(&self, node: &Node) -> String {
         let Some((section, key)) = self.instead else { return self.reason.to_owned() };
         let duration = match &node.content {
-            Content::Text(text) => parse_duration(text).map(format_duration).ok(),
+            NodeContent::Text(text) => parse_duration(text).map(format_duration).ok(),
             _ => None,
         };
         let duration = duration.as_deref().unwrap_or("24h");

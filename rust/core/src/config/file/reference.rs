@@ -2,7 +2,7 @@
 //! (`docs/configuration.md`).
 
 use super::{
-    entries::File,
+    entries::ConfigFile,
     keys::TOP,
     outline::{FieldOutline, KeyOutline, NoEffect, SectionOutline},
 };
@@ -30,7 +30,7 @@ pub fn reference() -> String {
 
 /// All but the keys of a replica, which are described there.
 fn keys_of_top() -> Vec<KeyOutline> {
-    let top = TOP.outline(&mut File::default());
+    let top = TOP.outline(&mut ConfigFile::default());
     let replica = top.all().into_iter().find(|section| section.find("url").is_some()).cloned();
     let is_own = |key: &KeyOutline| !replica.as_ref().is_some_and(|replica| replica.keys.contains(key));
     top.keys.into_iter().filter(is_own).collect()

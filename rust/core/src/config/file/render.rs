@@ -11,7 +11,7 @@ use std::{
 use serde_yaml::{Mapping, Value};
 
 use super::{
-    entries::{File as Entries, Level, Socket},
+    entries::{ConfigFile, LevelEntry, SocketEntry},
     keys::TOP,
 };
 use crate::{
@@ -76,15 +76,15 @@ pub fn render(config: &Config) -> Result<Rendered> {
 }
 
 /// The file that says the same. Its credentials are missing.
-fn entries(config: &Config) -> Result<Entries> {
-    let mut entries = Entries {
+fn entries(config: &Config) -> Result<ConfigFile> {
+    let mut entries = ConfigFile {
         logging: config.logging.clone(),
-        socket: Some(Socket { enabled: Some(config.socket.is_some()), path: config.socket.clone() }),
+        socket: Some(SocketEntry { enabled: Some(config.socket.is_some()), path: config.socket.clone() }),
         shutdown_sync_timeout: config.shutdown_sync_timeout,
-        levels: config.maintenance.levels.iter().map(|&interval| Level { interval: Some(interval) }).collect(),
+        levels: config.maintenance.levels.iter().map(|&interval| LevelEntry { interval: Some(interval) }).collect(),
         maintenance: config.maintenance.clone(),
         official: config.official.clone(),
-        ..Entries::default()
+        ..ConfigFile::default()
     };
     if let Some(path) = &config.socket {
         check_unicode(path)?;

@@ -4,7 +4,7 @@ use super::{
     findings::Findings,
     outline::{FieldOutline, SectionOutline},
     reader::{UnknownKey, join},
-    yaml::Entry,
+    yaml::MappingEntry,
 };
 
 /// No key is longer, most secrets are.
@@ -27,11 +27,11 @@ pub(super) fn report(unknown: Vec<UnknownKey>, top: &SectionOutline, findings: &
 }
 
 /// True for a key at the top that only holds YAML anchors: `x-…`, or one whose value is an anchor.
-fn is_helper(entry: &Entry, is_misspelt: bool) -> bool {
+fn is_helper(entry: &MappingEntry, is_misspelt: bool) -> bool {
     entry.name.starts_with("x-") || (!is_misspelt && entry.value.holds_only_anchors())
 }
 
-fn misplaced(entry: &Entry, top: &SectionOutline) -> Option<String> {
+fn misplaced(entry: &MappingEntry, top: &SectionOutline) -> Option<String> {
     let (mut places, mut advice) = (Vec::new(), None);
     for section in top.all() {
         match section.find(&entry.name).map(|key| &key.field) {

@@ -23,14 +23,14 @@ pub struct Inventory {
     /// Ranges, oldest first.
     pub ranges: Vec<RestorableRange>,
     /// Every state that a restore can hit exactly, oldest first.
-    pub points: Vec<Point>,
+    pub points: Vec<RestorePoint>,
     /// Missing transactions with later ones behind them, oldest first.
     pub gaps: Vec<TxidRange>,
 }
 
 /// A restorable state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Point {
+pub struct RestorePoint {
     /// Newest transaction of the state.
     pub txid: Txid,
     /// Creation time of the file that ends there.
@@ -62,16 +62,16 @@ impl Inventory {
 
 /// A file leads to its last transaction if a restorable state lies within it or right before it. This order makes the
 /// newest such state known at each file's turn.
-fn points(files: &[ReplicaFile]) -> Vec<Point> {
+fn points(files: &[ReplicaFile]) -> Vec<RestorePoint> {
     let mut files: Vec<_> = files.iter().collect();
     files.sort_by_key(|file| (file.txids.max(), file.created_at));
-    let mut points: Vec<Point> = Vec::new();
+    let mut points: Vec<RestorePoint> = Vec::new();
     for file in files {
         let reached = points.last().map(|point| point.txid);
         let txid = file.txids.max();
         let leads = file.txids.is_snapshot() || reached.is_some_and(|reached| file.txids.min() <= reached.next());
         if leads && reached != Some(txid) {
-            points.push(Point { txid, at: file.created_at });
+            points.push(RestorePoint { txid, at: file.created_at });
         }
     }
     points

@@ -21,7 +21,7 @@ use aws_sdk_s3::{
 
 use rustls::ClientConfig;
 
-use super::{Inner, S3Store, answer, http, quirks::Provider, retry::AlsoRetry, tls};
+use super::{Inner, S3Store, answer, http, quirks::StoreProvider, retry::AlsoRetry, tls};
 use crate::store::{DEFAULT_REGION, S3Config, SMALLEST_PART, StoreError};
 use credentials::Chain;
 
@@ -60,7 +60,7 @@ fn tls_for(config: &S3Config) -> Result<ClientConfig, String> {
 }
 
 fn inner(config: &S3Config, http: SharedHttpClient) -> Inner {
-    let provider = Provider::of(config.endpoint.as_deref());
+    let provider = StoreProvider::of(config.endpoint.as_deref());
     Inner {
         client: Client::from_conf(settings(config, http, provider)),
         bucket: config.bucket.clone(),
@@ -74,7 +74,7 @@ fn inner(config: &S3Config, http: SharedHttpClient) -> Inner {
     }
 }
 
-fn settings(config: &S3Config, http: SharedHttpClient, provider: Provider) -> Config {
+fn settings(config: &S3Config, http: SharedHttpClient, provider: StoreProvider) -> Config {
     let retries = RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)
         .with_initial_backoff(FIRST_BACKOFF)

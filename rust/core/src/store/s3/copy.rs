@@ -14,7 +14,7 @@ pub(super) async fn copy(inner: &Inner, from: &Key, to: &Key) -> Result<(), Stor
         .set_storage_class(inner.storage_class.clone());
     match request.send().await {
         Ok(_) => Ok(()),
-        Err(error) => Err(inner.place("copy", from.as_str()).error(&error)),
+        Err(error) => Err(inner.context("copy", from.as_str()).error(&error)),
     }
 }
 

@@ -7,7 +7,7 @@ use aws_sdk_s3::{config::http::HttpResponse, error::ProvideErrorMetadata, error:
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use hyper_util::client;
 
-use super::answer::{Content, NotS3};
+use super::answer::{BodyContent, NotS3};
 use crate::store::{Key, StoreError};
 
 const NO_CREDENTIALS: &str = "set LITESTREAM_ACCESS_KEY_ID and LITESTREAM_SECRET_ACCESS_KEY; the environment, a profile and \
@@ -18,7 +18,7 @@ const TEXT_LIMIT: usize = 1 << 10;
 
 /// The request that failed.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct RequestContext<'a> {
     pub(super) bucket: &'a str,
     pub(super) endpoint: &'a str,
     pub(super) action: &'static str,
@@ -36,7 +36,7 @@ struct Answer<'a> {
     response: Option<&'a HttpResponse>,
 }
 
-impl Place<'_> {
+impl RequestContext<'_> {
     pub(super) fn error<E>(&self, error: &SdkError<E, HttpResponse>) -> StoreError
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -159,11 +159,11 @@ impl Answer<'_> {
     /// The server's own words; else what is wrong with the answer. May be empty.
     fn reason(&self) -> String {
         let body = self.response.and_then(|response| response.body().bytes()).unwrap_or_default();
-        match Content::of(body) {
+        match BodyContent::of(body) {
             _ if !self.message.is_empty() => bounded(self.message),
-            Content::Empty if self.status >= 300 => String::new(),
-            Content::Text => bounded(&String::from_utf8_lossy(body)),
-            Content::Xml if self.code.is_some() => String::new(),
+            BodyContent::Empty if self.status >= 300 => String::new(),
+            BodyContent::Text => bounded(&String::from_utf8_lossy(body)),
+            BodyContent::Xml if self.code.is_some() => String::new(),
             content => content.problem().to_owned(),
         }
     }

@@ -34,8 +34,8 @@ use aws_sdk_s3::{
 
 use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError};
 pub use config::{Credentials, DEFAULT_CONCURRENCY, DEFAULT_PART_SIZE, DEFAULT_REGION, S3Config, SMALLEST_PART};
-use error::Place;
-use quirks::Provider;
+use error::RequestContext;
+use quirks::StoreProvider;
 
 /// Object metadata in which the writer's timestamp is kept, RFC 3339.
 const TIMESTAMP: &str = "litestream-timestamp";
@@ -53,7 +53,7 @@ struct Inner {
     bucket: String,
     /// For messages.
     endpoint: String,
-    provider: Provider,
+    provider: StoreProvider,
     storage_class: Option<StorageClass>,
     /// Bytes in each part of a multipart upload; also the size up to which one request writes a file.
     part_size: u64,
@@ -70,8 +70,8 @@ impl Inner {
         format!("s3://{}", self.bucket)
     }
 
-    fn place<'a>(&'a self, action: &'static str, key: &'a str) -> Place<'a> {
-        Place { bucket: &self.bucket, endpoint: &self.endpoint, action, key }
+    fn context<'a>(&'a self, action: &'static str, key: &'a str) -> RequestContext<'a> {
+        RequestContext { bucket: &self.bucket, endpoint: &self.endpoint, action, key }
     }
 }
 
@@ -100,7 +100,7 @@ impl Store for S3Store {
     }
 
     async fn list(&self, prefix: &str, after: Option<&Key>) -> Result<Box<dyn Pages + '_>, StoreError> {
-        Ok(Box::new(list::Listing::new(&self.inner, prefix, after)))
+        Ok(Box::new(list::S3Listing::new(&self.inner, prefix, after)))
     }
 
     async fn holds_any(&self, prefix: &str) -> Result<bool, StoreError> {

@@ -35,7 +35,7 @@ pub(super) fn trusting_nothing() -> Result<ClientConfig, String> {
 /// Accepts any certificate: `skip-verify`.
 pub(super) fn trusting_anything() -> Result<ClientConfig, String> {
     let mut config = trusting_nothing()?;
-    config.dangerous().set_certificate_verifier(Arc::new(Anyone(provider())));
+    config.dangerous().set_certificate_verifier(Arc::new(AcceptAnyCertificate(provider())));
     Ok(config)
 }
 
@@ -62,9 +62,9 @@ fn provider() -> Arc<CryptoProvider> {
 
 /// Checks that the server holds the key of its certificate, not the certificate's owner.
 #[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
+struct AcceptAnyCertificate(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anyone {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

@@ -2,16 +2,16 @@
 
 use super::{replica::REPLICA, sections::SNAPSHOT, unsupported};
 use crate::config::file::{
-    entries::Database,
+    entries::DatabaseEntry,
     fields::{Always, Listed, Nested, Optional},
     forms::{COUNT, DATABASE_PATH, DURATION, INTERVAL, PAGES_OR_NEVER, PATH, SIZE, SWITCH, TEXT},
-    section::{Key, Section, key, keys},
+    section::{KeySpec, Section, key, keys},
 };
 
-pub(super) const DATABASE: Section<Database> =
+pub(super) const DATABASE: Section<DatabaseEntry> =
     Section { place: "a database", keys: &[KEYS, REPLICAS, unsupported::IN_DATABASE] };
 
-const KEYS: &[Key<Database>] = keys! { Database:
+const KEYS: &[KeySpec<DatabaseEntry>] = keys! { DatabaseEntry:
     "path": Optional(DATABASE_PATH, path) shown("storage/production.sqlite3")
         "The database file. A relative path starts at the application's root, or at the working directory; ~ is the \
          home directory.";
@@ -44,14 +44,18 @@ const KEYS: &[Key<Database>] = keys! { Database:
         "For this database alone; unset keys are those of snapshot at the top.";
 };
 
-const REPLICAS: &[Key<Database>] = &[
-    key(&["replica"], &Nested(&REPLICA, Database::replica), "The replica: one bucket or directory for each database."),
+const REPLICAS: &[KeySpec<DatabaseEntry>] = &[
+    key(
+        &["replica"],
+        &Nested(&REPLICA, DatabaseEntry::replica),
+        "The replica: one bucket or directory for each database.",
+    ),
     key(
         &["replicas"],
         &Listed {
             section: &REPLICA,
-            push: Database::push_replica,
-            list: |database: &mut Database| &mut database.replicas,
+            push: DatabaseEntry::push_replica,
+            list: |database: &mut DatabaseEntry| &mut database.replicas,
         },
         "Instead of replica, as Litestream v0.3 has it: a list, of one element.",
     )

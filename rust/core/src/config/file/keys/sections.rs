@@ -2,7 +2,7 @@
 
 use crate::config::{
     file::{
-        entries::{Level, Socket},
+        entries::{LevelEntry, SocketEntry},
         fields::{Always, Official, Optional, Refused},
         forms::{DURATION, INTERVAL, LOG_LEVEL, LOG_TYPE, PATH, SWITCH},
         outline::NoEffect,
@@ -27,10 +27,10 @@ pub(super) const LOGGING: Section<Logging> = Section {
     }],
 };
 
-pub(super) const SOCKET: Section<Socket> = Section {
+pub(super) const SOCKET: Section<SocketEntry> = Section {
     place: "socket",
     keys: &[
-        keys! { Socket:
+        keys! { SocketEntry:
             "enabled": Optional(SWITCH, enabled) shown("true")
                 "False switches it off. In a Rails application it is on without this section; for the executable alone \
                  it is on where this section stands.";
@@ -41,10 +41,10 @@ pub(super) const SOCKET: Section<Socket> = Section {
     ],
 };
 
-pub(super) const LEVEL: Section<Level> = Section {
+pub(super) const LEVEL: Section<LevelEntry> = Section {
     place: "levels[]",
     keys: &[
-        keys! { Level:
+        keys! { LevelEntry:
             "interval": Optional(INTERVAL, interval) shown("30s")
                 "Time between two merges of the level below into this one.";
         },

@@ -13,7 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 
-pub(super) use content::Content;
+pub(super) use content::BodyContent;
 
 /// Bytes of the longest body that is not an object. A page of a listing has some 500 KiB.
 const BODY_LIMIT: usize = 16 << 20;
@@ -38,12 +38,12 @@ pub(super) fn of_others(http: SharedHttpClient) -> SharedHttpClient {
 
 fn reading(http: SharedHttpClient, is_s3: bool) -> SharedHttpClient {
     http_client_fn(move |settings, components| {
-        SharedHttpConnector::new(Reader { connector: http.http_connector(settings, components), is_s3 })
+        SharedHttpConnector::new(CheckedConnector { connector: http.http_connector(settings, components), is_s3 })
     })
 }
 
 #[derive(Debug)]
-struct Reader {
+struct CheckedConnector {
     connector: SharedHttpConnector,
     is_s3: bool,
 }
@@ -60,7 +60,7 @@ enum Expected {
     Anything,
 }
 
-impl HttpConnector for Reader {
+impl HttpConnector for CheckedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let expected = if self.is_s3 { expected(&request) } else { Expected::Anything };
         let answer = self.connector.call(request);
@@ -68,7 +68,7 @@ impl HttpConnector for Reader {
             let mut response = answer.await?;
             let is_success = response.status().is_success();
             if expected == Expected::Object && is_success {
-                return if has_html(&response) { Err(not_s3(Content::Html.problem())) } else { Ok(response) };
+                return if has_html(&response) { Err(not_s3(BodyContent::Html.problem())) } else { Ok(response) };
             }
             let body = response.take_body();
             let body = if is_success { whole(body).await? } else { beginning(body).await };
@@ -100,10 +100,10 @@ fn has_html(response: &HttpResponse) -> bool {
 
 /// The problem with the body of a successful answer.
 fn objection(expected: Expected, body: &[u8]) -> Option<&'static str> {
-    match (expected, Content::of(body)) {
-        (Expected::Anything, _) | (_, Content::Xml | Content::Empty) => None,
+    match (expected, BodyContent::of(body)) {
+        (Expected::Anything, _) | (_, BodyContent::Xml | BodyContent::Empty) => None,
         (Expected::Xml, content) => Some(content.problem()),
-        (_, Content::Html) => Some(Content::Html.problem()),
+        (_, BodyContent::Html) => Some(BodyContent::Html.problem()),
         _ => None,
     }
 }
