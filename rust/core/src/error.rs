@@ -1,4 +1,5 @@
-//! The umbrella error: what went wrong, where, and what to do. One variant for each decision a caller can take.
+//! Errors of the core, one variant for each decision that a caller can take. A message says what went wrong, where,
+//! and what to do.
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -9,9 +10,9 @@ use crate::store::StoreError;
 /// Result of a fallible operation of the core.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Every failure of the core. [`Error::code`] names it for Ruby and JSON; the executable ends with
-/// [`Error::exit_status`]. No part of it carries a secret. A clone keeps everything, so several callers can get the
-/// same failure.
+/// Failure of an operation of the core. [`Error::code`] names it for Ruby and JSON; the executable ends with
+/// [`Error::exit_status`]. No part of it carries a secret. A clone is complete, so several callers can get the same
+/// failure.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -182,7 +183,7 @@ pub enum Error {
         source: Arc<io::Error>,
     },
 
-    /// A write failed for want of disk space or quota. Replication resumes once there is space.
+    /// A write failed for lack of disk space or quota. Replication resumes once there is space.
     #[error("no space is left on the disk of {}: free some; pending work then resumes by itself", path.display())]
     DiskFull {
         /// A file or folder on the full disk.
@@ -212,7 +213,8 @@ impl From<StoreError> for Error {
 }
 
 impl Error {
-    /// `map_err(Error::io("read", &path))`
+    /// Maps an I/O error at `path`, as in `map_err(Error::io("read", &path))`. A full disk becomes
+    /// [`Error::DiskFull`].
     pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
         move |source| match source.kind() {
@@ -221,7 +223,7 @@ impl Error {
         }
     }
 
-    /// A stable name: Ruby maps it to a class, JSON carries it.
+    /// A stable name: Ruby maps it to a class, and JSON carries it.
     pub fn code(&self) -> &str {
         match self {
             Error::Config { .. } => "config",
@@ -249,7 +251,7 @@ impl Error {
     }
 
     /// Exit status of the executable and the rake tasks. G6: "no replica", "a replica of Litestream 0.3", "unreachable
-    /// or denied" and "corrupt" differ, so that a boot script can tell an empty bucket from an outage.
+    /// or denied" and "corrupt" differ, so that a boot script can distinguish an empty bucket from an outage.
     pub fn exit_status(&self) -> u8 {
         match self {
             Error::Config { .. } | Error::MissingEnvironment { .. } => 2,
@@ -275,8 +277,7 @@ impl Error {
         }
     }
 
-    /// True if trying again later may help without a change by anyone. The only judgement of this; Ruby has it as
-    /// `Litestream::Error#retryable?`.
+    /// True if a later attempt may succeed without a change. Ruby exposes it as `Litestream::Error#retryable?`.
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Store(error) => error.is_retryable(),
@@ -286,19 +287,19 @@ impl Error {
         }
     }
 
-    /// True if the replica may hold something other than was last known: the request may have taken effect, or an
-    /// object is there, or missing, against expectation. The replica must be listed again.
+    /// True if the replica may differ from its manifest: the request may have taken effect, or an object is
+    /// unexpectedly present or absent. The replica must be listed again.
     pub fn leaves_replica_unknown(&self) -> bool {
         let Error::Store(error) = self else { return false };
         error.may_have_taken_effect() || error.is_not_found() || error.is_already_exists()
     }
 
-    /// True if time ran out, here or in the process that reported it.
+    /// True if a time limit passed, here or in the process that reported it.
     pub fn is_timeout(&self) -> bool {
         self.code() == "timeout"
     }
 
-    /// True if no replicator answers, or the one that answered is about to end: the next one may do what was asked.
+    /// True if no replicator answers, or the one that answered is shutting down. The next one may serve the request.
     pub fn is_not_running(&self) -> bool {
         self.code() == "not_running"
     }

@@ -1,5 +1,5 @@
-//! A value that no message, log line or file shows. The crate `secrecy` wipes it from memory; this wrapper adds equality,
-//! which settings need, and a `Debug` that says no more than `[redacted]`.
+//! A value that no message, log line or file shows. The crate `secrecy` wipes it from memory; this wrapper adds
+//! equality, which settings need, and a `Debug` that prints only `[redacted]`.
 
 use std::fmt;
 

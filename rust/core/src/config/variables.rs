@@ -68,7 +68,7 @@ impl Origin {
     }
 }
 
-/// One line of [`Environment::report`]; never a value.
+/// One line of [`Environment::report`]; never holds the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VariableReport {
     /// Name of the environment variable.
@@ -168,8 +168,8 @@ impl Environment {
         }
     }
 
-    /// `variables` with the resolved values (not the defaults) in place, for the expansion of a configuration file: its
-    /// `$LITESTREAM_REPLICA_BUCKET` then means an explicit bucket too.
+    /// `variables` with the resolved values (not the defaults) filled in, to expand a configuration file. So its
+    /// `$LITESTREAM_REPLICA_BUCKET` means an explicit bucket too.
     pub fn overlay(&self, variables: &Variables) -> Variables {
         let mut overlaid = variables.clone();
         for resolved in self.all() {
@@ -210,7 +210,7 @@ impl Resolved {
     }
 }
 
-/// The value without surrounding space, unless nothing remains: a stray newline from a secrets file is no part of it.
+/// The trimmed value, unless nothing remains: a stray newline from a secrets file is not part of it.
 fn present(value: Option<&str>) -> Option<&str> {
     value.map(str::trim).filter(|value| !value.is_empty())
 }

@@ -24,7 +24,7 @@ pub const EXECUTABLE: &str = "litestream";
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 const GO_CERTIFICATES: &str = "SSL_CERT_FILE";
 
-/// `config.litestream.engine`.
+/// The executable that replicates: `config.litestream.engine`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
     /// Our own executable, `litestream` in the gem (the default).
@@ -42,12 +42,12 @@ impl Engine {
             "litestream" => Ok(Engine::Litestream),
             other => Err(Error::Config {
                 place: "config.litestream.engine".into(),
-                problem: format!("{other:?} is none of native, litestream"),
+                problem: format!("must be \"native\" or \"litestream\", got {other:?}"),
             }),
         }
     }
 
-    /// `native`: where the gem put its own executable.
+    /// Path of the executable; `native` is the one in the gem.
     pub fn executable(self, native: &Path, variables: &Variables) -> Result<PathBuf> {
         match self {
             Engine::Native => Ok(native.to_owned()),
@@ -56,8 +56,8 @@ impl Engine {
     }
 }
 
-/// To replicate what `file`, once `rendered` was written there, describes. The child gets this process's environment
-/// and the variables that the file refers to.
+/// Command line that replicates by the configuration `file`, the destination of `rendered`. The child gets this
+/// process's environment and the variables in `rendered`.
 pub fn replicate(
     engine: Engine,
     executable: PathBuf,
@@ -104,7 +104,8 @@ pub fn find_official(variables: &Variables) -> Result<PathBuf> {
     })
 }
 
-/// An executable file, but not a Ruby script: RubyGems puts one of that name into `PATH` that leads back to ourselves.
+/// An executable file, but not a Ruby script: RubyGems puts a script of that name into `PATH`, which would run this
+/// gem again.
 fn is_official(path: &Path) -> bool {
     let executable = path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0);
     executable && !first_line(path).is_some_and(|line| line.starts_with("#!") && line.contains("ruby"))

@@ -23,7 +23,7 @@ use nix::{
 
 use crate::{Error, Result, private};
 
-/// The answer to [`SupervisorLock::take`].
+/// Result of [`SupervisorLock::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
     /// This process holds the lock.
@@ -44,7 +44,7 @@ pub struct SupervisorLock {
 enum LockState {
     Waiting,
     Held,
-    /// Another supervisor in this same process has it; our descriptor must never be closed.
+    /// Another supervisor in this same process holds it; our descriptor must never be closed.
     HeldBeside,
 }
 
@@ -81,7 +81,7 @@ impl SupervisorLock {
         }
     }
 
-    /// Opens the file, again if the path leads to another one by now.
+    /// Opens the file; reopens it if the path now leads to another one.
     fn open(&mut self) -> Result<()> {
         if self.file.as_ref().is_some_and(|file| same_file(file, &self.path)) {
             return Ok(());

@@ -5,7 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use super::{ChildCommand, Exit};
 use crate::{backoff::Backoff, config::DEFAULT_SHUTDOWN_SYNC_TIMEOUT};
 
-/// Exit statuses that need a changed configuration or installation: 2 (configuration), 126 and 127 (cannot be executed).
+/// Exit statuses that need a changed configuration or installation: 2 (configuration), 126 and 127 (cannot be
+/// executed).
 const LASTING: [i32; 3] = [2, 126, 127];
 
 /// Child command, files and pauses of a supervisor.
@@ -13,7 +14,7 @@ const LASTING: [i32; 3] = [2, 126, 127];
 pub struct SupervisorSettings {
     /// Command line of the replicator.
     pub command: ChildCommand,
-    /// One file per application. The process that locks it starts the replicator; the others stand by.
+    /// One lock file per application. The process that locks it starts the replicator; the others stand by.
     pub lock: PathBuf,
     /// While this file exists, the replicator is not started, and a running one is ended.
     pub off: Option<PathBuf>,
@@ -23,7 +24,7 @@ pub struct SupervisorSettings {
     pub poll: Duration,
     /// The pauses between starts.
     pub backoff: Backoff,
-    /// A child that ran this long was healthy: the pauses begin again.
+    /// Run time after which a child counts as healthy, which resets the pauses; 1 minute by default.
     pub healthy: Duration,
 }
 

@@ -44,9 +44,9 @@ pub struct ChildCommand {
 /// The destination of standard output and standard error.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OutputTarget {
-    /// The ones of this process.
+    /// The streams of this process.
     Inherit,
-    /// The end of this file.
+    /// Appends to this file, which is created if missing.
     File(PathBuf),
 }
 
@@ -60,8 +60,8 @@ impl std::fmt::Debug for ChildCommand {
 }
 
 impl ChildCommand {
-    /// Starts the process and passes it the number of restarts, zero at first. The calling thread must live as long as
-    /// the child shall: Linux sends the child SIGTERM when the thread ends.
+    /// Starts the process and passes it the number of restarts, zero at first. The calling thread must outlive the
+    /// child: Linux sends the child SIGTERM when the thread ends.
     pub(super) fn spawn(&self, restarts: u32) -> Result<Child> {
         let image = self.image(restarts)?;
         let (arguments, environment) = (pointers(&image.arguments), pointers(&image.environment));
@@ -134,7 +134,7 @@ struct Image {
     open_max: RawFd,
 }
 
-/// The forking process. On Linux its thread counts too: the death signal comes when that thread ends, and a process that
+/// The forking process. On Linux its thread counts too: the death signal comes when that thread ends. A process that
 /// executes another program keeps its id but loses its threads.
 #[derive(Clone, Copy)]
 struct Parent {

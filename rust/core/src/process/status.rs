@@ -2,7 +2,7 @@
 
 use std::{fmt, time::SystemTime};
 
-/// The starter of the replicator.
+/// Origin of the running replicator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// This process: it holds the lock.
@@ -34,7 +34,7 @@ pub enum Exit {
     Code(i32),
     /// Number of the signal that ended the process.
     Signal(i32),
-    /// Other code in this process waited for it first.
+    /// Other code in this process collected the exit first.
     Unknown,
 }
 
@@ -51,7 +51,7 @@ impl fmt::Display for Exit {
 /// The supervisor's state at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SupervisorStatus {
-    /// Starter of the replicator, seen from this process.
+    /// Origin of the running replicator, seen from this process.
     pub role: Role,
     /// Process id of the running replicator, if it is our child.
     pub pid: Option<u32>,
@@ -59,7 +59,7 @@ pub struct SupervisorStatus {
     pub holder: Option<u32>,
     /// Start time of the running replicator.
     pub started_at: Option<SystemTime>,
-    /// Starts after the first.
+    /// Starts after the first one; 0 until then.
     pub restarts: u32,
     /// Exit of the last child; `None` before the first one ended.
     pub last_exit: Option<Exit>,

@@ -19,7 +19,7 @@ use crate::{Error, Result};
 /// Time that `stop` waits for the thread beyond the child's own limit.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// Longest timeout that `stop` gives the child; a larger one counts as this.
+/// Longest timeout of `stop` for the child; a larger one counts as this.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Time for the child when the handle is dropped without `stop`.

@@ -53,13 +53,13 @@ pub struct ReplicaFile {
     pub txids: TxidRange,
     /// In bytes.
     pub size: u64,
-    /// When the store says it was written; [`Replica::accurate_times`](super::Replica::accurate_times) replaces this by the time of its newest
-    /// transaction.
+    /// Write time as the store reports it. [`Replica::accurate_times`](super::Replica::accurate_times) replaces it by
+    /// the time of the newest transaction.
     pub created_at: Timestamp,
 }
 
 impl ReplicaFile {
-    /// That its content is wrong. `location`: of its replica.
+    /// The error for damaged content. `location`: the replica, for the message.
     pub(crate) fn corrupt(&self, location: &str, problem: String) -> Error {
         let name = ltx::file_name::format(self.txids);
         Error::Corrupt { what: format!("file {name} of level {} at {location}", self.level), problem }

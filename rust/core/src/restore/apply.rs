@@ -19,32 +19,32 @@ use crate::{
     replica::{Replica, ReplicaFile},
 };
 
-/// How far to read.
+/// Extent of the reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Older files are left alone once every page was seen.
+    /// Older files are skipped once every page is found.
     UntilComplete,
-    /// Every file of the plan, so that all of them are proven.
+    /// Every file of the plan is read, so that all of them are proven.
     Everything,
 }
 
-/// The totals of a walk; every file passed its checksum.
+/// Totals of an applied plan; every file read passed its checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Applied {
     pub(crate) txid: Txid,
     pub(crate) page_size: PageSize,
     pub(crate) commit: u32,
     pub(crate) files: usize,
-    /// Downloaded.
+    /// Bytes downloaded.
     pub(crate) bytes: u64,
-    /// Pages taken from before the database had shrunk and grown again, because no file since has them. SQLite does
-    /// not write pages it has no use for, and older official versions did not fill them in; official Litestream
-    /// restores them so. Only the comparison with the live database shows whether a capture was lost instead.
+    /// Pages taken from before the database shrank and grew again, because no newer file has them. SQLite does not
+    /// write unused pages, and older official versions did not fill them in. Official Litestream restores them the
+    /// same way. Only a comparison with the live database shows whether a capture was lost instead.
     pub(crate) stale_pages: u32,
 }
 
-/// Streams the plan's files into `sink`, expanded on every core, and gives the sink back. Dropping the future ends the
-/// threads with the next bytes they wait for.
+/// Streams the plan's files into `sink`, decompressed on every core, and returns the sink. Once the future is dropped,
+/// the threads end at their next read.
 pub(crate) async fn apply<S: PageSink>(replica: &Replica, plan: &Plan, reach: Reach, sink: S) -> Result<(Applied, S)> {
     let files: Vec<_> = plan.files().iter().rev().copied().collect();
     let (sender, parts) = mpsc::unbounded_channel();
@@ -70,7 +70,7 @@ pub(crate) async fn apply<S: PageSink>(replica: &Replica, plan: &Plan, reach: Re
 
 enum Stop {
     Failed(Error),
-    /// The feed or the threads ended; why is known at their other end.
+    /// The download or the threads ended; their own error has the reason.
     Interrupted,
 }
 
@@ -88,14 +88,14 @@ struct Applier<'a, S> {
     progress: Option<Progress>,
 }
 
-/// The database as the newest file describes it, and what is still to come.
+/// The database as the newest file describes it, and its missing pages.
 struct Progress {
     applied: Applied,
     /// One bit for each page of the newest state, page 1 first.
     seen: FixedBitSet,
     /// Bits that are still zero.
     missing: usize,
-    /// Size of the smallest state met so far, in pages: what an older file has above it was cut off since.
+    /// Smallest database size so far, in pages. Pages above it in an older file were cut off since.
     floor: u32,
 }
 
@@ -123,7 +123,8 @@ impl<S: PageSink> Applier<'_, S> {
         }
         if applied.stale_pages > 0 {
             let (location, pages) = (self.location, applied.stale_pages);
-            tracing::warn!(%location, txid = %applied.txid, pages, "files lack pages that the database grew by; older ones were taken");
+            let txid = applied.txid;
+            tracing::warn!(%location, %txid, pages, "files lack pages that the database grew by; older ones were taken");
         }
         Ok(applied)
     }
@@ -159,8 +160,8 @@ impl<S: PageSink> Applier<'_, S> {
 /// Result of cutting one file.
 enum Cut {
     Done,
-    /// It has pages of another size, and the newer files have every page: the database was replaced by another one,
-    /// and nothing of the former is in the state to be restored.
+    /// The file has another page size, and newer files hold every page: the database was replaced. Nothing of the
+    /// former one belongs to the restored state.
     OfAnotherDatabase,
 }
 
@@ -178,7 +179,7 @@ impl Progress {
         let pages = newest.commit as usize;
         let seen = FixedBitSet::with_capacity(pages);
         let mut progress = Progress { applied, seen, missing: pages, floor: newest.commit };
-        // Never stored, so never missing.
+        // The lock page is never stored, so never missing.
         progress.see(newest.page_size.lock_page());
         progress
     }
@@ -195,7 +196,7 @@ impl Progress {
         self.missing == 0
     }
 
-    /// The number of the lowest page that no file has had so far.
+    /// The lowest page number that no file so far has.
     fn first_missing(&self) -> Option<usize> {
         self.seen.zeroes().next().map(|index| index + 1)
     }
@@ -212,7 +213,7 @@ impl Progress {
         Ok(())
     }
 
-    /// Which of these pages no newer file has, as runs of consecutive numbers; from now on they count as seen.
+    /// Runs of consecutive pages that no newer file has. From now on they count as seen.
     fn wanted(&mut self, pages: impl Iterator<Item = PageNumber>) -> Vec<Range<usize>> {
         let mut runs: Vec<Range<usize>> = Vec::new();
         let mut next = None;

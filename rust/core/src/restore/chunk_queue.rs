@@ -25,14 +25,14 @@ impl ChunkQueue {
         self.take(size)
     }
 
-    /// True if the sender went away while bytes were still expected: it failed, or the restore was cancelled.
+    /// True if the sender was dropped while bytes were still expected: it failed, or the restore was cancelled.
     pub(super) fn was_interrupted(&self) -> bool {
         self.interrupted
     }
 
-    /// Waits for bytes that are not taken yet; `None` if none will come.
+    /// Waits for the next bytes; `None` if no more will arrive.
     fn waiting(&mut self) -> Option<()> {
-        // Makes room for the next download before it waits for it.
+        // Frees the room of the last chunk before it waits for the next one.
         self.chunk.take_if(|chunk| chunk.bytes.is_empty());
         while self.chunk.is_none() {
             let Some(part) = self.part.as_mut().filter(|part| part.left > 0) else {

@@ -1,5 +1,5 @@
-//! The threads that decompress pages. Slices are queued in file order, decompressed by any free thread, and checked in
-//! file order: each waits for the tally of the slice before it, and passes it on.
+//! The threads that decompress pages. Slices are queued in file order and decompressed by any free thread. They are
+//! checked in file order: each waits for the tally of the slice before it, and passes it on.
 
 use std::{
     ops::Range,
@@ -34,7 +34,7 @@ pub(super) struct SliceJob {
     pub(super) turn: Turn,
 }
 
-/// The order of the checks: a slice is checked once the one before it was, which leaves the tally for it.
+/// The order of the checks: each slice waits for the tally of the slice before it.
 pub(super) struct Turn {
     before: Receiver<Tally>,
     after: SyncSender<Tally>,
@@ -59,7 +59,7 @@ impl Turns {
     }
 }
 
-/// The threads' other end: returns empty slices, takes jobs.
+/// The caller's end of the threads' queues: hands out empty slices and takes filled ones.
 pub(super) struct SliceQueue<'a> {
     empty: Receiver<Slice>,
     jobs: Sender<SliceJob>,
@@ -151,7 +151,7 @@ impl<S: PageSink> Decompressor<'_, S> {
     }
 }
 
-/// A panicking thread leaves the value whole: the place holds one value.
+/// Locks a mutex even if it is poisoned: it holds a single value, which a panic cannot leave half written.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Streams a state's pages to a caller that does not want a file.
+//! Streams a state's pages to a caller that needs no file.
 
 use super::{
     PageSink, Target,

@@ -79,7 +79,7 @@ fn describe_gap(range: &TxidRange) -> String {
     let gap =
         if range.min() == range.max() { format!("TXID {} is", range.min()) } else { format!("TXIDs {range} are") };
     format!(
-        "{gap} missing, and no later snapshot covers the gap; restore to a TXID before it, or let a replicator heal it"
+        "{gap} missing, and no later snapshot covers the gap; restore to a TXID before it, or let a replicator repair it with a snapshot"
     )
 }
 

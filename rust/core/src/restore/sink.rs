@@ -4,7 +4,7 @@ use ltx::{PageNumber, PageSize};
 
 use crate::Result;
 
-/// Receives the pages of the state that a plan leads to. They are unchecked until the walk has succeeded.
+/// Receives the pages of a restored state. They are unchecked until the whole plan is applied.
 pub trait PageSink: Send + Sync + 'static {
     /// Called once, before the first page. `commit`: size of the database in pages.
     fn begin(&self, page_size: PageSize, commit: u32) -> Result<()>;

@@ -1,4 +1,4 @@
-//! The database during a restore: a temporary file beside the target, removed unless it is kept.
+//! The database during a restore: a temporary file beside the target, removed unless it is installed.
 
 use std::{
     fs::{File, Permissions},
@@ -12,13 +12,13 @@ use tempfile::{Builder, TempPath};
 use super::sink::PageSink;
 use crate::{Error, Result};
 
-/// Bytes of the file that go to disk together while more are downloaded.
+/// Bytes that are written back to disk together while more are downloaded.
 const STRETCH: u64 = 8 << 20;
 
 /// Readable by all, subject to the umask, as in official Litestream and SQLite itself.
 pub(super) const USUAL_MODE: u32 = 0o644;
 
-/// Written at the pages' own offsets, by several threads.
+/// A database in the making. Several threads write pages at their own offsets.
 pub(super) struct TemporaryDatabase {
     file: File,
     path: TempPath,

@@ -16,7 +16,7 @@ use crate::clock;
 
 const LOCATION: &str = "memory://";
 
-/// Everything is gone when this is dropped.
+/// A store in memory. Its objects are lost when it is dropped.
 #[derive(Default)]
 pub struct MemoryStore {
     objects: Mutex<BTreeMap<Key, Stored>>,
@@ -26,7 +26,7 @@ pub struct MemoryStore {
 struct Stored {
     data: Bytes,
     written_at: Timestamp,
-    /// The writer's own, where it gave one.
+    /// The writer's timestamp, if it set one.
     timestamp: Option<Timestamp>,
 }
 
@@ -136,7 +136,7 @@ fn failed(action: &'static str, key: &Key, problem: String) -> StoreError {
     StoreError::Failed { action, key: key.to_string(), location: LOCATION.into(), problem }
 }
 
-/// All the bytes at once.
+/// All the bytes as one chunk.
 struct Whole(Bytes);
 
 #[async_trait]

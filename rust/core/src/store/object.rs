@@ -1,4 +1,4 @@
-//! The values that go into a store and come out of it.
+//! Values passed to and from a store.
 
 use std::{fmt, ops::Range, path::PathBuf};
 
@@ -40,7 +40,8 @@ pub struct Object {
     pub key: Key,
     /// In bytes.
     pub size: u64,
-    /// When the store says the object was written. In [`Store::head`](super::Store::head) the writer's own timestamp wins where it left one.
+    /// Write time as the store reports it. From [`Store::head`](super::Store::head), the writer's own timestamp if
+    /// there is one.
     pub modified_at: Timestamp,
 }
 
@@ -58,10 +59,10 @@ pub enum Body {
     },
 }
 
-/// How to write it.
+/// Options of a write. By default there is no timestamp, and an existing object is replaced.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PutOptions {
-    /// Kept with the object: as metadata on S3, as modification time on disk.
+    /// Writer's timestamp, kept as metadata on S3 and as modification time on disk. `None`: the store's own time.
     pub timestamp: Option<Timestamp>,
     /// Refuses with [`StoreError::AlreadyExists`](super::StoreError::AlreadyExists) if the key is taken. A store that
     /// ignores the condition overwrites.

@@ -1,5 +1,5 @@
-//! `verifications.jsonl` in a database's state folder: the newest verifications, one JSON object per line, oldest first.
-//! Whole lines are appended under a file lock; a line that a crash cut off is skipped.
+//! `verifications.jsonl` in a database's state folder: the newest verifications, one JSON object per line, oldest
+//! first. Whole lines are appended under a file lock; a line that a crash cut off is skipped.
 
 use std::{
     fs::{File, OpenOptions},
@@ -15,7 +15,7 @@ use crate::{Error, Result, private};
 
 const NAME: &str = "verifications.jsonl";
 
-/// Most entries.
+/// Most entries that are kept.
 const KEPT: usize = 200;
 
 /// The result of a verification.
@@ -26,22 +26,22 @@ pub enum VerificationOutcome {
     Passed,
     /// The replica differs from the database, or cannot be restored.
     Failed,
-    /// The check itself could not be done.
+    /// No verdict: the verification could not be completed.
     Error,
 }
 
 /// One finished verification. Carries no secret: errors redact theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalEntry {
-    /// The caller's name for it.
+    /// Id chosen by the caller; `None` without one.
     pub id: Option<String>,
-    /// RFC 3339, UTC; so is `finished`.
+    /// Start of the verification, RFC 3339, UTC.
     pub started: String,
-    /// End of the verification.
+    /// End of the verification, RFC 3339, UTC.
     pub finished: String,
     /// Verdict on the replica.
     pub outcome: VerificationOutcome,
-    /// 16 hexadecimal digits. After a failure, the transaction it failed at; the fields below belong to a success.
+    /// 16 hexadecimal digits. After a failure, the transaction that failed. The fields below belong to a success.
     pub txid: Option<String>,
     /// In bytes.
     pub page_size: Option<u32>,
@@ -51,7 +51,7 @@ pub struct JournalEntry {
     pub files: Option<usize>,
     /// Compressed bytes of those files.
     pub downloaded_bytes: Option<u64>,
-    /// The error's code and message.
+    /// [`Error::code`] of the failure; `None` after a success.
     pub code: Option<String>,
     /// Sentence for the operator; `None` after a success.
     pub message: Option<String>,

@@ -1,5 +1,5 @@
-//! Proves a replica good. [`replica_checksum`] streams everything that a restore would read and writes nothing. [`Verification`]
-//! compares the result with the live database and keeps the outcome in a [`Journal`].
+//! Proves that a replica is good. [`replica_checksum`] reads everything that a restore would read and writes nothing.
+//! [`Verification`] compares the result with the live database and records it in a [`Journal`].
 
 mod journal;
 mod replica_checksum;

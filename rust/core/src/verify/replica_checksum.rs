@@ -1,4 +1,4 @@
-//! Reads the files that a restore would read, checks them all, and adds up the pages without writing them.
+//! Reads the files that a restore would read, checks them all, and sums the checksums of their pages.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// The state that a replica restores to.
+/// Checksum and size of the state that a replica restores to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplicaChecksum {
     /// Newest transaction of the state.
@@ -26,21 +26,21 @@ pub struct ReplicaChecksum {
     pub commit: u32,
     /// Checksum over every page but the lock page.
     pub checksum: Checksum,
-    /// Files read, and bytes downloaded for them.
+    /// Files read from the replica.
     pub files: usize,
     /// Compressed bytes of those files.
     pub bytes: u64,
-    /// Pages taken from before the database had shrunk, because no newer file has them.
+    /// Pages taken from before a shrink of the database, because no newer file has them.
     pub stale_pages: u32,
 }
 
-/// Proves that the target can be restored: every file of the plan whole, no transaction missing, every page there.
-/// Errors are those of a restore.
+/// Proves that the target can be restored: every file of the plan is whole, no transaction is missing, every page is
+/// there. Errors are those of a restore.
 pub async fn prove(replica: &Replica, target: Target) -> Result<ReplicaChecksum> {
     prove_listed(replica, &[], target).await
 }
 
-/// Like [`prove`], with a listing from a moment ago. Lists again only if `listed` does not lead to the target.
+/// Like [`prove`], with a recent listing. Lists again only if `listed` does not lead to the target.
 pub(super) async fn prove_listed(replica: &Replica, listed: &[ReplicaFile], target: Target) -> Result<ReplicaChecksum> {
     let mut ready = plan(listed, target).ok();
     let mut replans = Replans::default();
@@ -62,7 +62,7 @@ async fn attempt(replica: &Replica, target: Target, ready: Option<Plan>) -> Resu
     Ok(ReplicaChecksum { txid, page_size, commit, checksum: sum.value(), files, bytes, stale_pages })
 }
 
-/// Sums over the pages so far.
+/// Sum of the page checksums so far.
 #[derive(Default)]
 struct Sum(Mutex<DatabaseChecksum>);
 

@@ -1,5 +1,5 @@
-//! Verify a running database: the replicator says what the live database is at a transaction that the store has
-//! acknowledged, then the replica must restore to just that (G7). Each verification leaves an entry in the journal.
+//! Verifies a running database (G7). The replicator reports the live database's checksum at an acknowledged
+//! transaction, and the replica must restore to the same. Each verification leaves an entry in the journal.
 
 use std::{
     path::{PathBuf, absolute},
@@ -16,7 +16,7 @@ use crate::{
     restore::Target,
 };
 
-/// How often a transaction is asked for that compaction merged away before it could be read.
+/// Attempts, for the case that compaction merges the transaction away before it is read.
 const ATTEMPTS: u32 = 3;
 
 /// One verification.
@@ -27,15 +27,15 @@ pub struct Verification<'a> {
     pub database: PathBuf,
     /// Replica of this database.
     pub replica: &'a Replica,
-    /// How long the replicator may take to have everything acknowledged, the time for reading the database aside.
+    /// Time limit for the acknowledgement of all commits. Reading the database does not count.
     pub timeout: Duration,
     /// Destination of the result.
     pub journal: Journal,
-    /// The entry in the journal is found by this.
+    /// Id of the journal entry, chosen by the caller.
     pub id: Option<String>,
 }
 
-/// The replica restores to the live database, page by page, at this transaction.
+/// Summary of a passed verification: the replica restores to the live database, page by page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
     /// Transaction at which both were compared.
@@ -44,7 +44,7 @@ pub struct Verified {
     pub page_size: PageSize,
     /// Size of the database in pages.
     pub pages: u32,
-    /// Files read, and what was downloaded for them.
+    /// Files read from the replica.
     pub files: usize,
     /// Compressed bytes of those files.
     pub downloaded_bytes: u64,
@@ -53,9 +53,9 @@ pub struct Verified {
 }
 
 impl Verification<'_> {
-    /// [`Error::VerificationFailed`] where the replica cannot be restored, restores to something else or does not get the
-    /// last writes in time, [`Error::NotRunning`] without a replicator; a store that does not answer stays a store error.
-    /// The journal has the outcome, also of a run that is dropped before its end.
+    /// Verifies once. [`Error::VerificationFailed`]: the replica cannot be restored, restores to something else, or
+    /// does not get the last writes in time. [`Error::NotRunning`]: there is no replicator. An unreachable store stays
+    /// a store error. The journal records the result, also of a run that is dropped before its end.
     pub async fn run(self) -> Result<Verified> {
         let recording = Recording::begin(&self);
         let outcome = self.attempt().await;
@@ -72,7 +72,7 @@ impl Verification<'_> {
             let (live, listed) = tokio::try_join!(self.ask(), listing)?;
             let live = match (live, &listed) {
                 (Ok(live), _) => live,
-                // A store that does not answer here either says nothing about the replica.
+                // If the store does not answer this process either, nothing is known about the replica.
                 (Err(_), Err(error)) => return Err(error.clone()),
                 (Err(late), Ok(_)) => return Err(late),
             };
@@ -99,7 +99,7 @@ impl Verification<'_> {
         }
     }
 
-    /// The inner error: the last writes did not get to the replica in time.
+    /// Requests the live checksum. The inner error: the last writes did not reach the replica in time.
     async fn ask(&self) -> Result<Result<ProofReply>> {
         let database = absolute(&self.database).map_err(Error::io("resolve", &self.database))?;
         let path = database.to_string_lossy().into_owned();
@@ -129,7 +129,7 @@ impl Verification<'_> {
         }
     }
 
-    /// A replica that cannot be restored has failed; a store that cannot be asked has not been verified at all.
+    /// Maps damage of the replica to a failed verification. An unreachable store is no verdict, so its error stays.
     fn explain(&self, txid: Txid, error: Error) -> Error {
         let failed = match &error {
             Error::NoReplica { .. } | Error::LegacyReplica { .. } => true,
@@ -145,7 +145,7 @@ impl Verification<'_> {
     }
 }
 
-/// One entry of the journal in the making. Dropping it unfinished says that the verification was cancelled.
+/// A journal entry in progress. If dropped unfinished, it records a cancelled verification.
 struct Recording {
     journal: Journal,
     id: Option<String>,

@@ -1,4 +1,4 @@
-//! From the elements of `dbs` to databases: directories listed, replicas located, nothing claimed twice.
+//! Turns the elements of `dbs` into databases: lists directories, locates replicas, rejects duplicates.
 
 use std::{
     collections::BTreeMap,
@@ -55,7 +55,7 @@ fn each(entry: &DatabaseEntry, source: &Source) -> Result<Vec<DatabaseConfig>, P
     places.into_iter().map(database).collect()
 }
 
-/// One database file that an element stands for.
+/// One database file of an element.
 struct DatabaseFile {
     path: PathBuf,
     meta_path: Option<PathBuf>,
@@ -118,7 +118,7 @@ fn only_replica(entry: &DatabaseEntry) -> Result<(&'static str, &ReplicaSettings
     }
 }
 
-/// Two databases must share neither file, local state nor replica.
+/// Paths and replicas in use: two databases must share neither file, local state nor replica.
 #[derive(Default)]
 pub(in crate::config) struct Claims(BTreeMap<String, String>);
 

@@ -1,4 +1,5 @@
-//! The file as it is written, with defaults filled in. The tables of [`super::keys`] read into these and write from them.
+//! The file as written, with defaults filled in. The tables of [`super::keys`] read into these types and write from
+//! them.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -32,7 +33,7 @@ pub(super) struct LevelEntry {
     pub(super) interval: Option<Duration>,
 }
 
-/// An element of `dbs`: one database, or those of a directory.
+/// An element of `dbs`: one database, or the databases of a directory.
 pub(super) struct DatabaseEntry {
     pub(super) path: Option<PathBuf>,
     pub(super) dir: Option<PathBuf>,
@@ -42,10 +43,10 @@ pub(super) struct DatabaseEntry {
     pub(super) meta_dir: Option<PathBuf>,
     /// All other settings; path and replica are placeholders.
     pub(super) settings: DatabaseConfig,
-    /// From the top of the file.
+    /// Defaults from the top of the file.
     pub(super) default_replica: ReplicaSettings,
     pub(super) replica: Option<ReplicaSettings>,
-    /// The list that Litestream v0.3 has.
+    /// The list form of Litestream v0.3; empty without it.
     pub(super) replicas: Vec<ReplicaSettings>,
 }
 
@@ -66,7 +67,7 @@ impl Default for ConfigFile {
 }
 
 impl ConfigFile {
-    /// Adds a database that inherits what stands at the top.
+    /// Adds a database that inherits the settings at the top.
     pub(super) fn push_database(&mut self) -> &mut DatabaseEntry {
         let placeholder = ReplicaConfig::new(Location::File { path: PathBuf::new() });
         let settings = DatabaseConfig::new("", placeholder);

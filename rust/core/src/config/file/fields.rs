@@ -1,4 +1,4 @@
-//! The kinds of fields: values, sections, lists, and keys that we do not act on.
+//! The kinds of fields: values, sections, lists, and keys without effect here.
 
 use serde_yaml::Value;
 
@@ -162,7 +162,7 @@ impl<T> Field<T> for NoEffect {
     }
 }
 
-/// A key that must not be ignored: what its author relies on would not happen.
+/// A key that must not be ignored: the operator relies on its effect.
 pub(super) struct Refused(pub(super) &'static str);
 
 impl<T> Field<T> for Refused {

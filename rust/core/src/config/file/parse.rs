@@ -1,4 +1,4 @@
-//! The text of a `litestream.yml` into a [`Config`].
+//! Parses a `litestream.yml` into a [`Config`].
 
 use std::{
     fs, mem,
@@ -126,7 +126,7 @@ fn config(mut file: ConfigFile, source: &Source, findings: &mut Findings) -> Con
     }
 }
 
-/// The same levels everywhere: only the top of the file can set them.
+/// Sets the same levels everywhere: only the top of the file can set them.
 fn set_levels(file: &mut ConfigFile, findings: &mut Findings) {
     if file.levels.len() > MAX_LEVELS {
         findings.mistake("levels", format!("lists {}; there are {MAX_LEVELS} at most", file.levels.len()));

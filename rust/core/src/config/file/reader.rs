@@ -28,7 +28,7 @@ pub(super) fn join(path: &str, key: &str) -> String {
 }
 
 impl FileReader<'_> {
-    /// The value of a key; `None` where it is blank, or a mistake.
+    /// The value of a key; `None` if it is blank or wrong.
     pub(super) fn value<V>(&mut self, path: &str, node: &Node, form: &Form<V>) -> Option<V> {
         let text = match &node.content {
             NodeContent::Nothing => return None,

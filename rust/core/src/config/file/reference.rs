@@ -7,7 +7,7 @@ use super::{
     outline::{FieldOutline, KeyOutline, NoEffect, SectionOutline},
 };
 
-/// In characters.
+/// Line width in characters.
 const WIDTH: usize = 100;
 
 const INTRODUCTION: &str = "\
@@ -28,7 +28,7 @@ pub fn reference() -> String {
     text
 }
 
-/// All but the keys of a replica, which are described there.
+/// The keys at the top, without those that the section of a replica describes.
 fn keys_of_top() -> Vec<KeyOutline> {
     let top = TOP.outline(&mut ConfigFile::default());
     let replica = top.all().into_iter().find(|section| section.find("url").is_some()).cloned();
@@ -82,7 +82,7 @@ fn has_effect(section: &SectionOutline) -> bool {
     section.keys.iter().any(|key| matches!(key.field, FieldOutline::Value { .. }))
 }
 
-/// The line of a key that we do not act on.
+/// The line of a key without effect here.
 fn without_effect(key: &KeyOutline) -> Option<String> {
     let names = key.names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match &key.field {
@@ -113,8 +113,9 @@ fn comment(text: &mut String, indent: usize, sentence: &str) {
 /// The page.
 pub fn markdown() -> String {
     let mut text = String::from(
-        "# Configuration\n\nThe keys of `litestream.yml`, as `litestream config docs -markdown` prints them. `litestream config docs` prints \
-         a whole file with all of them, and `litestream config check FILE` lists the mistakes of one.\n\n",
+        "# Configuration\n\nThe keys of `litestream.yml`, as `litestream config docs -markdown` prints them. \
+         `litestream config docs` prints a whole file with all of them, and `litestream config check FILE` lists the \
+         mistakes of one.\n\n",
     );
     for line in INTRODUCTION.lines().skip(3) {
         text.push_str(line.trim_start_matches('#').trim_start());

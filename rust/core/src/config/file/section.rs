@@ -1,5 +1,5 @@
-//! A section of the file: one declaration per key, from which reading, the check for unknown keys, inheritance, writing
-//! and the reference come. Serde-derived structs would give a position for the first mistake only.
+//! A section of the file. One declaration per key serves reading, the check for unknown keys, inheritance, writing and
+//! the reference. Serde-derived structs would give a position for the first mistake only.
 
 use serde_yaml::{Mapping, Value};
 
@@ -13,25 +13,25 @@ use super::{
 pub(super) struct Section<T: 'static> {
     /// Its place in the file, for hints: "a replica".
     pub(super) place: &'static str,
-    /// In the order of reading: what others inherit comes before them.
+    /// In the order of reading: inherited keys come first.
     pub(super) keys: &'static [&'static [KeySpec<T>]],
 }
 
 pub(super) struct KeySpec<T: 'static> {
-    /// One, or several that are treated alike.
+    /// One name, or several that are treated alike.
     pub(super) names: &'static [&'static str],
     pub(super) field: &'static dyn Field<T>,
-    /// Its meaning, in sentences.
+    /// Description for the reference, in sentences.
     pub(super) doc: &'static str,
     /// See [`KeyOutline::example`] and [`KeyOutline::is_shown`].
     pub(super) example: &'static str,
     pub(super) is_shown: bool,
 }
 
-/// The field that a key sets.
+/// Reads and writes the field behind a key.
 pub(super) trait Field<T>: Sync {
     fn read(&self, path: &str, name: &'static str, node: &Node, into: &mut T, reader: &mut FileReader);
-    /// `None` where nothing is set.
+    /// The value to write; `None` if it is unset.
     fn write(&self, name: &'static str, from: &mut T) -> Option<Value>;
     fn outline(&self, defaults: &mut T) -> FieldOutline;
 }
@@ -44,7 +44,7 @@ pub(super) const fn key<T>(
     KeySpec { names, field, doc, example: "", is_shown: true }
 }
 
-/// Keys that we do not act on; the field says why.
+/// Keys without effect here; the field holds the reason.
 pub(super) const fn unused<T>(names: &'static [&'static str], field: &'static dyn Field<T>) -> KeySpec<T> {
     key(names, field, "")
 }
@@ -67,7 +67,7 @@ impl<T> KeySpec<T> {
         KeySpec { example, ..self }
     }
 
-    /// A value that the reference shows commented out, since it says something else than the defaults.
+    /// A value that the reference shows commented out, since it differs from the defaults.
     pub(super) const fn example(self, example: &'static str) -> Self {
         KeySpec { example, is_shown: false, ..self }
     }

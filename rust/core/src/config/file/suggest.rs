@@ -7,7 +7,7 @@ use super::{
     yaml::MappingEntry,
 };
 
-/// No key is longer, most secrets are.
+/// Longest name to print: no key is longer, but most secrets are.
 const LONGEST_NAME: usize = 32;
 
 /// A name may be completed where it has at least this many letters.
@@ -44,8 +44,8 @@ fn misplaced(entry: &MappingEntry, top: &SectionOutline) -> Option<String> {
     if places.is_empty() { advice } else { Some(format!("it belongs in {}", places.join(" or "))) }
 }
 
-/// Equal but for case and separators, or at most two letters off (two that change places count as one), else the one that
-/// begins with it.
+/// The known key that differs only in case and separators, or in at most two letters (a swap counts as one). Otherwise
+/// the key that begins with `name`.
 fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     let folded = fold(name);
     let distances = known.iter().map(|known| (strsim::damerau_levenshtein(&folded, &fold(known)), *known));

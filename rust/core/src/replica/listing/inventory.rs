@@ -11,20 +11,21 @@ use crate::{
     replica::{Replica, ReplicaFile},
 };
 
-/// Most listings, and the pause before a new one: compaction moves files during a listing.
+/// Most listings, and the pause before another one: compaction moves files during a listing.
 const LISTINGS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 200 });
 
-/// Times are the listing's: on S3 up to one compaction interval later than the transactions.
+/// Files, restorable states and gaps of a replica. Times are the listing's: on S3 up to one compaction interval later
+/// than the transactions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inventory {
     /// Files by level, then TXIDs.
     pub files: Vec<ReplicaFile>,
     /// Ranges, oldest first.
     pub ranges: Vec<RestorableRange>,
-    /// Every state that a restore can hit exactly, oldest first.
+    /// Every state that a restore can reach exactly, oldest first.
     pub points: Vec<RestorePoint>,
-    /// Missing transactions with later ones behind them, oldest first.
+    /// Missing transactions that later ones follow, oldest first.
     pub gaps: Vec<TxidRange>,
 }
 
@@ -60,8 +61,8 @@ impl Inventory {
     }
 }
 
-/// A file leads to its last transaction if a restorable state lies within it or right before it. This order makes the
-/// newest such state known at each file's turn.
+/// The last transaction of a file is restorable if a restorable state is within the file or right before it. In this
+/// order, the newest such state is known at each file's turn.
 fn points(files: &[ReplicaFile]) -> Vec<RestorePoint> {
     let mut files: Vec<_> = files.iter().collect();
     files.sort_by_key(|file| (file.txids.max(), file.created_at));

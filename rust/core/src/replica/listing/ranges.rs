@@ -7,7 +7,7 @@ use crate::{
     replica::{Level, Replica, ReplicaFile},
 };
 
-/// Both, from one listing, with the times of their newest transactions.
+/// Restorable ranges and snapshots from one listing, with the times of their newest transactions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// In order of time, oldest first.
@@ -79,8 +79,8 @@ impl RestorableRange {
     }
 }
 
-/// Oldest first. Takes a whole listing, in any order, of all levels; times are the listing's. Files that no snapshot
-/// leads to are in none.
+/// Restorable ranges, oldest first. Takes a whole listing, in any order, of all levels; times are the listing's. A
+/// file that no snapshot leads to is in no range.
 pub fn restorable_ranges(files: &[ReplicaFile]) -> Vec<RestorableRange> {
     let mut steps: Vec<_> = files.iter().filter(|file| !file.txids.is_snapshot()).copied().collect();
     steps.sort_by_key(|file| file.txids.min());

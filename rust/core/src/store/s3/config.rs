@@ -5,10 +5,10 @@ use crate::secret::Secret;
 /// Region of a bucket for which none is configured.
 pub const DEFAULT_REGION: &str = "us-east-1";
 
-/// In bytes.
+/// Bytes in each part of a large upload.
 pub const DEFAULT_PART_SIZE: u64 = 5 << 20;
 
-/// In bytes: S3 takes no smaller part but the last.
+/// Least bytes in a part; S3 accepts a smaller one only as the last.
 pub const SMALLEST_PART: u64 = 5 << 20;
 
 /// Parts of one upload in flight.
@@ -23,13 +23,13 @@ pub struct S3Config {
     pub path: String,
     /// Region for request signatures; empty means [`DEFAULT_REGION`].
     pub region: String,
-    /// `None`: AWS.
+    /// Address of the server, with its scheme. `None`: AWS.
     pub endpoint: Option<String>,
     /// True puts the bucket into the path of requests, false into the host name.
     pub force_path_style: bool,
-    /// Accept any TLS certificate. Only for tests against a self-signed server.
+    /// True accepts any TLS certificate. Only for tests against a self-signed server.
     pub skip_verify: bool,
-    /// `None`: the usual AWS chain (environment, profile, instance role).
+    /// Access keys. `None`: the usual AWS chain (environment, profile, instance role).
     pub credentials: Option<Credentials>,
     /// Bytes in each part of a large upload; raised to [`SMALLEST_PART`].
     pub part_size: u64,
@@ -40,7 +40,7 @@ pub struct S3Config {
 }
 
 impl S3Config {
-    /// At AWS, in its default region, with the credentials that the AWS chain finds.
+    /// A bucket at AWS, in its default region, with the credentials that the AWS chain finds.
     pub fn new(bucket: impl Into<String>, path: impl Into<String>) -> S3Config {
         S3Config {
             bucket: bucket.into(),

@@ -3,7 +3,7 @@
 use super::Inner;
 use crate::store::{Key, StoreError};
 
-/// Keeps the metadata; the storage class must be given again.
+/// Copies the metadata too; the storage class must be given again.
 pub(super) async fn copy(inner: &Inner, from: &Key, to: &Key) -> Result<(), StoreError> {
     let request = inner
         .client

@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 use super::{Inner, error::bounded};
 use crate::store::{Key, StoreError};
 
-/// As many as S3 accepts at once.
+/// Most keys that S3 accepts in one request.
 const BATCH: usize = 1000;
 
 pub(super) async fn delete(inner: &Inner, keys: &[Key]) -> Result<(), StoreError> {

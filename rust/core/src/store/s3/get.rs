@@ -13,7 +13,7 @@ use crate::store::{ByteRange, Chunks, Key, StoreError};
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Requests the range; its first bytes may not have arrived yet.
+/// Requests the range. Returns before its first bytes arrive.
 pub(super) async fn open(inner: Arc<Inner>, key: Key, range: ByteRange) -> Result<S3Chunks, StoreError> {
     let context = inner.context("read", key.as_str());
     if range.end.is_some_and(|end| end <= range.start) {

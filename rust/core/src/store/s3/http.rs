@@ -19,7 +19,7 @@ use rustls::ClientConfig;
 
 use super::stall_timeout::{self, Incoming, Outgoing, TransferProgress};
 
-/// For all addresses of a host together.
+/// Longest time to connect, for all addresses of a host together.
 const CONNECT: Duration = Duration::from_secs(4);
 /// An unused connection is closed after this; an idle process holds none.
 const KEEP: Duration = Duration::from_secs(20);

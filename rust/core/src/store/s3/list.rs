@@ -8,7 +8,7 @@ use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use super::{Inner, error::RequestContext, head};
 use crate::store::{Key, Object, Pages, StoreError};
 
-/// Pages in a row without an object that a server may send; some leave out what was deleted.
+/// Consecutive empty pages that a server may send; some leave out deleted objects.
 const MAX_EMPTY_PAGES: u32 = 1000;
 
 pub(super) struct S3Listing<'a> {
@@ -16,7 +16,7 @@ pub(super) struct S3Listing<'a> {
     prefix: String,
     after: Option<Key>,
     next: NextPage,
-    /// The tokens that led to pages so far.
+    /// Tokens of the pages so far.
     tokens: HashSet<String>,
     empty_pages: u32,
 }
@@ -33,7 +33,7 @@ impl<'a> S3Listing<'a> {
         S3Listing { inner, prefix, after, next: NextPage::First, tokens: HashSet::new(), empty_pages: 0 }
     }
 
-    /// The place of the page after this one. A server that goes in circles would be asked for ever.
+    /// The position of the next page. Fails if the server repeats itself, since the listing would never end.
     fn follow(&mut self, page: &ListObjectsV2Output, context: &RequestContext<'_>) -> Result<NextPage, StoreError> {
         // The SDK reads a body that is no listing as an empty one.
         let says_nothing = page.name().is_none() && page.is_truncated().is_none() && page.key_count().is_none();
@@ -44,7 +44,7 @@ impl<'a> S3Listing<'a> {
             return Ok(NextPage::End);
         }
         let Some(token) = page.next_continuation_token() else {
-            return Err(context.failed("the listing goes on, but the server does not say where".into()));
+            return Err(context.failed("the listing is truncated, but the server sent no continuation token".into()));
         };
         self.empty_pages = if page.contents().is_empty() { self.empty_pages + 1 } else { 0 };
         if !self.tokens.insert(token.to_owned()) {
@@ -59,7 +59,7 @@ impl<'a> S3Listing<'a> {
     }
 }
 
-/// Asks for one key only.
+/// True if any key begins with `prefix`. Requests one key only.
 pub(super) async fn holds_any(inner: &Inner, prefix: &str) -> Result<bool, StoreError> {
     let request = inner.client.list_objects_v2().bucket(&inner.bucket).prefix(prefix).max_keys(1);
     let answer = request.send().await.map_err(|error| inner.context("list", prefix).error(&error))?;

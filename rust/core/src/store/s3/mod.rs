@@ -1,8 +1,8 @@
-//! A bucket of Amazon S3 or of anything that speaks its protocol, through the AWS SDK.
+//! A bucket of Amazon S3, or of a compatible store, through the AWS SDK.
 //!
-//! One HTTP client for each store, with time limits of its own ([`http`]). Answers are read within bounds and looked at
-//! before the SDK sees them ([`answer`]). Requests that fail for a passing reason are repeated by the SDK ([`retry`]);
-//! a failure that lasts becomes a [`StoreError`] ([`error`]).
+//! One HTTP client for each store, with time limits of its own ([`http`]). Answers are bounded and checked before the
+//! SDK sees them ([`answer`]). The SDK retries passing failures ([`retry`]); a failure that lasts becomes a
+//! [`StoreError`] ([`error`]).
 
 mod answer;
 mod client;
@@ -42,7 +42,7 @@ const TIMESTAMP: &str = "litestream-timestamp";
 
 const CONTENT_TYPE: &str = "application/octet-stream";
 
-/// Cheap to clone; clones share connections.
+/// A bucket as a store. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct S3Store {
     inner: Arc<Inner>,
@@ -51,7 +51,7 @@ pub struct S3Store {
 struct Inner {
     client: Client,
     bucket: String,
-    /// For messages.
+    /// Address of the server, for messages.
     endpoint: String,
     provider: StoreProvider,
     storage_class: Option<StorageClass>,
@@ -59,9 +59,9 @@ struct Inner {
     part_size: u64,
     /// Parts in flight for each upload.
     concurrency: usize,
-    /// The checksum of an upload's parts, besides the signature. `None` away from Amazon.
+    /// The checksum of an upload's parts, besides the signature. `None` for servers other than Amazon's.
     checksum: Option<ChecksumAlgorithm>,
-    /// The server answered that it does not implement `If-None-Match` on writes.
+    /// True once the server has answered that it does not implement `If-None-Match` on writes.
     refuses_conditions: AtomicBool,
 }
 

@@ -22,7 +22,7 @@ use crate::{
     store::{Key, PutOptions, StoreError},
 };
 
-/// As many parts as S3 accepts for one object.
+/// Most parts that S3 accepts for one object.
 const MOST_PARTS: u64 = 10_000;
 
 /// Attempts to complete an upload while the server answers with success and an error inside it.
@@ -135,7 +135,7 @@ impl MultipartUpload {
                 }
                 Err(error) => error,
             };
-            // The server may take longer than it can delay its 200, and find an error after it.
+            // The server may send its 200 early, and find an error after it.
             let success = error.raw_response().is_some_and(|response| response.status().is_success());
             if condition.is_some() && is_not_implemented(&error) {
                 self.inner.refuses_conditions.store(true, Ordering::Relaxed);
@@ -172,7 +172,7 @@ impl MultipartUpload {
 }
 
 impl Drop for MultipartUpload {
-    /// Aborts an unfinished upload: its parts would stay otherwise, invisible and billed.
+    /// Aborts an unfinished upload. Its parts would stay otherwise, invisible and billed.
     fn drop(&mut self) {
         if let (true, Ok(runtime)) = (self.pending, Handle::try_current()) {
             runtime.spawn(abort(Arc::clone(&self.inner), self.key.clone(), self.id.clone()));

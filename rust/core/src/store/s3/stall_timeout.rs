@@ -47,7 +47,7 @@ impl TransferProgress {
         self.started + Duration::from_millis(self.moved.load(Ordering::Relaxed)) + limit
     }
 
-    /// The response, or `None` if neither it came nor the request made progress for `limit`.
+    /// The response; `None` if for `limit` neither it arrived nor the request made progress.
     pub(super) async fn guard<T>(&self, limit: Duration, answer: impl Future<Output = T>) -> Option<T> {
         let mut answer = std::pin::pin!(answer);
         loop {

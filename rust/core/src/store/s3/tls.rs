@@ -60,7 +60,7 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// Checks that the server holds the key of its certificate, not the certificate's owner.
+/// Checks that the server holds the key of its certificate, but not whose certificate it is.
 #[derive(Debug)]
 struct AcceptAnyCertificate(Arc<CryptoProvider>);
 

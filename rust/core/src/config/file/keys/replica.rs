@@ -1,4 +1,4 @@
-//! Keys of a replica, and those of them that may stand at the top of the file as the default of every replica.
+//! Keys of a replica. Some may also be at the top of the file, as the default of every replica.
 
 use super::unsupported;
 use crate::config::{

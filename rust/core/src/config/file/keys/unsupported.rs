@@ -1,5 +1,5 @@
-//! Keys that we do not act on: those of the official executable, of Litestream v0.3, of other kinds of replica; and those
-//! that are refused.
+//! Keys without effect here: those of the official executable, of Litestream v0.3 and of other kinds of replica. The
+//! refused keys are here too.
 
 use super::sections::VALIDATION;
 use crate::config::{

@@ -1,4 +1,4 @@
-//! Text into a tree.
+//! Loads a text as a tree.
 
 use std::{collections::HashMap, rc::Rc};
 
@@ -6,7 +6,7 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput};
 
 use super::{Fault, MappingEntry, Node, NodeContent, Position};
 
-/// Lists and mappings inside each other.
+/// Most levels of nested lists and mappings.
 const MAX_DEPTH: usize = 32;
 
 /// The one document of `text`; `None` where there is none.
@@ -34,7 +34,7 @@ impl<'a> Loader<'a> {
     fn next(&mut self) -> Result<(Event<'a>, Position), Fault> {
         match self.parser.next_event() {
             Some(Ok((event, Span { start, .. }))) => Ok((event, position(&start))),
-            // Its texts name no value.
+            // The parser's messages repeat no value.
             Some(Err(error)) => {
                 Err(Fault { at: position(error.marker()), problem: format!("is not YAML: {}", error.info()) })
             }

@@ -1,5 +1,5 @@
-//! YAML as a tree whose nodes know their positions. `saphyr-parser` reads it, because `yaml_serde` gives the position of
-//! the first error only; `yaml_serde` writes.
+//! YAML as a tree of nodes with positions. `saphyr-parser` reads it, because `yaml_serde` gives the position of the
+//! first error only; `yaml_serde` writes.
 
 mod load;
 
@@ -22,7 +22,7 @@ impl Position {
 pub(super) struct Node {
     pub(super) at: Position,
     pub(super) content: NodeContent,
-    /// True where the text gives the node a name (`&name`) for use elsewhere.
+    /// True for an anchor (`&name`), which other nodes can refer to.
     pub(super) is_anchor: bool,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Node {
 pub(super) enum NodeContent {
     /// `null`, `~` or an empty text.
     Nothing,
-    /// A single value as it is written: a key id may consist of digits.
+    /// A scalar as written, not as a number: a key id may consist of digits.
     Text(String),
     List(Vec<Rc<Node>>),
     Mapping(Vec<MappingEntry>),
@@ -40,12 +40,12 @@ pub(super) enum NodeContent {
 pub(super) struct MappingEntry {
     pub(super) name: String,
     pub(super) at: Position,
-    /// True where a merge key (`<<`) brings it; an entry that the mapping itself has wins.
+    /// True for an entry from a merge key (`<<`); the mapping's own entry of that name wins.
     pub(super) is_merged: bool,
     pub(super) value: Rc<Node>,
 }
 
-/// A mistake that leaves no tree to read.
+/// A syntax error: there is no tree to read.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) at: Position,

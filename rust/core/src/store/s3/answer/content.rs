@@ -1,4 +1,4 @@
-//! A first look at a body: whether it can be an answer of S3's, and if not, a name for what it is.
+//! Classifies a body: a possible answer of S3, or something else with a name.
 
 /// Levels of elements; S3's answers have up to four.
 const MAX_DEPTH: usize = 32;
@@ -6,7 +6,7 @@ const MAX_DEPTH: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BodyContent {
     Empty,
-    /// Whole, and no deeper than S3's.
+    /// Complete, and no deeper than S3's.
     Xml,
     CutXml,
     DeepXml,
@@ -26,7 +26,7 @@ impl BodyContent {
         }
     }
 
-    /// As the subject of a sentence. Of whole XML it says that it is another's.
+    /// The problem with the answer as a clause. Complete XML counts as another server's.
     pub(crate) fn problem(self) -> &'static str {
         match self {
             BodyContent::Empty => "the answer is empty",
@@ -74,7 +74,7 @@ fn name(text: &[u8]) -> &[u8] {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// The end tag of `root`, or a tag that closes itself, comes last.
+/// True if the end tag of `root`, or a tag that closes itself, comes last.
 fn is_closed(body: &[u8], root: &[u8]) -> bool {
     let Some(body) = body.strip_suffix(b">").map(<[u8]>::trim_ascii_end) else { return false };
     let end = body.strip_suffix(root).is_some_and(|before| before.ends_with(b"</"));

@@ -1,5 +1,5 @@
 //! Answers that carry no object: read whole, within bounds, before the SDK sees them. A proxy, a login page or another
-//! server answers with a success, too, which the SDK would believe.
+//! server also answers with a success, which the SDK would believe.
 
 mod content;
 
@@ -18,7 +18,7 @@ pub(super) use content::BodyContent;
 /// Bytes of the longest body that is not an object. A page of a listing has some 500 KiB.
 const BODY_LIMIT: usize = 16 << 20;
 
-/// Bytes that are read of an answer that reports a failure. An error of S3's has some 500.
+/// Bytes that are read of a failed answer. An error of S3's has some 500.
 const FAILURE_LIMIT: usize = 64 << 10;
 
 /// The answer is not one of S3's.
@@ -26,12 +26,12 @@ const FAILURE_LIMIT: usize = 64 << 10;
 #[error("{0}")]
 pub(super) struct NotS3(pub(super) String);
 
-/// For requests to the bucket.
+/// Bounds and checks the answers to requests to the bucket.
 pub(super) fn of_s3(http: SharedHttpClient) -> SharedHttpClient {
     reading(http, true)
 }
 
-/// For requests of other protocols, such as those for credentials: bounded alone.
+/// Bounds the answers of other protocols, such as those for credentials.
 pub(super) fn of_others(http: SharedHttpClient) -> SharedHttpClient {
     reading(http, false)
 }
@@ -48,7 +48,7 @@ struct CheckedConnector {
     is_s3: bool,
 }
 
-/// Body of a successful answer, by the request.
+/// Expected body of a successful answer, by the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expected {
     /// An object, or its head.
@@ -75,7 +75,7 @@ impl HttpConnector for CheckedConnector {
             if let Some(problem) = is_success.then(|| objection(expected, &body)).flatten() {
                 return Err(not_s3(problem));
             }
-            // The SDK compares them.
+            // The SDK compares this header with the body.
             response.headers_mut().insert("content-length", body.len().to_string());
             *response.body_mut() = SdkBody::from(body);
             Ok(response)
@@ -125,7 +125,7 @@ async fn whole(mut body: SdkBody) -> Result<Bytes, ConnectorError> {
     Ok(data.freeze())
 }
 
-/// The status of a failure counts even where its body breaks off.
+/// Reads the beginning of a failed answer. Its status counts even if the body breaks off.
 async fn beginning(mut body: SdkBody) -> Bytes {
     let mut data = BytesMut::new();
     while let Some(Ok(frame)) = body.frame().await {
