@@ -7,7 +7,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use litestream_core::{Result, failpoint};
 use tokio::{net::UnixStream, sync::watch, task::JoinSet, time};
 
-use super::{Handler, answer, socket::Socket};
+use super::{answer, handler::Handler, socket::Socket};
 use crate::supervise::Task;
 
 /// A pause after `accept` failed (out of descriptors), so that the loop does not spin.
