@@ -33,7 +33,7 @@ use crate::{
         file_watcher::{FileWatcher, Watch},
         lag_marker::Delayed,
         poll_schedule::{Due, Poll, PollSchedule},
-        requests::{Event, Inbox},
+        requests::{Inbox, TaskEvent},
         wal_mode_gate::WalModeGate,
     },
     shutdown::ShuttingDown,
@@ -208,10 +208,10 @@ impl CaptureTask<'_> {
         loop {
             failpoint!("task: capture", &self.config.path);
             let outcome = match inbox.next(due, &file_watch).await {
-                Ok(Event::Request(request)) => {
+                Ok(TaskEvent::Request(request)) => {
                     self.request_handler().answer(&mut database, request, inbox).await.map(|()| due)
                 }
-                Ok(Event::Poll { hinted }) => self.look(&mut database, &file_watch, &mut schedule, hinted).await,
+                Ok(TaskEvent::Poll { hinted }) => self.look(&mut database, &file_watch, &mut schedule, hinted).await,
                 Err(ending) => {
                     // Makes a final capture, so that the last commits are uploaded. A failure has been reported.
                     let captured = self.worker().on(&mut database, Delayed::Existing, OpenDatabase::capture).await;

@@ -10,7 +10,7 @@ use super::{
     compaction::{Stopped, compaction},
     context::Context,
     repair::do_without,
-    schedule::{Job, Plan},
+    schedule::{Job, JobPlan},
 };
 
 /// Work left after one step of a job.
@@ -21,7 +21,7 @@ pub(crate) enum Left {
 
 pub(crate) async fn perform(context: &Context<'_>, job: &Job, files: &[ReplicaFile], now: Timestamp) -> Result<Left> {
     match job.plan(files, context.config, now)? {
-        Plan::Merge(plan) => {
+        JobPlan::Merge(plan) => {
             failpoint!("maintenance: before a merge");
             let merged = plan.perform(context.replica, |source| context.staged(source), context.scratch).await?;
             failpoint!("maintenance: after a merge");
@@ -45,7 +45,7 @@ pub(crate) async fn perform(context: &Context<'_>, job: &Job, files: &[ReplicaFi
             };
             Ok(if more { Left::More } else { Left::Nothing })
         }
-        Plan::Delete(condemned) => {
+        JobPlan::Delete(condemned) => {
             let names: Vec<_> = condemned.iter().map(|file| (file.level, file.txids)).collect();
             failpoint!("maintenance: before a deletion");
             // Deletion may be left to the bucket's lifecycle rules, which report nothing.

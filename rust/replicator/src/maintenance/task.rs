@@ -27,7 +27,7 @@ struct Seen {
 }
 
 /// Future work, as known at the end of a round.
-struct Next {
+struct RoundOutcome {
     /// `None`: nothing without a new transaction.
     due: Option<Timestamp>,
     /// True if level 1 lacks transactions, so that new ones change nothing.
@@ -79,7 +79,7 @@ impl Maintenance<'_> {
     }
 
     /// Does everything that is due.
-    async fn round(&self, schedule: &mut JobSchedule<'_>) -> Result<Next> {
+    async fn round(&self, schedule: &mut JobSchedule<'_>) -> Result<RoundOutcome> {
         failpoint!("task: maintenance", self.context.database);
         ensure_certain(&self.context).await.inspect_err(|error| self.context.doubt_after(error))?;
         let worked = self.work_off(schedule).await;
@@ -89,13 +89,15 @@ impl Maintenance<'_> {
         spanned.and(worked)
     }
 
-    async fn work_off(&self, schedule: &mut JobSchedule<'_>) -> Result<Next> {
+    async fn work_off(&self, schedule: &mut JobSchedule<'_>) -> Result<RoundOutcome> {
         loop {
             let files = self.context.files(self.context.pins.mergeable(self.context.newest_acknowledged()));
             let now = clock::now();
             let job = match schedule.next(&files) {
                 Some((due, job)) if due <= now => job,
-                later => return Ok(Next { due: later.map(|(due, _)| due), awaits_merging: awaits_merging(&files) }),
+                later => {
+                    return Ok(RoundOutcome { due: later.map(|(due, _)| due), awaits_merging: awaits_merging(&files) });
+                }
             };
             schedule.begin(job);
             match perform(&self.context, &job, &files, now).await {
@@ -125,7 +127,7 @@ impl Maintenance<'_> {
 
     /// Until the next job is due, the database got another page size or, as long as level 1 has everything, there is
     /// more to do.
-    async fn rest(&self, next: Next, seen: Seen, mut status: watch::Receiver<Status>) {
+    async fn rest(&self, next: RoundOutcome, seen: Seen, mut status: watch::Receiver<Status>) {
         let pause = next.due.map_or(LONGEST_SLEEP, |due| due.since(clock::now())).min(LONGEST_SLEEP);
         let listening = next.due.is_none() || !next.awaits_merging;
         let is_more = |status: &Status| {

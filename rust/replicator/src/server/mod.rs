@@ -19,7 +19,7 @@ use tokio::time;
 
 use crate::supervise::supervise_until_dropped;
 use accepting::Accepting;
-use socket::Socket;
+use socket::BoundSocket;
 
 /// How long open requests may go on after shutdown began.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -27,14 +27,14 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// A bound control socket. Its file disappears when this is dropped.
 #[derive(Debug)]
 pub struct Server {
-    socket: Socket,
+    socket: BoundSocket,
 }
 
 impl Server {
     /// Binds with mode 0600. Replaces a stale socket file; a live one is a conflict. Any other file is left alone and
     /// refused. Needs a Tokio runtime.
     pub fn bind(path: &Path) -> Result<Server> {
-        Ok(Server { socket: Socket::bind(path)? })
+        Ok(Server { socket: BoundSocket::bind(path)? })
     }
 
     /// Serves until `shutdown` resolves, then lets open requests finish for a short while.

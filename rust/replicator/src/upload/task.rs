@@ -43,7 +43,7 @@ pub struct UploadTask<'a> {
 
 /// When the next round may begin.
 #[derive(Clone, Copy)]
-enum Next {
+enum NextRound {
     /// After a success.
     Spaced(Instant),
     /// After a failure.
@@ -55,7 +55,7 @@ impl UploadTask<'_> {
     /// conflict: another writer writes this replica (G4).
     pub async fn run(mut self) -> Result<()> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        let mut next_round = Next::Spaced(Instant::now());
+        let mut next_round = NextRound::Spaced(Instant::now());
         let listed = self.acknowledger.manifest.lock().files().iter().map(|file| file.txids.max()).max();
         let mut pipeline = UploadPipeline::behind(listed);
         let mut squasher = Squasher::new(self.acknowledger.stage, self.queue, self.pins, self.threads);
@@ -74,7 +74,7 @@ impl UploadTask<'_> {
             next_round = match round {
                 Ok(()) => {
                     backoff.reset();
-                    Next::Spaced(began + self.sync_interval)
+                    NextRound::Spaced(began + self.sync_interval)
                 }
                 Err(error @ Error::Conflict { .. }) => {
                     pipeline.withdraw(self.acknowledger.replica).await;
@@ -86,7 +86,7 @@ impl UploadTask<'_> {
                         status.upload_problem = Some(Arc::new(error));
                         status.failed_uploads += 1;
                     });
-                    Next::Retry(Instant::now() + backoff.pause())
+                    NextRound::Retry(Instant::now() + backoff.pause())
                 }
             };
         }
@@ -112,13 +112,13 @@ impl UploadTask<'_> {
     }
 
     /// Waits for the next round, unless a caller waits or the process is ending.
-    async fn rest(&mut self, next: Next, pipeline: &UploadPipeline, squasher: &mut Squasher<'_>) {
+    async fn rest(&mut self, next: NextRound, pipeline: &UploadPipeline, squasher: &mut Squasher<'_>) {
         let closing = *self.closing.borrow();
         let until = match (next, closing) {
             // The last round waits for nothing: its time is bounded, the interval is not.
-            (Next::Spaced(_), true) => return,
-            (Next::Retry(at), true) => return sleep_until(at.min(Instant::now() + LAST_PAUSE)).await,
-            (Next::Spaced(at) | Next::Retry(at), false) => at,
+            (NextRound::Spaced(_), true) => return,
+            (NextRound::Retry(at), true) => return sleep_until(at.min(Instant::now() + LAST_PAUSE)).await,
+            (NextRound::Spaced(at) | NextRound::Retry(at), false) => at,
         };
         let mut status = self.acknowledger.status.subscribe();
         loop {
