@@ -9,7 +9,7 @@ use litestream_core::{
 };
 use tokio::sync::oneshot;
 
-use crate::{replicator::set::ReplicatorSet, server::Server, telemetry::Chronicle};
+use crate::{replicator::running::Running, server::Server, telemetry::Chronicle};
 
 /// Replicates every configured database, each to its own replica, until `shutdown` resolves. Errors: impossible
 /// settings of a replica, a control socket or a database that another process has. Later failures are retried, logged,
@@ -31,7 +31,7 @@ pub async fn serve(
 ) -> Result<()> {
     // Before the databases: a taken socket means that another process already does this.
     let server = socket.as_deref().map(Server::bind).transpose()?;
-    let (replicators, running) = ReplicatorSet::start(databases, last_sync, chronicle)?;
+    let (answers, running) = Running::start(databases, last_sync, chronicle)?;
     let (close, closed) = oneshot::channel::<()>();
     let stop = async {
         shutdown.await;
@@ -42,7 +42,7 @@ pub async fn serve(
     let answer = async {
         if let Some(server) = server {
             // Runs until the last sync is through: a caller may be waiting for it.
-            server.run(replicators, async { drop(closed.await) }).await;
+            server.run(answers, async { drop(closed.await) }).await;
         }
     };
     tokio::join!(stop, answer).0

@@ -4,9 +4,10 @@ pub mod file_watcher;
 pub mod lag_marker;
 mod open_database;
 pub mod poll_schedule;
-pub mod request_handler;
+mod request_handler;
 pub mod requests;
 pub mod wal_mode_gate;
+mod worker;
 
 use std::{
     fs, io,
@@ -18,7 +19,11 @@ use litestream_core::{Error, Result, backoff::Backoff, clock, config::DatabaseCo
 use ltx::Txid;
 use tokio::{sync::watch, time::sleep};
 
-use self::open_database::OpenDatabase;
+use self::{
+    open_database::OpenDatabase,
+    request_handler::RequestHandler,
+    worker::{Reported, Worker},
+};
 use crate::{
     capture::{
         page_map::{self, PageMap},
@@ -28,7 +33,7 @@ use crate::{
         file_watcher::{FileWatcher, Watch},
         lag_marker::Delayed,
         poll_schedule::{Due, Poll, PollSchedule},
-        requests::{Event, Inbox},
+        requests::{Inbox, TaskEvent},
         wal_mode_gate::WalModeGate,
     },
     shutdown::ShuttingDown,
@@ -56,9 +61,6 @@ pub struct CaptureTask<'a> {
     pub threads: &'a Threads,
 }
 
-/// The error has already been logged and stored in the status.
-pub(crate) struct Reported;
-
 impl CaptureTask<'_> {
     /// Runs until the process ends. Failures are retried for ever, and once more when the process ends: what was
     /// committed until then is to go along.
@@ -73,7 +75,7 @@ impl CaptureTask<'_> {
                     self.follow(database, inbox).await
                 }
                 Err(error) => {
-                    let problem = self.failed(error);
+                    let problem = self.worker().failed(error);
                     let captured = self.status.borrow().captured;
                     if captured != last_capture.newest {
                         last_capture = LastCapture { newest: captured, staged: true };
@@ -98,6 +100,15 @@ impl CaptureTask<'_> {
         }
     }
 
+    fn worker(&self) -> Worker<'_> {
+        Worker { path: &self.config.path, status: self.status, threads: self.threads }
+    }
+
+    fn request_handler(&self) -> RequestHandler<'_> {
+        let read_spacing = self.config.monitor_interval.min(self.config.replica.sync_interval);
+        RequestHandler { worker: self.worker(), pins: self.pins, read_spacing }
+    }
+
     fn backoff(&self) -> Backoff {
         Backoff::new(self.config.monitor_interval, LONGEST_PAUSE)
     }
@@ -106,8 +117,10 @@ impl CaptureTask<'_> {
         self.expect_database()?;
         self.let_the_application_go_first(gate, inbox).await?;
         let (config, stage) = (self.config.clone(), self.stage.clone());
-        let mut database =
-            self.blocking(Delayed::Existing, move || OpenDatabase::open(&config, stage, last_capture)).await??;
+        let mut database = self
+            .worker()
+            .blocking(Delayed::Existing, move || OpenDatabase::open(&config, stage, last_capture))
+            .await??;
         // A map of pages of another size is of no use.
         let may_map =
             self.status.borrow().page_size.is_none_or(|last_capture| last_capture == database.session.page_size());
@@ -124,11 +137,11 @@ impl CaptureTask<'_> {
             let begun = database.session.begin(map);
             (database, begun)
         };
-        let (database, begun) = self.blocking(Delayed::Existing, begin).await?;
+        let (database, begun) = self.worker().blocking(Delayed::Existing, begin).await?;
         // Files staged before a failure count.
-        self.captured(&database);
+        self.worker().captured(&database);
         begun?;
-        self.recovered();
+        self.worker().recovered();
         tracing::info!(kind = "started", path = %self.config.path.display(), "replicating");
         Ok(database)
     }
@@ -195,11 +208,13 @@ impl CaptureTask<'_> {
         loop {
             failpoint!("task: capture", &self.config.path);
             let outcome = match inbox.next(due, &file_watch).await {
-                Ok(Event::Request(request)) => self.answer(&mut database, request, inbox).await.map(|()| due),
-                Ok(Event::Poll { hinted }) => self.look(&mut database, &file_watch, &mut schedule, hinted).await,
+                Ok(TaskEvent::Request(request)) => {
+                    self.request_handler().answer(&mut database, request, inbox).await.map(|()| due)
+                }
+                Ok(TaskEvent::Poll { hinted }) => self.look(&mut database, &file_watch, &mut schedule, hinted).await,
                 Err(ending) => {
                     // Makes a final capture, so that the last commits are uploaded. A failure has been reported.
-                    let captured = self.on(&mut database, Delayed::Existing, OpenDatabase::capture).await;
+                    let captured = self.worker().on(&mut database, Delayed::Existing, OpenDatabase::capture).await;
                     inbox.answer_captures(&captured);
                     return Err(ending);
                 }
@@ -242,13 +257,13 @@ impl CaptureTask<'_> {
         });
         let news = !matches!(database.as_ref().map(|open| open.session.has_news()), Some(Ok(false)));
         if news {
-            self.on(database, Delayed::Existing, OpenDatabase::capture).await.map_err(|_| Reported)?;
+            self.worker().on(database, Delayed::Existing, OpenDatabase::capture).await.map_err(|_| Reported)?;
         }
         if database.as_ref().is_some_and(OpenDatabase::checkpoint_is_due) {
-            self.on(database, Delayed::New, OpenDatabase::checkpoint).await.map_err(|_| Reported)?;
+            self.worker().on(database, Delayed::New, OpenDatabase::checkpoint).await.map_err(|_| Reported)?;
         }
         if database.as_ref().is_some_and(|open| open.session.map_is_due()) {
-            self.on(database, Delayed::New, OpenDatabase::map).await.map_err(|_| Reported)?;
+            self.worker().on(database, Delayed::New, OpenDatabase::map).await.map_err(|_| Reported)?;
         }
         let due = schedule.looked(Poll { listening, hinted, news }, began);
         Ok(database.as_ref().and_then(|database| self.more_work(database)).map_or(due, |pause| due.by(began + pause)))
@@ -260,70 +275,5 @@ impl CaptureTask<'_> {
         let checkpoint = database.checkpoint_due_in().map(|pause| pause.max(self.config.monitor_interval));
         let map = database.session.map_is_due().then_some(self.config.monitor_interval);
         checkpoint.into_iter().chain(map).min()
-    }
-
-    /// Works on the database on a thread that may block, and tells what was captured or what failed. Leaves `None`
-    /// behind only where the work is given up.
-    pub(crate) async fn on<T: Send + 'static>(
-        &self,
-        database: &mut Option<OpenDatabase>,
-        delayed: Delayed,
-        work: impl FnOnce(&mut OpenDatabase) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let mut taken = database.take().ok_or_else(|| Error::Internal("the database is not open".to_owned()))?;
-        let done = self.blocking(delayed, move || {
-            let outcome = work(&mut taken);
-            (taken, outcome)
-        });
-        let (back, outcome) = done.await?;
-        self.captured(&back);
-        *database = Some(back);
-        match outcome {
-            Ok(done) => {
-                self.recovered();
-                Ok(done)
-            }
-            Err(Error::Cancelled) => Err(Error::Cancelled),
-            Err(error) => Err(Error::clone(&self.failed(error))),
-        }
-    }
-
-    /// Works on a thread that may block.
-    async fn blocking<T: Send + 'static>(
-        &self,
-        delayed: Delayed,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T> {
-        let mut work = self.threads.start(work);
-        lag_marker::during(self.status, &self.config.path, delayed, work.done()).await
-    }
-
-    fn captured(&self, database: &OpenDatabase) {
-        let (txid, mapped_from, page_size) =
-            (database.session.txid(), database.session.mapped_from(), database.session.page_size());
-        self.status.send_modify(|status| {
-            status.set_captured(txid);
-            status.page_size = Some(page_size);
-            status.mapped_from = mapped_from;
-            status.enter(Phase::Replicating);
-        });
-    }
-
-    fn recovered(&self) {
-        self.status.send_if_modified(Status::recover);
-    }
-
-    fn failed(&self, error: Error) -> Arc<Error> {
-        if self.status.borrow().phase != Phase::NoDatabase {
-            tracing::warn!(kind = "capture_failed", path = %self.config.path.display(), %error, "capture failed; it will be tried again");
-        }
-        let problem = Arc::new(error);
-        self.status.send_modify(|status| {
-            status.capture_problem = Some(Arc::clone(&problem));
-            if status.phase == Phase::Replicating {
-                status.uncaptured_since.get_or_insert_with(clock::now);
-            }
-        });
-        problem
     }
 }

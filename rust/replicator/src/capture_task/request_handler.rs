@@ -1,4 +1,4 @@
-//! How the task that captures one database answers requests.
+//! Answers the requests to one database's capture task.
 
 use std::{
     convert::Infallible,
@@ -7,16 +7,17 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use litestream_core::{Error, Result};
 use tokio::sync::oneshot;
 
 use super::{
-    CaptureTask, Reported,
     lag_marker::Delayed,
     open_database::OpenDatabase,
     requests::{Inbox, Request},
+    worker::{Reported, Worker},
 };
 use crate::capture::{
     full_read::{
@@ -26,8 +27,17 @@ use crate::capture::{
     },
     session::Session,
 };
+use crate::stage::pins::Pins;
 
-impl CaptureTask<'_> {
+/// Answers with the open database at hand.
+pub(crate) struct RequestHandler<'a> {
+    pub(crate) worker: Worker<'a>,
+    pub(crate) pins: &'a Pins,
+    /// Least time between two captures while everything is read.
+    pub(crate) read_spacing: Duration,
+}
+
+impl RequestHandler<'_> {
     pub(crate) async fn answer(
         &self,
         session: &mut Option<OpenDatabase>,
@@ -35,7 +45,9 @@ impl CaptureTask<'_> {
         inbox: &mut Inbox,
     ) -> Result<(), Reported> {
         match request {
-            Request::Capture(answer) => tell(answer, self.on(session, Delayed::Existing, OpenDatabase::capture).await),
+            Request::Capture(answer) => {
+                reply(answer, self.worker.on(session, Delayed::Existing, OpenDatabase::capture).await)
+            }
             // To read everything takes long.
             Request::Prove(answer) if answer.is_closed() => Ok(()),
             Request::Snapshot(_, answer) if answer.is_closed() => Ok(()),
@@ -56,20 +68,21 @@ impl CaptureTask<'_> {
         read: impl FnOnce(&mut Session, &ReadContext) -> Result<T> + Send + 'static,
     ) -> Result<(), Reported> {
         // The reading begins with what is committed now, which may be much.
-        if let Err(error) = self.on(session, Delayed::Existing, OpenDatabase::capture).await {
-            return tell(answer, Err(error));
+        if let Err(error) = self.worker.on(session, Delayed::Existing, OpenDatabase::capture).await {
+            return reply(answer, Err(error));
         }
-        let spacing = self.config.monitor_interval.min(self.config.replica.sync_interval);
         let (asking, is_forgotten) = (Arc::<Mutex<Vec<CaptureReply>>>::default(), Arc::<AtomicBool>::default());
         let context = ReadContext {
-            status: self.status.clone(),
+            status: self.worker.status.clone(),
             ending: inbox.shutdown.clone(),
             pins: self.pins.clone(),
-            spacing,
+            spacing: self.read_spacing,
             asking: Arc::clone(&asking),
             is_forgotten: Arc::clone(&is_forgotten),
         };
-        let done = self.on(session, Delayed::NewUntil(spacing), move |open| read(&mut open.session, &context));
+        let done = self
+            .worker
+            .on(session, Delayed::NewUntil(self.read_spacing), move |open| read(&mut open.session, &context));
         let forgotten = async {
             answer.closed().await;
             is_forgotten.store(true, Ordering::Relaxed);
@@ -79,12 +92,12 @@ impl CaptureTask<'_> {
             outcome = inbox.during(done, &asking) => outcome,
             never = forgotten => match never {},
         };
-        tell(answer, outcome)
+        reply(answer, outcome)
     }
 }
 
 /// Sends the answer; the caller may have gone.
-fn tell<T>(answer: oneshot::Sender<Result<T>>, outcome: Result<T>) -> Result<(), Reported> {
+fn reply<T>(answer: oneshot::Sender<Result<T>>, outcome: Result<T>) -> Result<(), Reported> {
     let has_failed = outcome.as_ref().is_err_and(|error| !matches!(error, Error::Cancelled));
     let _ = answer.send(outcome);
     if has_failed { Err(Reported) } else { Ok(()) }

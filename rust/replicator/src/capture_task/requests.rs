@@ -51,7 +51,7 @@ pub struct Inbox {
 }
 
 /// The next thing for the task to do.
-pub enum Event {
+pub enum TaskEvent {
     Request(Request),
     /// Look whether something was committed. `hinted`: the kernel says that something was written.
     Poll {
@@ -101,7 +101,7 @@ impl Inbox {
     }
 
     /// The next request, or that a look is due.
-    pub async fn next(&mut self, due: Due, file_watch: &Watch) -> Result<Event, ShuttingDown> {
+    pub async fn next(&mut self, due: Due, file_watch: &Watch) -> Result<TaskEvent, ShuttingDown> {
         let look = async {
             sleep_until(due.earliest.into()).await;
             tokio::select! {
@@ -114,8 +114,8 @@ impl Inbox {
         // In turn, where there is always one of each: only looks lead to checkpoints.
         let event = async {
             tokio::select! {
-                hinted = look => Event::Poll { hinted },
-                Some(request) = next(later, requests) => Event::Request(request),
+                hinted = look => TaskEvent::Poll { hinted },
+                Some(request) = next(later, requests) => TaskEvent::Request(request),
             }
         };
         tokio::select! {

@@ -6,7 +6,7 @@ use litestream_core::{
     config::{Checked, check, markdown, reference},
 };
 
-use super::{output, settings::Settings};
+use super::{output, settings::ConfigArguments};
 
 /// Check a configuration file, or print the reference of its keys
 #[derive(clap::Args)]
@@ -30,7 +30,7 @@ enum Command {
     },
 }
 
-pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
+pub(crate) fn run(arguments: Arguments, settings: &ConfigArguments) -> Result<()> {
     match arguments.command {
         Command::Check { file } => check_file(file.unwrap_or_else(|| settings.config_path()), settings),
         Command::Docs { markdown: true } => output::line(markdown().trim_end()),
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
 }
 
 /// The list goes to standard output, one finding a line; an error follows where there are mistakes.
-fn check_file(file: PathBuf, settings: &Settings) -> Result<()> {
+fn check_file(file: PathBuf, settings: &ConfigArguments) -> Result<()> {
     let text = fs::read_to_string(&file).map_err(Error::io("read", &file))?;
     let name = file.display().to_string();
     let Checked { mistakes, warnings } = check(&text, &settings.source(name.clone())?);

@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use super::{
     output,
-    settings::{Settings, kind},
+    settings::{ConfigArguments, kind},
 };
 
 /// List the databases of the configuration file
@@ -20,7 +20,7 @@ struct Database {
     replica: &'static str,
 }
 
-pub(crate) fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
+pub(crate) fn run(arguments: Arguments, settings: &ConfigArguments) -> Result<()> {
     let config = settings.config()?;
     let databases = config.databases.iter().map(|d| Database { path: output::path(&d.path), replica: kind(d) });
     if arguments.json {

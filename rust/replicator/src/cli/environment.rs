@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Serialize)]
-struct Line {
+struct VariableLine {
     name: &'static str,
     /// `set`, `default` or `missing`.
     state: &'static str,
@@ -25,7 +25,7 @@ struct Line {
 /// Fails where a required variable is missing.
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let environment = Environment::resolve(&Explicit::default(), &process_variables());
-    let lines = environment.report().into_iter().map(|report| Line {
+    let lines = environment.report().into_iter().map(|report| VariableLine {
         name: report.name,
         state: if report.is_set() { "set" } else { report.origin.as_str() },
         required: report.required,

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{
     output,
-    settings::{Settings, Subject, kind},
+    settings::{ConfigArguments, Subject, kind},
 };
 
 /// List the stretches of a replica that can be restored
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Serialize)]
-struct Line {
+struct RangeLine {
     name: &'static str,
     generation: String,
     /// How much later than the generation's end the database was written, in seconds.
@@ -40,14 +40,14 @@ struct Line {
     end: String,
 }
 
-pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
+pub(crate) async fn run(arguments: Arguments, settings: &ConfigArguments) -> Result<()> {
     let Subject { path, database, replica } = settings.subject(&arguments.subject)?;
     let files = replica.all_files().await?;
     if files.is_empty() {
         replica.expect_no_legacy().await?;
     }
     let written_at = path.as_deref().and_then(written_at);
-    let lines = listing::restorable_ranges(&files).into_iter().map(|generation| Line {
+    let lines = listing::restorable_ranges(&files).into_iter().map(|generation| RangeLine {
         name: kind(&database),
         generation: generation.start().to_string(),
         lag: written_at.map(|at| lag(at, &generation)),

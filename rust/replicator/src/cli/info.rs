@@ -2,19 +2,19 @@ use std::time::Duration;
 
 use litestream_core::Result;
 
-use super::{output, settings::Settings, socket::Socket};
+use super::{output, settings::ConfigArguments, socket::SocketArgument};
 
 /// Show a running replicator
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    socket: Socket,
+    socket: SocketArgument,
     /// Longest wait
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     timeout: u64,
 }
 
-pub(crate) async fn run(Arguments { socket, timeout }: Arguments, settings: &Settings) -> Result<()> {
+pub(crate) async fn run(Arguments { socket, timeout }: Arguments, settings: &ConfigArguments) -> Result<()> {
     let info = socket.client(settings, Duration::from_secs(timeout)).info().await?;
     if socket.json {
         return output::json(&info);

@@ -2,13 +2,13 @@ use std::time::Duration;
 
 use litestream_core::{Result, control::ListedDatabase};
 
-use super::{output, settings::Settings, socket::Socket};
+use super::{output, settings::ConfigArguments, socket::SocketArgument};
 
 /// List the databases of a running replicator
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    socket: Socket,
+    socket: SocketArgument,
     /// Longest wait
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     timeout: u64,
@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
 /// In place of numbers, until the replica has been listed, and where official Litestream answers.
 const UNKNOWN: &str = "unknown";
 
-pub(crate) async fn run(Arguments { socket, timeout }: Arguments, settings: &Settings) -> Result<()> {
+pub(crate) async fn run(Arguments { socket, timeout }: Arguments, settings: &ConfigArguments) -> Result<()> {
     let reply = socket.client(settings, Duration::from_secs(timeout)).list().await?;
     if socket.json {
         return output::json(&reply);

@@ -5,11 +5,11 @@ use std::io;
 use litestream_core::config::Logging;
 use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
 
-use super::settings::Settings;
+use super::settings::ConfigArguments;
 use crate::telemetry::Chronicle;
 
 /// `configured`: what the configuration file says, and what keeps the events, for the command that replicates.
-pub(crate) fn start(settings: &Settings, configured: Option<(&Logging, &Chronicle)>) {
+pub(crate) fn start(settings: &ConfigArguments, configured: Option<(&Logging, &Chronicle)>) {
     let (logging, chronicle) = configured.unzip();
     let configured_level = logging.map_or("info", |logging| logging.level.as_str());
     let level = settings.log_level.as_deref().unwrap_or(configured_level);

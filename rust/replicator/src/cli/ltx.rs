@@ -4,7 +4,7 @@ use litestream_core::{
 };
 use serde::Serialize;
 
-use super::{output, settings::Settings};
+use super::{output, settings::ConfigArguments};
 
 /// List the LTX files of a replica
 #[derive(clap::Args)]
@@ -52,7 +52,7 @@ impl From<ReplicaFile> for File {
     }
 }
 
-pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
+pub(crate) async fn run(arguments: Arguments, settings: &ConfigArguments) -> Result<()> {
     let replica = settings.subject(&arguments.subject)?.replica;
     let files = match arguments.level {
         Levels::One(level) => replica.files(level, None).await?,

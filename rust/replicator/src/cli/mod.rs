@@ -30,7 +30,7 @@ use clap::{Parser, Subcommand};
 use litestream_core::{Error, Result};
 use tokio::runtime;
 
-use settings::Settings;
+use settings::ConfigArguments;
 use signals::Signals;
 
 /// Replicates SQLite databases, and brings them back.
@@ -40,7 +40,7 @@ struct CommandLine {
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
-    settings: Settings,
+    settings: ConfigArguments,
 }
 
 #[derive(Subcommand)]
@@ -100,7 +100,7 @@ fn run(CommandLine { command, settings }: CommandLine) -> Result<()> {
     })
 }
 
-async fn dispatch(command: Command, settings: &Settings) -> Result<()> {
+async fn dispatch(command: Command, settings: &ConfigArguments) -> Result<()> {
     match command {
         Command::CheckCopy(arguments) => integrity_check::run(arguments).await,
         Command::Config(arguments) => config::run(arguments, settings),

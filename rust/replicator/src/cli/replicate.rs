@@ -4,7 +4,7 @@ use litestream_core::{
     process::parent_watch,
 };
 
-use super::{logging, open_files, settings::Settings, signals::Signals};
+use super::{logging, open_files, settings::ConfigArguments, signals::Signals};
 use crate::{process, telemetry::Chronicle};
 
 /// Replicate until SIGTERM or SIGINT, then once more
@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     restore_if_db_not_exists: bool,
 }
 
-pub(crate) async fn run(arguments: Arguments, settings: &Settings, mut signals: Signals) -> Result<()> {
+pub(crate) async fn run(arguments: Arguments, settings: &ConfigArguments, mut signals: Signals) -> Result<()> {
     let mut config = match &arguments.database[..] {
         [] => settings.config()?,
         [path, url] => Config::new(vec![settings.at_url(path, url)?], None),

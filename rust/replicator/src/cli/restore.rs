@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{
     output,
-    settings::{Settings, Subject, kind},
+    settings::{ConfigArguments, Subject, kind},
 };
 use crate::sqlite::CopyChecker;
 
@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct RestoreReport {
     db_path: String,
     replica: &'static str,
     txid: String,
@@ -71,7 +71,7 @@ struct DryRun<'a> {
     plan: Plan,
 }
 
-pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
+pub(crate) async fn run(arguments: Arguments, settings: &ConfigArguments) -> Result<()> {
     let Subject { path, database, replica } = settings.subject(&arguments.subject)?;
     let Some(output) = arguments.output.clone().or(path) else {
         let problem = "a replica's URL does not say where the database shall lie; give -o PATH".into();
@@ -122,7 +122,7 @@ fn show_plan(arguments: &Arguments, dry_run: DryRun) -> Result<()> {
 
 fn show_restored(arguments: &Arguments, replica: &'static str, restored: Restored) -> Result<()> {
     let kept = restored.kept.as_deref().map(output::path);
-    let report = Report {
+    let report = RestoreReport {
         db_path: output::path(&restored.path),
         replica,
         txid: restored.txid.to_string(),
@@ -133,7 +133,7 @@ fn show_restored(arguments: &Arguments, replica: &'static str, restored: Restore
     if arguments.json {
         return output::json(&report);
     }
-    let Report { db_path, txid, duration_ms, .. } = &report;
+    let RestoreReport { db_path, txid, duration_ms, .. } = &report;
     let (pages, size) = (restored.pages, output::size(restored.bytes));
     output::line(format!("restored {db_path} to TXID {txid}: {pages} pages, {size}, in {duration_ms} ms"))?;
     match report.kept {

@@ -19,7 +19,7 @@ const DEFAULT_CONFIG: &str = "/etc/litestream.yml";
 
 /// Flags that every command takes.
 #[derive(Args)]
-pub(crate) struct Settings {
+pub(crate) struct ConfigArguments {
     /// The configuration file [default: $LITESTREAM_CONFIG, else /etc/litestream.yml]
     #[arg(long, global = true, value_name = "PATH")]
     config: Option<PathBuf>,
@@ -39,7 +39,7 @@ pub(crate) struct Subject {
     pub(crate) replica: Replica,
 }
 
-impl Settings {
+impl ConfigArguments {
     pub(crate) fn config(&self) -> Result<Config> {
         let path = self.config_path();
         load(&path, &self.source(path.display().to_string())?)

@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use super::{
     output,
-    settings::{Settings, Subject, kind},
+    settings::{ConfigArguments, Subject, kind},
 };
 
 /// List the files of a replica that hold a whole database
@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Serialize)]
-struct Line {
+struct SnapshotLine {
     replica: &'static str,
     generation: String,
     /// TXID of the state it holds.
@@ -27,7 +27,7 @@ struct Line {
     created: String,
 }
 
-pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
+pub(crate) async fn run(arguments: Arguments, settings: &ConfigArguments) -> Result<()> {
     let Subject { database, replica, .. } = settings.subject(&arguments.subject)?;
     let files = replica.all_files().await?;
     if files.is_empty() {
@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()>
     }
     let generations = listing::restorable_ranges(&files);
     let generation_of = |txid| generations.iter().find(|generation| generation.contains(txid));
-    let lines = listing::snapshots(&files).into_iter().map(|file| Line {
+    let lines = listing::snapshots(&files).into_iter().map(|file| SnapshotLine {
         replica: kind(&database),
         generation: generation_of(file.txids.max()).map_or_else(String::new, |found| found.start().to_string()),
         index: file.txids.max().to_string(),

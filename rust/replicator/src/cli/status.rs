@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     output,
-    settings::{Settings, database_path},
+    settings::{ConfigArguments, database_path},
 };
 
 /// Show the local state of databases and, while a replicator runs, how far behind their replicas are
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Serialize)]
-struct Line {
+struct StatusLine {
     database: String,
     /// `ok`, `not initialized`, `no database`, `failed` (a task of the running replicator panicked and is started again).
     status: &'static str,
@@ -42,7 +42,7 @@ struct Line {
 /// A running replicator answers at once; without one there is nothing to wait for.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
+pub(crate) async fn run(arguments: Arguments, settings: &ConfigArguments) -> Result<()> {
     let wanted = arguments.path.as_deref().map(database_path).transpose()?;
     let config = settings.config()?;
     let chosen = config.databases.iter().filter(|d| wanted.as_ref().is_none_or(|path| d.path == *path));
@@ -66,7 +66,7 @@ pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()>
     output::table(["database", "status", "local txid", "wal size", "lag"], rows)
 }
 
-fn line(database: &DatabaseConfig, listed: Option<&ListedDatabase>) -> Line {
+fn line(database: &DatabaseConfig, listed: Option<&ListedDatabase>) -> StatusLine {
     let captured = newest_captured(&database.meta_path.join("ltx/0"));
     let status = match (database.path.exists(), captured) {
         _ if listed.is_some_and(|listed| listed.status == "failed") => "failed",
@@ -76,7 +76,7 @@ fn line(database: &DatabaseConfig, listed: Option<&ListedDatabase>) -> Line {
     };
     let mut wal = database.path.clone().into_os_string();
     wal.push("-wal");
-    Line {
+    StatusLine {
         database: output::path(&database.path),
         status,
         local_txid: captured.map_or("-".into(), |txid| txid.to_string()),

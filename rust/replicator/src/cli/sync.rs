@@ -12,15 +12,15 @@ use serde::Serialize;
 
 use super::{
     output,
-    settings::{Settings, database_path},
-    socket::Socket,
+    settings::{ConfigArguments, database_path},
+    socket::SocketArgument,
 };
 
 /// Have a running replicator capture what was committed
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    socket: Socket,
+    socket: SocketArgument,
     /// Return only once the store has acknowledged the capture
     #[arg(long)]
     wait: bool,
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
 
 /// The replicator's answer, and the keys under which official Litestream prints it.
 #[derive(Serialize)]
-struct Report {
+struct SyncReport {
     #[serde(flatten)]
     reply: SyncReply,
     db_path: String,
@@ -43,14 +43,14 @@ struct Report {
     duration_ms: u128,
 }
 
-pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
+pub(crate) async fn run(arguments: Arguments, settings: &ConfigArguments) -> Result<()> {
     let Arguments { socket, wait, timeout, path } = arguments;
     let request = SyncRequest { path: output::path(&database_path(&path)?), wait, timeout };
     let client = socket.client(settings, Duration::from_secs(timeout));
     let started = Instant::now();
     let reply = client.sync(&request).await?;
     if socket.json {
-        return output::json(&Report {
+        return output::json(&SyncReport {
             db_path: reply.path.clone(),
             replica_txid: wait.then_some(reply.replicated_txid),
             duration_ms: started.elapsed().as_millis(),

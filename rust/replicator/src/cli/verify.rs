@@ -6,13 +6,13 @@ use litestream_core::{
 };
 use serde::Serialize;
 
-use super::{output, settings::Settings, socket::Socket};
+use super::{output, settings::ConfigArguments, socket::SocketArgument};
 
 /// Prove that the replica restores to the running database, page by page
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    socket: Socket,
+    socket: SocketArgument,
     /// How long the replicator may take to have everything acknowledged
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     timeout: u64,
@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct VerifyReport {
     path: String,
     txid: String,
     page_size: u32,
@@ -31,7 +31,7 @@ struct Report {
     duration_ms: u128,
 }
 
-pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()> {
+pub(crate) async fn run(arguments: Arguments, settings: &ConfigArguments) -> Result<()> {
     let subject = settings.subject(&arguments.path)?;
     let Some(database) = subject.path else {
         let problem = "a running database is verified; give its path, as in the configuration file".into();
@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()>
         id: None,
     };
     let verified = verification.run().await?;
-    let report = Report {
+    let report = VerifyReport {
         path: output::path(&database),
         txid: verified.txid.to_string(),
         page_size: verified.page_size.get(),
@@ -58,6 +58,6 @@ pub(crate) async fn run(arguments: Arguments, settings: &Settings) -> Result<()>
     if arguments.socket.json {
         return output::json(&report);
     }
-    let Report { path, txid, pages, files, duration_ms, .. } = report;
+    let VerifyReport { path, txid, pages, files, duration_ms, .. } = report;
     output::line(format!("verified {path} at TXID {txid}: {pages} pages, from {files} files, in {duration_ms} ms"))
 }

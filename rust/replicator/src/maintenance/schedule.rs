@@ -26,7 +26,7 @@ pub enum Job {
 }
 
 /// The work of a due job.
-pub enum Plan {
+pub enum JobPlan {
     Merge(Compaction),
     Delete(Vec<ReplicaFile>),
 }
@@ -170,15 +170,15 @@ impl Job {
     }
 
     /// `files`: those that made it due.
-    pub fn plan(&self, files: &[ReplicaFile], config: &MaintenanceConfig, now: Timestamp) -> Result<Plan> {
+    pub fn plan(&self, files: &[ReplicaFile], config: &MaintenanceConfig, now: Timestamp) -> Result<JobPlan> {
         let merge = match self {
-            Job::Retain => return Ok(Plan::Delete(condemned(files, config.retention, now))),
+            Job::Retain => return Ok(JobPlan::Delete(condemned(files, config.retention, now))),
             Job::Base => compaction::base(files),
             Job::Compact(level) => compaction(files, *level).map_err(|gap| broken(*level, gap))?,
             Job::Snapshot => compaction::snapshot(files)
                 .map_err(|error| Error::Corrupt { what: "the replica".to_owned(), problem: error.to_string() })?,
         };
-        merge.map(Plan::Merge).ok_or_else(|| Error::Internal(format!("{self:?} was due without anything to do")))
+        merge.map(JobPlan::Merge).ok_or_else(|| Error::Internal(format!("{self:?} was due without anything to do")))
     }
 }
 

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use litestream_core::{Error, Result, clock};
 
-use super::{schedule::JobSchedule, task::Maintenance};
+use super::{context::Context, schedule::JobSchedule, task::Maintenance};
 use crate::supervise::Task;
 
 /// The schedule outlives an early end, so that a job that panics is put off as one that fails.
@@ -14,8 +14,9 @@ pub struct MaintenanceTask<'a> {
 }
 
 impl<'a> MaintenanceTask<'a> {
-    pub fn new(maintenance: Maintenance<'a>) -> Self {
-        let schedule = JobSchedule::new(maintenance.config, clock::now());
+    pub fn new(context: Context<'a>) -> Self {
+        let maintenance = Maintenance { context };
+        let schedule = JobSchedule::new(maintenance.context.config, clock::now());
         MaintenanceTask { maintenance, schedule }
     }
 }
@@ -26,7 +27,7 @@ impl Task for MaintenanceTask<'_> {
     }
 
     fn database(&self) -> Option<&Path> {
-        Some(self.maintenance.database)
+        Some(self.maintenance.context.database)
     }
 
     async fn run(&mut self) -> Result<()> {
@@ -35,9 +36,9 @@ impl Task for MaintenanceTask<'_> {
 
     fn failed(&mut self, problem: &Arc<Error>) {
         self.schedule.interrupted(clock::now());
-        self.maintenance.manifest.lock().doubt();
+        self.maintenance.context.manifest.lock().doubt();
         // Nothing is kept in the stage for a merge that may never come.
-        self.maintenance.report_stuck_merging(true);
-        self.maintenance.status.send_modify(|status| status.maintenance_failure = Some(Arc::clone(problem)));
+        self.maintenance.context.report_stuck_merging(true);
+        self.maintenance.context.status.send_modify(|status| status.maintenance_failure = Some(Arc::clone(problem)));
     }
 }

@@ -2,5 +2,4 @@
 
 pub mod compare;
 pub mod local_lock;
-pub mod remote;
 pub mod rollback;

@@ -1,11 +1,13 @@
 //! Replicates one database, from its start to the end of the process.
 
+pub mod answers;
 pub mod handle;
 pub mod recovery;
 mod replication;
 pub mod restore_if_missing;
-pub mod sampler;
-pub mod set;
+pub mod running;
+mod sampler;
+mod set;
 mod start_lag;
 
 use std::{sync::Arc, time::Duration};
@@ -30,10 +32,7 @@ use crate::{
         requests::{Inbox, Request},
     },
     maintenance::{
-        repair::PageSizes,
-        snapshot_requests::SnapshotRequests,
-        supervised::MaintenanceTask,
-        task::{Maintenance, SharedManifest},
+        context::Context, page_sizes::PageSizes, snapshot_requests::SnapshotRequests, supervised::MaintenanceTask,
     },
     ownership::local_lock::DatabaseLock,
     replicator::{
@@ -46,7 +45,7 @@ use crate::{
     status::{Phase, Status},
     supervise::supervise_until_dropped,
     threads::Threads,
-    upload::task::UploadTask,
+    upload::{acknowledge::Acknowledger, manifest::SharedManifest, task::UploadTask},
 };
 
 /// Between attempts to ask the replica where to go on.
@@ -126,7 +125,7 @@ impl Replicator {
         let (closing, close) = watch::channel(false);
         let pins = Pins::default();
         let manifest = SharedManifest::from(Manifest::new(start.files));
-        let maintenance = Maintenance {
+        let maintenance = Context {
             database: &self.config.path,
             replica: &self.replica,
             manifest: &manifest,
@@ -142,10 +141,12 @@ impl Replicator {
         };
         let upload = UploadTask {
             database: &self.config.path,
-            replica: &self.replica,
-            manifest: &manifest,
-            stage: &self.stage,
-            status: &self.status,
+            acknowledger: Acknowledger {
+                replica: &self.replica,
+                manifest: &manifest,
+                stage: &self.stage,
+                status: &self.status,
+            },
             queue: self.config.queue,
             pins: &pins,
             threads: &self.threads,

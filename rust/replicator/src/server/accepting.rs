@@ -7,14 +7,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use litestream_core::{Result, failpoint};
 use tokio::{net::UnixStream, sync::watch, task::JoinSet, time};
 
-use super::{Handler, answer, socket::Socket};
+use super::{answer, handler::Handler, socket::BoundSocket};
 use crate::supervise::Task;
 
 /// A pause after `accept` failed (out of descriptors), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 pub(crate) struct Accepting<'a> {
-    socket: &'a Socket,
+    socket: &'a BoundSocket,
     handler: Arc<dyn Handler>,
     connections: Connections,
 }
@@ -26,7 +26,7 @@ pub(crate) struct Connections {
 }
 
 impl<'a> Accepting<'a> {
-    pub(crate) fn new(socket: &'a Socket, handler: Arc<dyn Handler>) -> Self {
+    pub(crate) fn new(socket: &'a BoundSocket, handler: Arc<dyn Handler>) -> Self {
         let connections = Connections { open: JoinSet::new(), closing: Some(watch::channel(()).0) };
         Accepting { socket, handler, connections }
     }

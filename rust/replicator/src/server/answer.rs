@@ -13,7 +13,7 @@ use litestream_core::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::Handler;
+use super::handler::Handler;
 
 /// A request body larger than this (bytes) is not read.
 const REQUEST_LIMIT: usize = 64 << 10;

@@ -17,14 +17,14 @@ const PATH_LIMIT: usize = 103;
 
 /// A listening socket and its file.
 #[derive(Debug)]
-pub(crate) struct Socket {
+pub(crate) struct BoundSocket {
     listener: UnixListener,
     path: PathBuf,
     inode: u64,
 }
 
-impl Socket {
-    pub(crate) fn bind(path: &Path) -> Result<Socket> {
+impl BoundSocket {
+    pub(crate) fn bind(path: &Path) -> Result<BoundSocket> {
         refuse_too_long(path)?;
         refuse_unless_stale(path)?;
         let dir = match path.parent() {
@@ -43,7 +43,7 @@ impl Socket {
         let listener = bound.persist(path).map_err(|error| Error::io("listen on", path)(error.error))?;
         listener.set_nonblocking(true).map_err(Error::io("listen on", path))?;
         let listener = UnixListener::from_std(listener).map_err(Error::io("listen on", path))?;
-        Ok(Socket { listener, path: path.to_owned(), inode })
+        Ok(BoundSocket { listener, path: path.to_owned(), inode })
     }
 
     pub(crate) async fn accept(&self) -> io::Result<UnixStream> {
@@ -51,7 +51,7 @@ impl Socket {
     }
 }
 
-impl Drop for Socket {
+impl Drop for BoundSocket {
     /// Keeps the file if a successor has put its own socket there.
     fn drop(&mut self) {
         if fs::symlink_metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {

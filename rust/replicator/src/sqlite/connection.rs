@@ -8,9 +8,12 @@ use std::{
 
 use litestream_core::{Error, Result};
 use ltx::PageSize;
-use rusqlite::{Connection, DEFAULT_NAME, ErrorCode, FileControl, OpenFlags, config::DbConfig};
+use rusqlite::{Connection, DEFAULT_NAME, FileControl, OpenFlags, config::DbConfig};
 
-use super::WriteLock;
+use super::{
+    error::{failed, is_busy},
+    write_lock::WriteLock,
+};
 
 /// Pages in a connection's cache; the replicator reads no page twice.
 const CACHE_PAGES: u32 = 16;
@@ -65,17 +68,4 @@ pub(crate) fn ensure_tables(connection: &Connection, path: &Path, timeout: Durat
 pub(crate) fn page_size(connection: &Connection, path: &Path) -> Result<PageSize> {
     let bytes = connection.query_row("PRAGMA page_size", [], |row| row.get(0)).map_err(failed(path, "read it"))?;
     PageSize::new(bytes).map_err(|error| Error::Database { path: path.to_owned(), problem: error.to_string() })
-}
-
-/// True if another connection kept the lock for the whole busy timeout.
-pub(crate) fn is_busy(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-}
-
-/// `map_err(failed(&path, "take the write lock"))`
-pub(crate) fn failed<'a>(path: &'a Path, action: &'a str) -> impl FnOnce(rusqlite::Error) -> Error + 'a {
-    move |error| match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => Error::DiskFull { path: path.to_owned() },
-        _ => Error::Database { path: path.to_owned(), problem: format!("cannot {action}: {error}") },
-    }
 }

@@ -12,11 +12,7 @@ use litestream_core::{Error, Result};
 use ltx::PageSize;
 use rusqlite::Connection;
 
-use super::{
-    WriteLock,
-    connection::{self, failed},
-    files::Files,
-};
+use super::{connection, error::failed, files::Files, write_lock::WriteLock};
 
 /// A writer spends microseconds between the two copies of the wal-index. A killed writer leaves them different until
 /// the next connection recovers it.

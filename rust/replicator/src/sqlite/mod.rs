@@ -4,6 +4,7 @@
 mod connection;
 mod copy_checker;
 mod database;
+mod error;
 mod files;
 mod header;
 pub mod wal;

@@ -9,7 +9,7 @@ use std::{
 use litestream_core::Result;
 use rusqlite::Connection;
 
-use super::connection::{failed, is_busy};
+use super::error::{failed, is_busy};
 
 /// Pause between two attempts. SQLite's own busy handler soon sleeps for 100 ms and misses the gaps of a busy writer.
 const PAUSE: Duration = Duration::from_millis(1);

@@ -9,8 +9,8 @@ use std::{
     path::PathBuf,
 };
 
-use super::task::UploadTask;
-use crate::{ownership::remote, stage::Fingerprint};
+use super::acknowledge::Acknowledger;
+use crate::{ownership::compare, stage::Fingerprint};
 use futures_util::{StreamExt, stream::FuturesOrdered};
 use litestream_core::{
     Error, Result, clock, failpoint,
@@ -54,8 +54,8 @@ impl UploadPipeline {
 
     /// Sends what is staged up to `until`, and acknowledges it in order. After a failure nothing more is sent; what was
     /// on its way is awaited, so that no file is ever sent twice at once.
-    pub async fn round(&mut self, upload: &UploadTask<'_>, until: Txid) -> Result<()> {
-        let mut waiting = queue(upload, until)?;
+    pub async fn round(&mut self, to: &Acknowledger<'_>, until: Txid) -> Result<()> {
+        let mut waiting = queue(to, until)?;
         let mut on_their_way = FuturesOrdered::new();
         let (mut bytes, mut width) = (0, 1);
         let mut outcome = Ok(());
@@ -68,18 +68,18 @@ impl UploadPipeline {
                 self.sent = self.sent.max(Some(pending_file.txids.max()));
                 let known =
                     self.ahead.get(&pending_file.txids.min()).copied().filter(|file| file.txids == pending_file.txids);
-                on_their_way.push_back(send(upload.replica, pending_file, known));
+                on_their_way.push_back(send(to.replica, pending_file, known));
             }
             let Some((size, sent)) = on_their_way.next().await else { return outcome };
             bytes -= size;
             if sent.as_ref().is_err_and(Error::leaves_replica_unknown) {
-                upload.manifest.lock().doubt();
+                to.manifest.lock().doubt();
             }
             match (sent, &outcome) {
                 (Ok(file), Ok(())) => {
                     failpoint!("upload: before an acknowledgement");
                     self.ahead.retain(|_, other| other.txids.max() > file.txids.max());
-                    outcome = upload.acknowledge(file).and_then(|()| tell_oldest(upload));
+                    outcome = to.acknowledge(file).and_then(|()| to.report_oldest());
                     width = UPLOADS_IN_FLIGHT;
                 }
                 (Ok(file), Err(_)) => drop(self.ahead.insert(file.txids.min(), file)),
@@ -113,10 +113,10 @@ async fn take_back(replica: &Replica, files: &[(Level, TxidRange)]) {
 }
 
 /// Staged files that the replica lacks, in TXID order.
-fn queue(upload: &UploadTask, until: Txid) -> Result<VecDeque<PendingFile>> {
-    tell_oldest(upload)?;
-    let acknowledged = upload.status.borrow().acknowledged;
-    let mut files = upload.stage.files()?;
+fn queue(to: &Acknowledger<'_>, until: Txid) -> Result<VecDeque<PendingFile>> {
+    to.report_oldest()?;
+    let acknowledged = to.status.borrow().acknowledged;
+    let mut files = to.stage.files()?;
     files.retain(|txids| Some(txids.max()) > acknowledged && txids.max() <= until);
     let mut position = acknowledged;
     for txids in &files {
@@ -126,35 +126,14 @@ fn queue(upload: &UploadTask, until: Txid) -> Result<VecDeque<PendingFile>> {
         position = Some(txids.max());
     }
     if position != Some(until) {
-        let what = format!("the stage of {}", upload.replica.location());
+        let what = format!("the stage of {}", to.replica.location());
         let problem = format!("TXID {} is not there", position.map_or(Txid::MIN, Txid::next));
         return Err(Error::Corrupt { what, problem });
     }
     files
         .into_iter()
-        .map(|txids| {
-            Ok(PendingFile { txids, path: upload.stage.path(txids), fingerprint: upload.stage.fingerprint(txids)? })
-        })
+        .map(|txids| Ok(PendingFile { txids, path: to.stage.path(txids), fingerprint: to.stage.fingerprint(txids)? }))
         .collect()
-}
-
-/// The lag is the age of the oldest file that the replica lacks.
-fn tell_oldest(upload: &UploadTask) -> Result<()> {
-    let (acknowledged, pending) = {
-        let status = upload.status.borrow();
-        (status.acknowledged, status.pending())
-    };
-    let mut files = upload.stage.files()?.into_iter().filter(|txids| Some(txids.max()) > acknowledged);
-    let oldest = match (pending, files.next()) {
-        (Some(_), Some(txids)) => Some(upload.stage.header(txids)?.timestamp),
-        _ => None,
-    };
-    upload.status.send_modify(|status| {
-        if oldest.is_some() || status.pending().is_none() {
-            status.pending_since = oldest;
-        }
-    });
-    Ok(())
 }
 
 /// One file, with its size for the books. `known`: it is there already.
@@ -178,7 +157,7 @@ async fn put(replica: &Replica, PendingFile { txids, path, fingerprint }: Pendin
     match replica.upload(Level::L0, txids, body, timestamp, true).await {
         Ok(()) => {}
         Err(error @ StoreError::AlreadyExists { .. }) => {
-            match remote::holds_same(replica, txids, &fingerprint).await? {
+            match compare::holds_same(replica, txids, &fingerprint).await? {
                 Some(true) => {
                     tracing::info!(%txids, "already in the replica: the answer to an earlier upload was lost")
                 }

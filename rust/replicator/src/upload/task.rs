@@ -2,28 +2,18 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use litestream_core::{
-    Error, Result,
-    backoff::Backoff,
-    clock,
-    config::QueueBounds,
-    failpoint,
-    replica::{Replica, ReplicaFile},
-};
+use litestream_core::{Error, Result, backoff::Backoff, config::QueueBounds, failpoint};
 use tokio::{
     sync::{Notify, watch},
     time::{Instant, sleep_until},
 };
 
-use super::pipeline::UploadPipeline;
+use super::{acknowledge::Acknowledger, pipeline::UploadPipeline};
 use crate::{
-    maintenance::task::SharedManifest,
     stage::{
-        Stage,
         pins::Pins,
         squash::task::{Behind, Squasher},
     },
-    status::Status,
     threads::Threads,
 };
 
@@ -38,10 +28,7 @@ const LAST_PAUSE: Duration = Duration::from_millis(500);
 pub struct UploadTask<'a> {
     /// Its path.
     pub database: &'a Path,
-    pub replica: &'a Replica,
-    pub manifest: &'a SharedManifest,
-    pub stage: &'a Stage,
-    pub status: &'a watch::Sender<Status>,
+    pub acknowledger: Acknowledger<'a>,
     /// More than that is not left waiting.
     pub queue: QueueBounds,
     pub pins: &'a Pins,
@@ -56,7 +43,7 @@ pub struct UploadTask<'a> {
 
 /// When the next round may begin.
 #[derive(Clone, Copy)]
-enum Next {
+enum NextRound {
     /// After a success.
     Spaced(Instant),
     /// After a failure.
@@ -68,38 +55,38 @@ impl UploadTask<'_> {
     /// conflict: another writer writes this replica (G4).
     pub async fn run(mut self) -> Result<()> {
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        let mut next_round = Next::Spaced(Instant::now());
-        let listed = self.manifest.lock().files().iter().map(|file| file.txids.max()).max();
+        let mut next_round = NextRound::Spaced(Instant::now());
+        let listed = self.acknowledger.manifest.lock().files().iter().map(|file| file.txids.max()).max();
         let mut pipeline = UploadPipeline::behind(listed);
-        let mut squasher = Squasher::new(self.stage, self.queue, self.pins, self.threads);
+        let mut squasher = Squasher::new(self.acknowledger.stage, self.queue, self.pins, self.threads);
         while self.pending().await {
             self.rest(next_round, &pipeline, &mut squasher).await;
             failpoint!("task: upload", self.database);
             let began = Instant::now();
             // Includes the newest capture: a caller may wait for it.
-            let Some(until) = self.status.borrow().pending() else { continue };
+            let Some(until) = self.acknowledger.status.borrow().pending() else { continue };
             let behind = Behind { queue: Some(until), sent: Some(until) };
             let round = tokio::select! {
-                outcome = pipeline.round(&self, until) => outcome,
-                never = squasher.watch(self.status.subscribe(), behind) => match never {},
+                outcome = pipeline.round(&self.acknowledger, until) => outcome,
+                never = squasher.watch(self.acknowledger.status.subscribe(), behind) => match never {},
             };
             squasher.settle().await;
             next_round = match round {
                 Ok(()) => {
                     backoff.reset();
-                    Next::Spaced(began + self.sync_interval)
+                    NextRound::Spaced(began + self.sync_interval)
                 }
                 Err(error @ Error::Conflict { .. }) => {
-                    pipeline.withdraw(self.replica).await;
+                    pipeline.withdraw(self.acknowledger.replica).await;
                     return Err(error);
                 }
                 Err(error) => {
-                    tracing::warn!(kind = "upload_failed", replica = self.replica.location(), %error, "upload failed; it will be tried again");
-                    self.status.send_modify(|status| {
+                    tracing::warn!(kind = "upload_failed", replica = self.acknowledger.replica.location(), %error, "upload failed; it will be tried again");
+                    self.acknowledger.status.send_modify(|status| {
                         status.upload_problem = Some(Arc::new(error));
                         status.failed_uploads += 1;
                     });
-                    Next::Retry(Instant::now() + backoff.pause())
+                    NextRound::Retry(Instant::now() + backoff.pause())
                 }
             };
         }
@@ -108,7 +95,7 @@ impl UploadTask<'_> {
 
     /// Waits for a captured transaction that the replica lacks; false once none will come.
     async fn pending(&mut self) -> bool {
-        let mut status = self.status.subscribe();
+        let mut status = self.acknowledger.status.subscribe();
         loop {
             // Closing is signalled after the last capture, so it is read first.
             let closing = *self.closing.borrow();
@@ -125,15 +112,15 @@ impl UploadTask<'_> {
     }
 
     /// Waits for the next round, unless a caller waits or the process is ending.
-    async fn rest(&mut self, next: Next, pipeline: &UploadPipeline, squasher: &mut Squasher<'_>) {
+    async fn rest(&mut self, next: NextRound, pipeline: &UploadPipeline, squasher: &mut Squasher<'_>) {
         let closing = *self.closing.borrow();
         let until = match (next, closing) {
             // The last round waits for nothing: its time is bounded, the interval is not.
-            (Next::Spaced(_), true) => return,
-            (Next::Retry(at), true) => return sleep_until(at.min(Instant::now() + LAST_PAUSE)).await,
-            (Next::Spaced(at) | Next::Retry(at), false) => at,
+            (NextRound::Spaced(_), true) => return,
+            (NextRound::Retry(at), true) => return sleep_until(at.min(Instant::now() + LAST_PAUSE)).await,
+            (NextRound::Spaced(at) | NextRound::Retry(at), false) => at,
         };
-        let mut status = self.status.subscribe();
+        let mut status = self.acknowledger.status.subscribe();
         loop {
             let now = status.borrow_and_update().clone();
             squasher.look(&now, Behind { queue: now.acknowledged, sent: pipeline.sent() }).await;
@@ -144,32 +131,6 @@ impl UploadTask<'_> {
                 _ = status.changed() => {}
             }
         }
-    }
-
-    /// Moves the position to the end of a file: everything before it is in the replica.
-    pub(crate) fn acknowledge(&self, file: ReplicaFile) -> Result<()> {
-        let txid = file.txids.max();
-        self.announce(&file);
-        self.manifest.lock().add(file);
-        self.status.send_modify(|status| {
-            status.acknowledged = Some(txid);
-            status.acknowledged_at = Some(clock::now());
-            status.upload_problem = None;
-        });
-        self.stage.trim(&self.status.borrow())
-    }
-
-    fn announce(&self, file: &ReplicaFile) {
-        let (captured, failed) = {
-            let status = self.status.borrow();
-            (status.pending_since.unwrap_or(file.created_at), status.upload_problem.is_some())
-        };
-        let age_millis = clock::now().since(captured).as_millis() as u64;
-        let (txids, replica) = (file.txids, self.replica.location());
-        if failed {
-            tracing::info!(kind = "upload_recovered", replica, "uploads go on");
-        }
-        tracing::debug!(kind = "uploaded", %txids, bytes = file.size, age_millis, replica, "uploaded");
     }
 }
 

@@ -156,19 +156,20 @@ async fn a_wal_restarted_in_place_and_grown_beyond_its_old_length_is_followed() 
     app.execute_batch("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF; CREATE TABLE t (x)").unwrap();
     let places = [("checkpoint: after the write lock", Duration::from_millis(400))];
     let replicator = fixture.spawn_to_pause(&places).ready().await;
+    let wal_index = wal_file::WalIndexFile::open(&fixture.config.path);
     let mut images = Vec::new();
     for _ in 0..4 {
         let salt = wal_file::salt(&fixture.config.path);
         rows(&app, "t", 60);
-        let mut length = wal_file::index(&fixture.config.path).frames;
+        let mut length = wal_index.read().frames;
         let deadline = Instant::now() + Duration::from_secs(20);
         while wal_file::salt(&fixture.config.path) == salt {
             assert!(Instant::now() < deadline, "the WAL is never restarted");
-            length = wal_file::index(&fixture.config.path).frames;
+            length = wal_index.read().frames;
             rows(&app, "t", 1);
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        while wal_file::index(&fixture.config.path).frames <= length {
+        while wal_index.read().frames <= length {
             rows(&app, "t", 10);
         }
         images.push(fixture.image_at_txid(async || replicator.sync().await).await);

@@ -25,7 +25,7 @@ use litestream_core::{
     store::file::FileStore,
 };
 use litestream_replicator::{
-    replicator::set::{ReplicatorSet, Running},
+    replicator::{answers::Answers, running::Running},
     server::Handler,
     telemetry::Chronicle,
 };
@@ -94,7 +94,7 @@ impl Fixture {
 
     pub fn start_with_last_sync(&self, replica: Replica, last_sync: Duration) -> App {
         let databases = vec![(self.config.clone(), replica)];
-        let (replicators, running) = ReplicatorSet::start(databases, last_sync, Chronicle::default()).unwrap();
+        let (replicators, running) = Running::start(databases, last_sync, Chronicle::default()).unwrap();
         App { replicators, running, path: self.config.path.to_string_lossy().into_owned() }
     }
 
@@ -296,7 +296,7 @@ pub fn hasty() -> MaintenanceConfig {
 
 /// Running replicators.
 pub struct App {
-    pub replicators: Arc<ReplicatorSet>,
+    pub replicators: Arc<Answers>,
     running: Running,
     pub path: String,
 }

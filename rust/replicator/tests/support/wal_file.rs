@@ -3,6 +3,7 @@
 
 use std::{
     fs::{self, File},
+    mem::ManuallyDrop,
     os::unix::fs::FileExt,
     path::Path,
     time::{Duration, Instant},
@@ -11,16 +12,32 @@ use std::{
 use litestream_replicator::sqlite::wal::{ByteOrder, FrameCount, WalIndex, WalReader};
 use ltx::Salt;
 
-/// The WAL-index header in the `-shm` file. Reads again while another process writes the header: its two copies differ then.
-pub fn index(database: &Path) -> WalIndex {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        let bytes = fs::read(database.with_extension("sqlite3-shm")).unwrap();
-        if let Some(index) = WalIndex::decode(bytes.first_chunk().unwrap()) {
-            return index;
-        }
-        assert!(Instant::now() < deadline, "the two copies of the WAL-index header stay different");
+/// The `-shm` file, never closed: that would release every lock that SQLite holds on it in this process, and the next
+/// connection of another process would find itself alone and initialise the file.
+pub struct WalIndexFile(ManuallyDrop<File>);
+
+impl WalIndexFile {
+    pub fn open(database: &Path) -> Self {
+        WalIndexFile(ManuallyDrop::new(File::open(database.with_extension("sqlite3-shm")).unwrap()))
     }
+
+    /// Reads again while another process writes the header: its two copies differ then.
+    pub fn read(&self) -> WalIndex {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let mut bytes = [0; WalIndex::LEN];
+            self.0.read_exact_at(&mut bytes, 0).unwrap();
+            if let Some(index) = WalIndex::decode(&bytes) {
+                return index;
+            }
+            assert!(Instant::now() < deadline, "the two copies of the WAL-index header stay different");
+        }
+    }
+}
+
+/// One look at the WAL-index.
+pub fn index(database: &Path) -> WalIndex {
+    WalIndexFile::open(database).read()
 }
 
 pub fn salt(database: &Path) -> Salt {

@@ -1,0 +1,21 @@
+//! The replica's files as this process knows them.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use litestream_core::replica::Manifest;
+
+/// The manifest as the tasks of one database share it.
+#[derive(Default)]
+pub struct SharedManifest(Mutex<Manifest>);
+
+impl SharedManifest {
+    pub fn lock(&self) -> MutexGuard<'_, Manifest> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<Manifest> for SharedManifest {
+    fn from(manifest: Manifest) -> Self {
+        SharedManifest(Mutex::new(manifest))
+    }
+}
