@@ -1,4 +1,4 @@
-//! From a replica back to a database: [`plan`] (pure, printable), then [`Restoration`] performs it.
+//! From a replica back to a database: [`plan()`] (pure, printable), then [`Restoration`] performs it.
 //!
 //! ```text
 //! Replica::all_files → plan → fetch (parts ahead, async) → chunk_queue → apply (newest file first)

@@ -1,4 +1,4 @@
-//! Proves that a replica is good. [`replica_checksum`] reads everything that a restore would read and writes nothing.
+//! Proves that a replica is good. [`prove`] reads everything that a restore would read and writes nothing.
 //! [`Verification`] compares the result with the live database and records it in a [`Journal`].
 
 mod journal;

@@ -21,7 +21,7 @@ pub(super) struct Form<V: 'static> {
 pub(super) const TEXT: Form<String> =
     Form { name: "text", parse: |text, _| Ok(text.to_owned()), write: |text| text.as_str().into() };
 
-/// Written by [`super::render`], as a reference to a variable.
+/// Written by [`super::render()`], as a reference to a variable.
 pub(super) const SECRET: Form<Secret> =
     Form { name: "text", parse: |text, _| Ok(Secret::new(text)), write: |_| Value::Null };
 

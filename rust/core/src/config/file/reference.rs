@@ -11,13 +11,13 @@ use super::{
 const WIDTH: usize = 100;
 
 const INTRODUCTION: &str = "\
-# Every key of litestream.yml, with its meaning and its default. This is a whole file: with the keys that are set here
-# it means the same as without all of them but path and replica. Keys that are commented out say something else.
+# Every key of litestream.yml, with its meaning and its default. This is a whole file. The keys that are set here, apart
+# from path and replica, have their default values; the keys that are commented out have other ones.
 #
 # A duration is written 500ms, 10s, 5m or 24h. A size is a number of bytes, or 64KiB, 5MiB, 10MB. A dollar sign before a
 # name stands for a variable of the environment, anywhere in the file. A Rails application evaluates ERB first.
 #
-# Every key of a replica but type, path and url can also stand at the top, as the default of all replicas. A key at the
+# Every key of a replica but type, path and url can also be at the top, as the default of all replicas. A key at the
 # top that begins with x-, or whose value is only a YAML anchor, is left alone.
 ";
 

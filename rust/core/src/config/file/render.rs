@@ -51,7 +51,7 @@ impl Rendered {
     }
 }
 
-/// Renders a configuration. [`super::parse`] with the variables reads back the same one.
+/// Renders a configuration. [`super::parse()`] with the variables reads back the same one.
 pub fn render(config: &Config) -> Result<Rendered> {
     let mut entries = entries(config)?;
     let mut root = Value::Mapping(TOP.write(&mut entries));

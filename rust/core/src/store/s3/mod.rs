@@ -1,8 +1,8 @@
 //! A bucket of Amazon S3, or of a compatible store, through the AWS SDK.
 //!
-//! One HTTP client for each store, with time limits of its own ([`http`]). Answers are bounded and checked before the
-//! SDK sees them ([`answer`]). The SDK retries passing failures ([`retry`]); a failure that lasts becomes a
-//! [`StoreError`] ([`error`]).
+//! One HTTP client for each store, with time limits of its own (`http`). Answers are bounded and checked before the
+//! SDK sees them (`answer`). The SDK retries passing failures (`retry`); a failure that lasts becomes a
+//! [`StoreError`] (`error`).
 
 mod answer;
 mod client;

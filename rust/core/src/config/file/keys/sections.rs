@@ -32,8 +32,8 @@ pub(super) const SOCKET: Section<SocketEntry> = Section {
     keys: &[
         keys! { SocketEntry:
             "enabled": Optional(SWITCH, enabled) shown("true")
-                "False switches it off. In a Rails application it is on without this section; for the executable alone \
-                 it is on where this section stands.";
+                "False switches it off. In a Rails application it is on without this section; for the executable alone, \
+                 this section switches it on.";
             "path": Optional(PATH, path) shown("/var/run/litestream.sock")
                 "The file of the socket. A Rails application has its own default, see config.litestream.socket_path.";
         },
@@ -64,7 +64,7 @@ pub(super) const SNAPSHOT: Section<MaintenanceConfig> = Section {
         "interval": Always(INTERVAL, snapshot_interval)
             "Time between two snapshots. A restore reads one of them and the changes since.";
         "retention": Always(INTERVAL, retention.snapshots)
-            "Every moment that is not longer ago can be restored.";
+            "Period back from now in which every moment can be restored.";
     }],
 };
 
@@ -72,7 +72,7 @@ pub(super) const RETENTION: Section<MaintenanceConfig> = Section {
     place: "retention",
     keys: &[keys! { MaintenanceConfig:
         "enabled": Always(SWITCH, delete)
-            "False deletes nothing from the replica; a rule of the bucket has to.";
+            "False deletes nothing from the replica, for a bucket whose own rules do.";
     }],
 };
 

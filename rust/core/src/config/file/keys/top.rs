@@ -34,7 +34,7 @@ const KEYS: &[KeySpec<ConfigFile>] = keys! { ConfigFile:
     "snapshot": Nested(&SNAPSHOT, maintenance)
         "Whole copies of each database; also in a database, for that one alone.";
     "l0-retention": Always(DURATION, maintenance.retention.l0)
-        "Time that a file of level 0 is kept after it was merged. 0 keeps it for ever.";
+        "Time that a file of level 0 is kept after it was merged. 0 keeps it forever.";
     "l0-retention-check-interval": Always(INTERVAL, maintenance.l0_check_interval)
         "Time between two searches for files of level 0 to delete.";
     "retention": Nested(&RETENTION, maintenance)
@@ -45,7 +45,7 @@ const SOCKET_AND_LEVELS: &[KeySpec<ConfigFile>] = &[
     key(
         &["socket"],
         &Nested(&SOCKET, |file: &mut ConfigFile| file.socket.get_or_insert_default()),
-        "The control socket, which commands such as `litestream list` and `litestream sync` ask.",
+        "The control socket, which commands such as `litestream list` and `litestream sync` use.",
     ),
     key(
         &["levels"],
