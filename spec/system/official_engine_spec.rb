@@ -45,7 +45,7 @@ RSpec.describe "With the official engine" do
     click_on "View Snapshots"
     expect(page).to have_css(".panel th, .panel .plain", text: /Bytes|None yet/)
     click_on "Verify Backup"
-    expect(page).to have_css(".panel .bad", text: "as official Litestream does not")
+    expect(page).to have_css(".panel .bad", text: "official Litestream does not")
     inspect_page("admin-official", schemes: ["light"])
   end
 end

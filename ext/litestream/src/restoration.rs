@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use litestream_core::{
     Error as CoreError, Result as CoreResult,
     replica::Replica,
-    restore::{ExecutableChecker, IntegrityCheck, Outcome, Restoration, Target},
+    restore::{ExecutableChecker, IntegrityCheck, Restoration, RestoreOutcome, Target},
 };
 use ltx::{Timestamp, Txid};
 use magnus::{Error, RHash, Ruby, TryConvert, value::ReprValue};
@@ -58,9 +58,9 @@ impl Request {
         .run()
         .await?;
         Ok(match outcome {
-            Outcome::DatabaseExists => json!({ "outcome": "database_exists" }),
-            Outcome::NoReplica => json!({ "outcome": "no_replica" }),
-            Outcome::Restored(restored) => json!({
+            RestoreOutcome::DatabaseExists => json!({ "outcome": "database_exists" }),
+            RestoreOutcome::NoReplica => json!({ "outcome": "no_replica" }),
+            RestoreOutcome::Restored(restored) => json!({
                 "outcome": "restored",
                 "path": restored.path,
                 "txid": restored.txid.to_string(),

@@ -7,7 +7,7 @@ use litestream_core::{
     Error as CoreError, Result as CoreResult,
     config::render,
     process::{
-        Output, Settings, Status, Supervisor as Core,
+        OutputTarget, Supervisor as Core, SupervisorSettings, SupervisorStatus,
         executable::{self, Engine},
     },
 };
@@ -52,9 +52,9 @@ impl Supervisor {
             };
             let rendered = render(&config)?;
             rendered.write(&file)?;
-            let command = executable::replicate(engine, executable, &file, &rendered, Output::Inherit);
+            let command = executable::replicate(engine, executable, &file, &rendered, OutputTarget::Inherit);
             let last_sync = config.shutdown_sync_timeout;
-            Core::start(Settings { off: Some(off), last_sync, ..Settings::new(command, lock) })
+            Core::start(SupervisorSettings { off: Some(off), last_sync, ..SupervisorSettings::new(command, lock) })
         };
         Ok(Supervisor { core: Arc::new(start().map_err(raise(ruby))?) })
     }
@@ -65,7 +65,7 @@ impl Supervisor {
     }
 
     fn status(ruby: &Ruby, rb_self: &Self) -> Result<Value, Error> {
-        let Status { role, pid, holder, started_at, restarts, last_exit, problem } =
+        let SupervisorStatus { role, pid, holder, started_at, restarts, last_exit, problem } =
             rb_self.core.status().map_err(raise(ruby))?;
         to_ruby(
             ruby,

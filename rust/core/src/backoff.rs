@@ -1,12 +1,12 @@
 //! Growing pauses between attempts that fail.
 //!
-//! Own code instead of `backon`: that crate retries a closure, while our loops serve requests, a shutdown or a child's end
-//! during each pause.
+//! Own code instead of `backon`: that crate retries a closure, while our loops serve requests, a shutdown or a child's
+//! end during each pause.
 
 use std::time::Duration;
 
-/// Doubles from its first pause to its longest. Up to a quarter of each pause is cut off at random, so that many
-/// databases that failed together do not retry together.
+/// Pauses that double from the first to the longest. Random jitter shortens each by up to a quarter, so that databases
+/// that failed together do not retry together.
 #[derive(Clone, Debug)]
 pub struct Backoff {
     first: Duration,
@@ -15,7 +15,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// The longest pause is at least `first`.
+    /// Begins with `first`. A `longest` below `first` counts as `first`.
     pub fn new(first: Duration, longest: Duration) -> Self {
         Backoff { first, longest: longest.max(first), next: first }
     }
@@ -27,13 +27,13 @@ impl Backoff {
         pause - pause * fastrand::u32(..256) / 1024
     }
 
-    /// The longest pause, after a failure that a retry alone will not cure.
+    /// The longest pause, for a failure that a retry alone cannot cure.
     pub fn longest_pause(&mut self) -> Duration {
         self.next = self.longest;
         self.pause()
     }
 
-    /// Begins again with the first pause, after a success.
+    /// Returns to the first pause after a success.
     pub fn reset(&mut self) {
         self.next = self.first;
     }

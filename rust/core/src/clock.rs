@@ -4,12 +4,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ltx::Timestamp;
 
-/// The present, in milliseconds.
+/// The current time, rounded down to the millisecond.
 pub fn now() -> Timestamp {
     from_system(SystemTime::now())
 }
 
-/// Rounds down to the millisecond, also before 1970. A time that no [`Timestamp`] holds becomes the nearest one.
+/// Rounds down to the millisecond, also before 1970. A time out of range becomes the nearest [`Timestamp`].
 pub fn from_system(time: SystemTime) -> Timestamp {
     let millis = match time.duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),

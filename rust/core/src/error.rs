@@ -1,4 +1,5 @@
-//! The umbrella error: what went wrong, where, and what to do. One variant for each decision a caller can take.
+//! Errors of the core, one variant for each decision that a caller can take. A message says what went wrong, where,
+//! and what to do.
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -6,85 +7,190 @@ use ltx::Txid;
 
 use crate::store::StoreError;
 
+/// Result of a fallible operation of the core.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Every failure of the core. [`Error::code`] names it for Ruby and JSON; the executable ends with
-/// [`Error::exit_status`]. No part of it carries a secret. A clone keeps everything, so several callers can get the
-/// same failure.
+/// Failure of an operation of the core. [`Error::code`] names it for Ruby and JSON; the executable ends with
+/// [`Error::exit_status`]. No part of it carries a secret. A clone is complete, so several callers can get the same
+/// failure.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A setting, an argument or a path is invalid. Nothing was started.
     #[error("{place}: {problem}")]
-    Config { place: String, problem: String },
+    Config {
+        /// Key, file position or command-line option at fault.
+        place: String,
+        /// The mistake; never repeats a secret.
+        problem: String,
+    },
 
+    /// Replication is configured by environment alone, and required variables are unset or blank.
     #[error("missing environment variables: {}; set them, or set config.litestream.enabled = false", names.join(", "))]
-    MissingEnvironment { names: Vec<&'static str> },
+    MissingEnvironment {
+        /// All missing variables, never empty.
+        names: Vec<&'static str>,
+    },
 
+    /// The store answers and holds no file of the replica.
     #[error("no replica at {location}: nothing has been replicated there; check bucket and path")]
-    NoReplica { location: String },
+    NoReplica {
+        /// The replica, as in `s3://bucket/path`.
+        location: String,
+    },
 
-    /// Never to be taken for [`Error::NoReplica`]: a caller that skips an empty replica would begin with an empty
-    /// database.
+    /// Litestream 0.3 wrote the only replica there. Differs from [`Error::NoReplica`]: a caller that skips an empty
+    /// replica would begin with an empty database.
     #[error(
         "{location} holds a replica of Litestream 0.3, which this version cannot read; nothing of it is lost: restore it \
          with official Litestream 0.3.13 (litestream restore -o FILE DB_PATH) and put that file in the database's place"
     )]
-    LegacyReplica { location: String },
+    LegacyReplica {
+        /// The replica, as in `s3://bucket/path`.
+        location: String,
+    },
 
+    /// A request to the bucket or directory failed.
     #[error(transparent)]
     Store(StoreError),
 
+    /// A checksum, a gap or SQLite's own check shows damage.
     #[error("{what} is corrupt: {problem}")]
-    Corrupt { what: String, problem: String },
+    Corrupt {
+        /// The damaged file, replica or database.
+        what: String,
+        /// The damage found.
+        problem: String,
+    },
 
-    /// The replica is sound but holds no state for what was asked.
+    /// The replica is sound but does not hold the requested state.
     #[error("cannot restore {target} from {location}: {problem}")]
-    TargetUnavailable { target: String, location: String, problem: String },
+    TargetUnavailable {
+        /// The requested state, as [`crate::restore::Target`] prints it.
+        target: String,
+        /// The replica, as in `s3://bucket/path`.
+        location: String,
+        /// The nearest states that can be restored.
+        problem: String,
+    },
 
+    /// A restore found a file under its output's name (G5).
     #[error("{} already exists; move it away or pass --force, which keeps it under another name", path.display())]
-    TargetExists { path: PathBuf },
+    TargetExists {
+        /// The existing database, or its `-wal`, `-shm` or `-journal`.
+        path: PathBuf,
+    },
 
     /// Another process replicates this database, or another writer writes this replica.
     #[error("{what} is in use by {holder}")]
-    Conflict { what: String, holder: String },
+    Conflict {
+        /// The database, replica or socket in use.
+        what: String,
+        /// The other process or writer, as far as it is known.
+        holder: String,
+    },
 
+    /// The replica does not restore to the live database (G7).
     #[error("verification of {database} failed{}: {problem}", at(txid))]
-    VerificationFailed { database: String, txid: Option<Txid>, problem: String },
+    VerificationFailed {
+        /// Path of the live database.
+        database: String,
+        /// Transaction that was compared; `None` if the verification failed earlier.
+        txid: Option<Txid>,
+        /// The difference, or the reason why the replica cannot be restored.
+        problem: String,
+    },
 
+    /// The control socket is absent or silent.
     #[error("no replicator answers at {}; is the server running?", socket.display())]
-    NotRunning { socket: PathBuf },
+    NotRunning {
+        /// Path of the control socket; empty in the reply of a replicator that is shutting down.
+        socket: PathBuf,
+    },
 
+    /// The replicator answered but did not accept the request, or the reply is unreadable.
     #[error("the replicator refused {request}: {problem}")]
-    Refused { request: String, problem: String },
+    Refused {
+        /// The request, as in `sync of app.sqlite3`.
+        request: String,
+        /// The reason given.
+        problem: String,
+    },
 
-    /// A failure that another process reported, as it reported it. Its code may be one that this version does not know.
+    /// A failure reported by another process. This version may not know its code.
     #[error("{message}")]
-    Reported { code: String, exit_status: u8, is_retryable: bool, message: String },
+    Reported {
+        /// The other process's [`Error::code`].
+        code: String,
+        /// The other process's [`Error::exit_status`]; never 0.
+        exit_status: u8,
+        /// The other process's [`Error::is_retryable`]; false if it gave none.
+        is_retryable: bool,
+        /// The complete sentence.
+        message: String,
+    },
 
-    /// `cause`: the failure that lasted when the time was over, if one is known.
+    /// The time limit of a request passed.
     #[error("{what} did not finish within {} s{}", after.as_secs_f32(), because(cause))]
-    Timeout { what: String, after: Duration, cause: Option<Arc<Error>> },
+    Timeout {
+        /// The unfinished work, as in `sync of app.sqlite3`.
+        what: String,
+        /// The time limit.
+        after: Duration,
+        /// The failure that persisted until then, if one is known.
+        cause: Option<Arc<Error>>,
+    },
 
+    /// The caller or the process stopped the work. It took no effect, or a repeated call completes it.
     #[error("cancelled")]
     Cancelled,
 
-    /// An object with threads, used after a fork.
+    /// An object with threads was used after a fork.
     #[error("{what} belongs to process {owner}, from which this one was forked")]
-    Forked { what: String, owner: u32 },
+    Forked {
+        /// The object.
+        what: String,
+        /// Process id of its creator.
+        owner: u32,
+    },
 
+    /// The executable is not installed, or the file is not executable.
     #[error("executable {name} not found in {}", searched.join(", "))]
-    ExecutableNotFound { name: String, searched: Vec<String> },
+    ExecutableNotFound {
+        /// File name of the executable.
+        name: String,
+        /// Paths tried, each with the variable that led there.
+        searched: Vec<String>,
+    },
 
-    /// SQLite refused, or the file is no database.
+    /// SQLite returned an error, or the file is not a database.
     #[error("database {}: {problem}", path.display())]
-    Database { path: PathBuf, problem: String },
+    Database {
+        /// Path of the database.
+        path: PathBuf,
+        /// The failed action and the error.
+        problem: String,
+    },
 
+    /// The operating system refused an operation on a file.
     #[error("{action} {}: {source}", path.display())]
-    Io { action: &'static str, path: PathBuf, source: Arc<io::Error> },
+    Io {
+        /// A verb for the message, as in `read`.
+        action: &'static str,
+        /// The file, folder or socket.
+        path: PathBuf,
+        /// The system's error.
+        source: Arc<io::Error>,
+    },
 
-    #[error("no space is left on the disk of {}: free some; what waits for it goes on by itself then", path.display())]
-    DiskFull { path: PathBuf },
+    /// A write failed for lack of disk space or quota. Replication resumes once there is space.
+    #[error("no space is left on the disk of {}: free some; pending work then resumes by itself", path.display())]
+    DiskFull {
+        /// A file or folder on the full disk.
+        path: PathBuf,
+    },
 
+    /// A defect of this software. The text names the broken assumption.
     #[error("internal error: {0}; please report it")]
     Internal(String),
 }
@@ -107,7 +213,8 @@ impl From<StoreError> for Error {
 }
 
 impl Error {
-    /// `map_err(Error::io("read", &path))`
+    /// Maps an I/O error at `path`, as in `map_err(Error::io("read", &path))`. A full disk becomes
+    /// [`Error::DiskFull`].
     pub fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
         let path = path.into();
         move |source| match source.kind() {
@@ -116,7 +223,7 @@ impl Error {
         }
     }
 
-    /// A stable name: Ruby maps it to a class, JSON carries it.
+    /// A stable name: Ruby maps it to a class, and JSON carries it.
     pub fn code(&self) -> &str {
         match self {
             Error::Config { .. } => "config",
@@ -144,7 +251,7 @@ impl Error {
     }
 
     /// Exit status of the executable and the rake tasks. G6: "no replica", "a replica of Litestream 0.3", "unreachable
-    /// or denied" and "corrupt" differ, so that a boot script can tell an empty bucket from an outage.
+    /// or denied" and "corrupt" differ, so that a boot script can distinguish an empty bucket from an outage.
     pub fn exit_status(&self) -> u8 {
         match self {
             Error::Config { .. } | Error::MissingEnvironment { .. } => 2,
@@ -170,8 +277,7 @@ impl Error {
         }
     }
 
-    /// True if trying again later may help without a change by anyone. The only judgement of this; Ruby has it as
-    /// `Litestream::Error#retryable?`.
+    /// True if a later attempt may succeed without a change. Ruby exposes it as `Litestream::Error#retryable?`.
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Store(error) => error.is_retryable(),
@@ -181,19 +287,19 @@ impl Error {
         }
     }
 
-    /// True if the replica may hold something other than was last known: the request may have taken effect, or an
-    /// object is there, or missing, against expectation. The replica must be listed again.
+    /// True if the replica may differ from its manifest: the request may have taken effect, or an object is
+    /// unexpectedly present or absent. The replica must be listed again.
     pub fn leaves_replica_unknown(&self) -> bool {
         let Error::Store(error) = self else { return false };
         error.may_have_taken_effect() || error.is_not_found() || error.is_already_exists()
     }
 
-    /// True if time ran out, here or in the process that reported it.
+    /// True if a time limit passed, here or in the process that reported it.
     pub fn is_timeout(&self) -> bool {
         self.code() == "timeout"
     }
 
-    /// True if no replicator answers, or the one that answered is about to end: the next one may do what was asked.
+    /// True if no replicator answers, or the one that answered is shutting down. The next one may serve the request.
     pub fn is_not_running(&self) -> bool {
         self.code() == "not_running"
     }

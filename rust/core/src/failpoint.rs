@@ -1,6 +1,6 @@
-//! Places where a crash or a race matters. The feature `failpoints` is for tests: the process kills itself at the place
-//! in `LITESTREAM_KILL_AT`, panics at the one in `LITESTREAM_PANIC_AT`, and waits at the one in `LITESTREAM_PAUSE_AT`.
-//! Without the feature nothing of this is compiled.
+//! Places where a crash or a race matters, for tests with the feature `failpoints`. The process kills itself at the
+//! place in `LITESTREAM_KILL_AT`. It panics at the one in `LITESTREAM_PANIC_AT`, and waits at the one in
+//! `LITESTREAM_PAUSE_AT`. Without the feature, nothing here is compiled.
 //!
 //! Own code instead of the crate `fail`: the process ends by SIGKILL, which runs no destructor and flushes nothing.
 
@@ -17,17 +17,17 @@ use nix::{
     unistd::Pid,
 };
 
-/// `<place>:<n>`: the n-th time that the process comes there, from 1.
+/// `<place>:<n>`: kills the process when it reaches the place for the n-th time, from 1.
 pub const VARIABLE: &str = "LITESTREAM_KILL_AT";
 
-/// `<place>:<milliseconds>`, or several with commas between: how long the process waits whenever it comes there.
+/// `<place>:<milliseconds>`, or several separated by commas: pauses each time the process reaches the place.
 pub const PAUSE_VARIABLE: &str = "LITESTREAM_PAUSE_AT";
 
-/// `<place>:<path>`, or several with commas between: panics whenever the process comes there while a file lies at `path`.
-/// `<place> of <file name>`: only for the database of this name, where the place knows it.
+/// `<place>:<path>`, or several separated by commas: panics at the place while a file exists at `path`. `<place> of
+/// <file name>` limits this to the database of that name, where the place knows it.
 pub const PANIC_VARIABLE: &str = "LITESTREAM_PANIC_AT";
 
-/// Every place of a replicator, by the order in which a transaction meets them.
+/// Every place of a replicator, in the order in which a transaction passes them.
 pub const PLACES: &[&str] = &[
     "stage: before a leftover goes",
     "stage: before a page",
@@ -96,7 +96,7 @@ pub const RESTORE_PLACES: &[&str] = &[
     "restore: after the fsync of the folder",
 ];
 
-/// Places that every run of an endless task comes to again and again, for panics.
+/// Places for panics. Each endless task passes its own one again and again.
 pub const TASK_PLACES: &[&str] = &[
     "task: capture",
     "task: upload",
@@ -110,7 +110,7 @@ pub const TASK_PLACES: &[&str] = &[
 
 static REACHED: AtomicU32 = AtomicU32::new(0);
 
-/// Called by `failpoint!`; does not return at the place that was named.
+/// Called by `failpoint!`. Does not return at the place named for a kill.
 pub fn reach(place: &str, database: Option<&Path>) {
     let known = [PLACES, RESTORE_PLACES, TASK_PLACES].iter().any(|list| list.contains(&place));
     assert!(known, "BUG: {place} is not in the list");
@@ -119,9 +119,9 @@ pub fn reach(place: &str, database: Option<&Path>) {
     let Ok(named) = env::var(VARIABLE) else { return };
     let Some((name, time)) = named.rsplit_once(':') else { return };
     if name == place && REACHED.fetch_add(1, Ordering::SeqCst) + 1 == time.parse().unwrap_or(1) {
-        // Long enough for the test to hear what other threads claim at this moment.
+        // Lets the test receive what other threads report at this moment.
         std::thread::sleep(Duration::from_millis(30));
-        // Nothing is flushed, no destructor runs: as a power cut, but for the page cache.
+        // Nothing is flushed and no destructor runs, as at a power cut that spares the page cache.
         let _ = kill(Pid::from_raw(process::id() as i32), Signal::SIGKILL);
         loop {
             std::thread::park();

@@ -1,6 +1,8 @@
-//! Everything that both processes need, without SQLite: the Rails process through the extension, the replicator
-//! directly. Imports lead down: `store` knows nothing above it, `replica` builds keys, `restore` and `verify` plan over
+//! Code shared by both processes, without SQLite: the Rails process through the extension, the replicator directly.
+//! Imports lead down: `store` imports nothing above it, `replica` builds keys, `restore` and `verify` plan over
 //! listings and perform against the store.
+
+#![deny(missing_docs)]
 
 pub mod backoff;
 pub mod clock;
@@ -20,8 +22,8 @@ pub mod verify;
 
 pub use error::{Error, Result};
 
-/// Marks a place of the lists in `failpoint`, where the caller knows it with the path of the database; compiles to
-/// nothing in a release.
+/// Marks a place from the lists in `failpoint`, with the database's path where it is known. Compiles to nothing
+/// without the feature.
 #[macro_export]
 macro_rules! failpoint {
     ($place:literal) => {

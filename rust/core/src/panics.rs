@@ -11,14 +11,14 @@ use std::{
 /// The payload of a panic.
 pub type Panic = Box<dyn Any + Send>;
 
-/// The text that `panic!` was called with.
+/// The text that `panic!` was called with, or a placeholder for a payload without text.
 pub fn message(panic: &Panic) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message")
 }
 
-/// Runs `work` to its end or to its panic. What `work` borrows may be half changed after a panic: the caller keeps
-/// nothing of it but channels and locks.
+/// Runs `work` to its end or its panic. After a panic, borrowed state may be half changed: the caller may reuse only
+/// channels and locks.
 pub async fn catch<T>(work: impl Future<Output = T>) -> Result<T, Panic> {
     let mut work = pin!(work);
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {

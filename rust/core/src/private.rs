@@ -1,5 +1,5 @@
-//! Folders and files for their owner alone, whatever the umask, and whatever mode an earlier version gave them. A local
-//! user who may read a lock file may lock it, and so stop the backup.
+//! Folders and files that only their owner may use, independent of the umask and of the mode that an earlier version
+//! set. A local user who can read a lock file can lock it, and so stop the backup.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, Permissions, create_dir_all},
@@ -14,7 +14,7 @@ const FILE_MODE: u32 = 0o600;
 /// Permissions of the group and of all other users.
 const OTHERS: u32 = 0o077;
 
-/// Creates a folder that only its owner may enter. One that is there stays as it is; see [`close`].
+/// Creates a folder that only its owner may enter. An existing folder stays unchanged; see [`close`].
 pub fn create_folder(path: &Path) -> io::Result<()> {
     if let Some(parent) = path.parent() {
         create_dir_all(parent)?;
@@ -22,15 +22,15 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)
 }
 
-/// Opens a file that only its owner may read or write: creates it so, or closes the one that is there.
+/// Opens a file that only its owner may read or write. Creates it with that mode, or restricts the existing file.
 pub fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let file = options.create(true).mode(FILE_MODE).open(path)?;
     close(&file, path)?;
     Ok(file)
 }
 
-/// Takes the permissions of all others from an open file or folder. `path`: for the log. It stays open to them where the
-/// file system knows no permissions, or where it belongs to another user.
+/// Removes the permissions of group and others from an open file or folder. `path` is for the log. A file system
+/// without permissions, or a file of another user, leads only to a warning.
 pub fn close(file: &File, path: &Path) -> io::Result<()> {
     let mode = file.metadata()?.permissions().mode();
     if mode & OTHERS == 0 {

@@ -1,5 +1,5 @@
-//! A value that no message, log line or file shows. The crate `secrecy` wipes it from memory; this wrapper adds equality,
-//! which settings need, and a `Debug` that says no more than `[redacted]`.
+//! A value that no message, log line or file shows. The crate `secrecy` wipes it from memory; this wrapper adds
+//! equality, which settings need, and a `Debug` that prints only `[redacted]`.
 
 use std::fmt;
 
@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct Secret(SecretString);
 
 impl Secret {
+    /// Takes ownership; the value is wiped from memory when this is dropped.
     pub fn new(value: impl Into<String>) -> Self {
         Secret(SecretString::from(value.into()))
     }

@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// One replica per database, below the bucket's own prefix: at the database's path from `root` where it lies there
-/// (`storage/production.sqlite3`), else at its file name. So the replica stays in place when the application moves.
+/// One replica per database, below the bucket's own prefix. Its path is the database's path relative to `root`
+/// (`storage/production.sqlite3`), or the file name of a database elsewhere. So a moved application keeps its
+/// replicas.
 pub fn from_environment(
     environment: &Environment,
     databases: &[PathBuf],
@@ -36,7 +37,7 @@ pub fn from_environment(
     Ok(Config::new(databases.map_err(refuse("environment"))?, socket))
 }
 
-/// A database whose replica is at a URL; the environment gives the rest.
+/// A database whose replica is at a URL; the environment supplies the other settings.
 pub fn at_url(path: impl Into<PathBuf>, url: &str, source: &Source) -> Result<DatabaseConfig> {
     let settings = ReplicaSettings { url: Some(url.to_owned()), ..ReplicaSettings::default() };
     let location = locate(&settings, source, &Below::default()).map_err(refuse(&source.name))?;

@@ -8,24 +8,27 @@ pub(super) const MAX_LEVELS: usize = 8;
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long files stay in a replica.
+/// Ages that files of a replica must reach before retention deletes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Files of level 0 after they were merged; zero: for ever.
+    /// Age of a merged file of level 0; zero keeps it forever. 5 minutes by default.
     pub l0: Duration,
-    /// Every moment that is not longer ago can be restored.
+    /// Period back from now in which every moment can be restored; 24 hours by default.
     pub snapshots: Duration,
 }
 
+/// Schedule of compaction, snapshots and retention for one database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaintenanceConfig {
-    /// How often each level is made from the one below it, from level 1 up. Empty: nothing is ever merged.
+    /// Compaction interval of each level from 1 up; empty disables compaction.
     pub levels: Vec<Duration>,
+    /// Time between two snapshots; 24 hours by default.
     pub snapshot_interval: Duration,
+    /// Minimum ages before deletion.
     pub retention: Retention,
-    /// How often level 0 is searched for files that may go.
+    /// Time between two searches of level 0 for files to delete; 15 seconds by default.
     pub l0_check_interval: Duration,
-    /// False: nothing is deleted from the replica; a rule of the bucket does that.
+    /// False deletes nothing from the replica, for a bucket whose own rules do.
     pub delete: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Settings: of a `litestream.yml`, of the environment, and the defaults.
+//! Settings from `litestream.yml`, from the environment, and the defaults.
 
 mod file;
 mod from_variables;

@@ -4,5 +4,5 @@ use std::collections::BTreeMap;
 
 use serde_yaml::Value;
 
-/// By name, with their values: handed on to the official executable.
+/// Values by key name, passed on to the official executable.
 pub type OfficialKeys = BTreeMap<&'static str, Value>;

@@ -1,8 +1,8 @@
-//! Paths as the configuration means them: absolute, lexically clean, so that equal databases have equal names.
+//! Paths of the configuration: absolute and lexically clean, so that equal databases have equal names.
 
 use std::path::{Component, Path, PathBuf};
 
-/// `path` seen from `base`, without `.` and `..`. Looks at no file system, so symbolic links stay as they are.
+/// Resolves `path` against `base`, without `.` and `..`. Does not access the file system, so symbolic links remain.
 pub fn absolute(path: impl AsRef<Path>, base: &Path) -> PathBuf {
     let joined = base.join(path);
     let mut clean = PathBuf::new();

@@ -12,7 +12,7 @@ impl Problem {
         Problem { key: key.into(), text: text.into() }
     }
 
-    /// The same of a key inside of `section`.
+    /// Prefixes the key with its section.
     pub(super) fn inside(self, section: &str) -> Problem {
         Problem { key: format!("{section}.{}", self.key), ..self }
     }

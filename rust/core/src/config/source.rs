@@ -1,4 +1,4 @@
-//! Input of a parse beside the text.
+//! Input of a parse, apart from the text.
 
 use std::path::{Path, PathBuf};
 
@@ -11,15 +11,16 @@ pub struct Source {
     pub name: String,
     /// The start of relative paths: the application's root, or the working directory.
     pub directory: PathBuf,
-    /// For `$VAR`, and for what the file leaves out; see [`crate::config::variables::Environment::overlay`].
+    /// Values for `$VAR` and for unset keys; see [`crate::config::variables::Environment::overlay`].
     pub variables: Variables,
     /// False for `-no-expand-env`.
     pub expand: bool,
-    /// The control socket where the file says nothing about one. Official Litestream has none then.
+    /// Control socket unless the file sets one. `None`, as in official Litestream, means no socket by default.
     pub socket: Option<PathBuf>,
 }
 
 impl Source {
+    /// Expands variables and has no default control socket.
     pub fn new(name: impl Into<String>, directory: impl Into<PathBuf>, variables: Variables) -> Source {
         Source { name: name.into(), directory: directory.into(), variables, expand: true, socket: None }
     }

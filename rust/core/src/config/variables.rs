@@ -4,10 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::{Error, Result, secret::Secret, store::DEFAULT_REGION};
 
+/// Name, `s3://` URL or access point ARN of the bucket; required.
 pub const BUCKET: &str = "LITESTREAM_REPLICA_BUCKET";
+/// Id of the S3 access key; required.
 pub const ACCESS_KEY_ID: &str = "LITESTREAM_ACCESS_KEY_ID";
+/// Secret of the S3 access key; required, and never logged.
 pub const SECRET_ACCESS_KEY: &str = "LITESTREAM_SECRET_ACCESS_KEY";
+/// Region of the bucket; [`DEFAULT_REGION`] when unset.
 pub const REGION: &str = "LITESTREAM_REPLICA_REGION";
+/// Address of an S3-compatible server; Amazon S3 when unset.
 pub const ENDPOINT: &str = "LITESTREAM_REPLICA_ENDPOINT";
 
 /// The folder of the official binary, for `engine: litestream`.
@@ -26,24 +31,33 @@ pub fn process_variables() -> Variables {
 /// Values set in the application itself (`config.litestream.replica_bucket` …), which win over the environment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Explicit {
+    /// Replaces [`BUCKET`].
     pub bucket: Option<String>,
+    /// Replaces [`ACCESS_KEY_ID`].
     pub access_key_id: Option<String>,
+    /// Replaces [`SECRET_ACCESS_KEY`].
     pub secret_access_key: Option<Secret>,
+    /// Replaces [`REGION`].
     pub region: Option<String>,
+    /// Replaces [`ENDPOINT`].
     pub endpoint: Option<String>,
 }
 
 /// The origin of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
+    /// Set in the application: `config.litestream`.
     Explicit,
+    /// Read from the process environment.
     Environment,
+    /// Set in neither, and replaced by our default.
     Default,
     /// No origin: blank or unset, and without a default.
     Missing,
 }
 
 impl Origin {
+    /// The word for reports and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Origin::Explicit => "config.litestream",
@@ -54,15 +68,19 @@ impl Origin {
     }
 }
 
-/// One line of [`Environment::report`]; never a value.
+/// One line of [`Environment::report`]; never holds the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct VariableReport {
+    /// Name of the environment variable.
     pub name: &'static str,
+    /// True if replication cannot start without it.
     pub required: bool,
+    /// Place that the value was taken from.
     pub origin: Origin,
 }
 
-impl Report {
+impl VariableReport {
+    /// True for a value from the application or the environment, false for a default.
     pub fn is_set(&self) -> bool {
         matches!(self.origin, Origin::Explicit | Origin::Environment)
     }
@@ -88,6 +106,7 @@ struct Resolved {
 }
 
 impl Environment {
+    /// Decides on each value once; later changes of the environment have no effect.
     pub fn resolve(explicit: &Explicit, variables: &Variables) -> Environment {
         let pick = |name, explicit: Option<&str>, default| Resolved::pick(name, explicit, variables, default);
         let secret = explicit.secret_access_key.as_ref().map(Secret::reveal);
@@ -100,14 +119,17 @@ impl Environment {
         }
     }
 
+    /// Trimmed text of [`BUCKET`], not yet parsed as a URL or ARN.
     pub fn bucket(&self) -> Option<&str> {
         self.bucket.reveal()
     }
 
+    /// `None` if unset, for example with an instance role.
     pub fn access_key_id(&self) -> Option<&str> {
         self.access_key_id.reveal()
     }
 
+    /// `None` if unset. Its `Debug` shows nothing.
     pub fn secret_access_key(&self) -> Option<&Secret> {
         self.secret_access_key.value.as_ref()
     }
@@ -117,6 +139,7 @@ impl Environment {
         self.region.reveal().filter(|_| self.region.origin != Origin::Default)
     }
 
+    /// `None` for Amazon S3.
     pub fn endpoint(&self) -> Option<&str> {
         self.endpoint.reveal()
     }
@@ -127,9 +150,13 @@ impl Environment {
         self.all().into_iter().filter(missing).map(|resolved| resolved.name).collect()
     }
 
-    pub fn report(&self) -> Vec<Report> {
-        let line =
-            |resolved: &Resolved| Report { name: resolved.name, required: resolved.required, origin: resolved.origin };
+    /// The origin of every variable, in the order of the documentation.
+    pub fn report(&self) -> Vec<VariableReport> {
+        let line = |resolved: &Resolved| VariableReport {
+            name: resolved.name,
+            required: resolved.required,
+            origin: resolved.origin,
+        };
         self.all().into_iter().map(line).collect()
     }
 
@@ -141,8 +168,8 @@ impl Environment {
         }
     }
 
-    /// `variables` with the resolved values (not the defaults) in place, for the expansion of a configuration file: its
-    /// `$LITESTREAM_REPLICA_BUCKET` then means an explicit bucket too.
+    /// `variables` with the resolved values (not the defaults) filled in, to expand a configuration file. So its
+    /// `$LITESTREAM_REPLICA_BUCKET` means an explicit bucket too.
     pub fn overlay(&self, variables: &Variables) -> Variables {
         let mut overlaid = variables.clone();
         for resolved in self.all() {
@@ -183,7 +210,7 @@ impl Resolved {
     }
 }
 
-/// The value without surrounding space, unless nothing remains: a stray newline from a secrets file is no part of it.
+/// The trimmed value, unless nothing remains: a stray newline from a secrets file is not part of it.
 fn present(value: Option<&str>) -> Option<&str> {
     value.map(str::trim).filter(|value| !value.is_empty())
 }

@@ -1,4 +1,5 @@
-//! Asks a running replicator over its control socket. One connection per request; dropping the future cancels it.
+//! Client of a running replicator's control socket. One connection per request; dropping the future cancels the
+//! request.
 
 use std::{
     io,
@@ -19,13 +20,13 @@ use super::{
 };
 use crate::{Error, Result};
 
-/// A reply larger than this (bytes) is no reply of ours.
+/// Size limit of a reply in bytes; our own replies are far smaller.
 const REPLY_LIMIT: usize = 16 << 20;
 
-/// How much longer than the server we wait, so that its own, better explained time-out arrives first.
+/// Wait beyond the server's own time limit, so that its more detailed timeout error arrives first.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// For reading a whole database, which the limit of a proof does not count.
+/// Time for reading a whole database, which a proof's time limit does not include.
 const READING: Duration = Duration::from_secs(3600);
 
 /// A control socket by its path. Holds no connection, so it may outlive replicators and cross a fork.
@@ -35,53 +36,61 @@ pub struct Client {
     timeout: Duration,
 }
 
-/// One request as it goes over the wire and as errors name it.
+/// One request, and its name in errors.
 struct Call {
     method: Method,
     path: &'static str,
     body: Bytes,
     /// `sync of app.sqlite3`
     what: String,
-    /// The limit in the request, where it carries one.
+    /// Time limit that the request states; the client's own for a request that states none.
     limit: Duration,
     timeout: Duration,
 }
 
 impl Client {
+    /// Connects to nothing yet; each request opens its own connection.
     pub fn new(socket: impl Into<PathBuf>) -> Self {
         Client { socket: socket.into(), timeout: DEFAULT_TIMEOUT }
     }
 
-    /// How long `info`, `list` and `telemetry` may take; the others carry their own limit.
+    /// Sets the timeout of `info`, `list` and `telemetry`; the other requests carry their own limit.
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Client { timeout, ..self }
     }
 
+    /// Path of the socket file, which exists only while a replicator runs.
     pub fn socket(&self) -> &Path {
         &self.socket
     }
 
+    /// Version, process id and uptime of the replicator.
     pub async fn info(&self) -> Result<InfoReply> {
         self.get("/info", "info").await
     }
 
+    /// Position, lag and failure of each database.
     pub async fn list(&self) -> Result<ListReply> {
         self.get("/list", "list").await
     }
 
+    /// State of the replicator for the dashboard. Refused by official Litestream.
     pub async fn telemetry(&self) -> Result<TelemetryReply> {
         self.get("/telemetry", "telemetry").await
     }
 
+    /// Captures now; with `wait`, returns once the store has acknowledged the capture.
     pub async fn sync(&self, request: &SyncRequest) -> Result<SyncReply> {
         self.post("/sync", format!("sync of {}", request.path), request, time_limit(request.timeout)).await
     }
 
+    /// Requests the live database's checksum. Reading the database may add an hour to the timeout.
     pub async fn proof(&self, request: &ProofRequest) -> Result<ProofReply> {
         let (what, limit) = (format!("proof of {}", request.path), time_limit(request.timeout));
         self.post_within("/proof", what, request, limit, limit + READING).await
     }
 
+    /// Replicates all commits, then writes a snapshot unless the newest one is current.
     pub async fn snapshot(&self, request: &SnapshotRequest) -> Result<SnapshotReply> {
         self.post("/snapshot", format!("snapshot of {}", request.path), request, time_limit(request.timeout)).await
     }
@@ -142,7 +151,7 @@ impl Client {
 
     fn connect_error(&self, error: io::Error) -> Error {
         match error.kind() {
-            // Reset: it ended while we stood in its queue.
+            // Reset: the replicator ended while the connection was queued.
             io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => {
                 Error::NotRunning { socket: self.socket.clone() }
             }
@@ -150,7 +159,7 @@ impl Client {
         }
     }
 
-    /// The connection ended before the answer: the replicator did too, unless what came was no HTTP at all.
+    /// Maps a connection that broke before the reply. The replicator has ended, unless the peer does not speak HTTP.
     fn broken(&self, call: &Call, error: &hyper::Error) -> Error {
         if error.is_parse() {
             return call.refused(format!("{} is not a control socket: {error}", self.socket.display()));
@@ -170,11 +179,11 @@ async fn read_reply<T: DeserializeOwned>(call: &Call, response: Response<Incomin
     let body = Limited::new(response.into_body(), REPLY_LIMIT)
         .collect()
         .await
-        .map_err(|error| call.refused(format!("its answer broke off: {error}")))?
+        .map_err(|error| call.refused(format!("its reply ended early: {error}")))?
         .to_bytes();
     if status.is_success() {
         return serde_json::from_slice(&body)
-            .map_err(|error| call.refused(format!("its answer cannot be read: {error}")));
+            .map_err(|error| call.refused(format!("its reply cannot be read: {error}")));
     }
     Err(error_of(status, &body, &call.what, call.limit))
 }

@@ -1,4 +1,4 @@
-//! A failure on its way over the control socket: from the server's error to its reply, and back to an error for the caller.
+//! Errors on the control socket: the server's error as a reply, and the reply as an error for the caller.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -8,28 +8,30 @@ use serde_json::Value;
 
 use crate::Error;
 
-/// Code of a request that the server does not know or does not take.
+/// Code of a request that the server does not know or does not accept.
 const REFUSED: &str = "refused";
 
-/// Body of every answer that is not 2xx. Official Litestream sends and reads the first two fields alone.
+/// Body of every reply that is not 2xx. Official Litestream sends and reads only the first two fields.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ErrorReply {
-    /// The sentence for the person who asked.
+    /// Message for the caller.
     pub error: String,
-    /// The reason of a refusal, else the code.
+    /// Reason of a refusal; otherwise the error code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
-    /// [`Error::code`], [`Error::exit_status`] and [`Error::is_retryable`] of the server's error; absent from official answers.
+    /// [`Error::code`] of the server's error. Absent from official replies, as are the fields below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Exit status of a command that ends with this error; never 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_status: Option<u64>,
+    /// True if the same request may succeed later without a change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retryable: Option<bool>,
 }
 
 impl ErrorReply {
-    /// The reply to a request that is refused for `error`.
+    /// Refuses a request because of `error`.
     pub fn refusal(error: impl Into<String>, details: Option<String>) -> Self {
         ErrorReply {
             error: error.into(),
@@ -40,13 +42,14 @@ impl ErrorReply {
         }
     }
 
-    /// The reply of a replicator that ends before it has done what was asked. [`Error::is_not_running`] for the caller.
+    /// Reply of a replicator that shuts down before it has served the request. The caller's error then has
+    /// [`Error::is_not_running`].
     pub fn ending() -> Self {
         let ended = Error::NotRunning { socket: PathBuf::new() };
-        ErrorReply { error: "the replicator is ending; ask again once the next one runs".to_owned(), ..ended.into() }
+        ErrorReply { error: "the replicator is shutting down; retry once the next one runs".to_owned(), ..ended.into() }
     }
 
-    /// The sentence, with details that say more than the code.
+    /// The message, with details that add more than the code.
     fn sentence(&self) -> String {
         match self.details.as_ref().and_then(Value::as_str) {
             Some(details) if self.code.as_deref() != Some(details) && !self.error.contains(details) => {
@@ -73,13 +76,13 @@ impl From<Error> for ErrorReply {
     }
 }
 
-/// The error for the caller of `request`, which had the time `limit`. A reply without our fields is official Litestream's; of
-/// a body that is no reply only the status counts.
+/// Maps a reply to the caller's error. `request` names the request, and `limit` is its time limit. A reply without our
+/// fields comes from official Litestream. Without a readable reply, the status decides.
 pub(super) fn error_of(status: StatusCode, body: &[u8], request: &str, limit: Duration) -> Error {
     let reply = serde_json::from_slice::<ErrorReply>(body).ok().filter(|reply| !reply.error.is_empty());
     let problem = match reply {
         Some(ErrorReply { code: Some(code), exit_status, retryable, error: message, .. }) if code != REFUSED => {
-            // A failure never looks like success.
+            // An exit status of 0 would report a success.
             let exit_status = exit_status.and_then(|status| u8::try_from(status).ok()).filter(|&status| status != 0);
             let (exit_status, is_retryable) = (exit_status.unwrap_or(1), retryable.unwrap_or(false));
             return Error::Reported { code, exit_status, is_retryable, message };
@@ -89,7 +92,7 @@ pub(super) fn error_of(status: StatusCode, body: &[u8], request: &str, limit: Du
         }
         Some(reply) => reply.sentence(),
         None if status == StatusCode::NOT_FOUND => {
-            "it knows no such request, as official Litestream does not".to_owned()
+            "it does not support this request; official Litestream does not either".to_owned()
         }
         None => format!("HTTP status {status}"),
     };
@@ -132,7 +135,7 @@ mod tests {
     fn a_replicator_that_ends_is_none_that_runs() {
         let ending = reported(503, &serde_json::to_string(&ErrorReply::ending()).unwrap());
         assert!(ending.is_not_running() && ending.is_retryable() && ending.exit_status() == 10, "{ending:?}");
-        assert!(ending.to_string().contains("is ending"), "{ending}");
+        assert!(ending.to_string().contains("is shutting down"), "{ending}");
     }
 
     #[test]
@@ -167,7 +170,7 @@ mod tests {
     #[test]
     fn a_body_that_is_no_reply_leaves_the_status() {
         for (status, body, problem) in [
-            (404, "404 page not found\n", "it knows no such request"),
+            (404, "404 page not found\n", "it does not support this request"),
             (500, "<html>oops</html>", "500"),
             (502, "", "502"),
             (500, r#"{"error":""}"#, "500"),

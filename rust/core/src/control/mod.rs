@@ -15,10 +15,10 @@ pub use message::*;
 pub use retry_until_running::through_handover;
 pub use telemetry::*;
 
-/// Timeout of a request that names none, on both ends of the socket; the official default.
+/// Timeout of a request that states none, on both ends of the socket; the official default.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The limit a request asks for: its `timeout` in seconds, 0 for [`DEFAULT_TIMEOUT`], a day at most.
+/// The time limit of a request: its `timeout` in seconds, 0 for [`DEFAULT_TIMEOUT`], a day at most.
 pub fn time_limit(seconds: u64) -> Duration {
     match seconds {
         0 => DEFAULT_TIMEOUT,
@@ -26,7 +26,7 @@ pub fn time_limit(seconds: u64) -> Duration {
     }
 }
 
-/// How a request says a limit: whole seconds, rounded up, at least one.
+/// A time limit as a request states it: whole seconds, rounded up, at least one.
 pub fn whole_seconds(limit: Duration) -> u64 {
     limit.as_secs().saturating_add(u64::from(limit.subsec_nanos() > 0)).max(1)
 }

@@ -1,5 +1,5 @@
-//! Waits for the next replicator. Between the end of one and the start of the next (a worker takes over, a crash, a
-//! restart of the server) the socket is silent for a second or two.
+//! Waits for the next replicator. After one ends (a crash, a takeover by another worker, a restart of the server), the
+//! socket is silent for a second or two.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use tokio::time::{self, Instant};
 
 use crate::Result;
 
-/// After this it is taken for no replicator at all.
+/// Longest wait for the next replicator.
 const LONGEST: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Repeats the request while no replicator answers. `ask` gets the rest of `timeout`.
+/// Repeats the request while no replicator answers. `ask` receives the remaining time of `timeout`.
 pub async fn through_handover<T, Asking>(timeout: Duration, mut ask: impl FnMut(Duration) -> Asking) -> Result<T>
 where
     Asking: Future<Output = Result<T>>,
@@ -19,7 +19,7 @@ where
     let began = Instant::now();
     loop {
         match ask(timeout.saturating_sub(began.elapsed())).await {
-            // A replicator that is about to end says so with the same code.
+            // A replicator that is shutting down replies with the same code.
             Err(error) if error.is_not_running() && began.elapsed() + PAUSE <= timeout.min(LONGEST) => {
                 time::sleep(PAUSE).await
             }

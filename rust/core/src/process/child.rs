@@ -16,7 +16,7 @@ use nix::{
 
 use super::Exit;
 
-/// A child process that is not waited for yet.
+/// A child process whose exit is not collected yet.
 #[derive(Debug)]
 pub(super) struct Child {
     pid: Pid,

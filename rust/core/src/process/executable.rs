@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Command, Output};
+use super::{ChildCommand, OutputTarget};
 use crate::{
     Error, Result,
     config::{
@@ -24,9 +24,10 @@ pub const EXECUTABLE: &str = "litestream";
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 const GO_CERTIFICATES: &str = "SSL_CERT_FILE";
 
-/// `config.litestream.engine`.
+/// The executable that replicates: `config.litestream.engine`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Engine {
+    /// Our own executable, `litestream` in the gem (the default).
     #[default]
     Native,
     /// The official binary, found by `LITESTREAM_INSTALL_DIR`, then `PATH`.
@@ -34,18 +35,19 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// Reads `native` or `litestream`; any other name is an [`Error::Config`].
     pub fn parse(name: &str) -> Result<Engine> {
         match name {
             "native" => Ok(Engine::Native),
             "litestream" => Ok(Engine::Litestream),
             other => Err(Error::Config {
                 place: "config.litestream.engine".into(),
-                problem: format!("{other:?} is none of native, litestream"),
+                problem: format!("must be \"native\" or \"litestream\", got {other:?}"),
             }),
         }
     }
 
-    /// `native`: where the gem put its own executable.
+    /// Path of the executable; `native` is the one in the gem.
     pub fn executable(self, native: &Path, variables: &Variables) -> Result<PathBuf> {
         match self {
             Engine::Native => Ok(native.to_owned()),
@@ -54,16 +56,22 @@ impl Engine {
     }
 }
 
-/// To replicate what `file`, once `rendered` was written there, describes. The child gets this process's environment
-/// and the variables that the file refers to.
-pub fn replicate(engine: Engine, executable: PathBuf, file: &Path, rendered: &Rendered, output: Output) -> Command {
+/// Command line that replicates by the configuration `file`, the destination of `rendered`. The child gets this
+/// process's environment and the variables in `rendered`.
+pub fn replicate(
+    engine: Engine,
+    executable: PathBuf,
+    file: &Path,
+    rendered: &Rendered,
+    output: OutputTarget,
+) -> ChildCommand {
     let referred = rendered.variables.iter().map(|(name, value)| (name.into(), value.reveal().into()));
     let inherited = env::vars_os().filter(|(name, _)| !rendered.variables.keys().any(|referred| name == &**referred));
     let inherited = match engine {
         Engine::Native => inherited.collect(),
         Engine::Litestream => trusting_as_official(inherited.collect()),
     };
-    Command {
+    ChildCommand {
         executable,
         arguments: [OsString::from("replicate"), "-config".into(), file.into()].into(),
         environment: inherited.into_iter().chain(referred).collect(),
@@ -96,7 +104,8 @@ pub fn find_official(variables: &Variables) -> Result<PathBuf> {
     })
 }
 
-/// An executable file, but not a Ruby script: RubyGems puts one of that name into `PATH` that leads back to ourselves.
+/// An executable file, but not a Ruby script: RubyGems puts a script of that name into `PATH`, which would run this
+/// gem again.
 fn is_official(path: &Path) -> bool {
     let executable = path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0);
     executable && !first_line(path).is_some_and(|line| line.starts_with("#!") && line.contains("ruby"))
@@ -166,8 +175,13 @@ mod tests {
     fn secrets_go_into_the_environment_and_nowhere_else() {
         let variables = BTreeMap::from([("LITESTREAM_SECRET_ACCESS_KEY".to_owned(), Secret::new("hunter2"))]);
         let rendered = Rendered { text: String::new(), variables };
-        let command =
-            replicate(Engine::Native, "/bin/litestream".into(), Path::new("/run/l.yml"), &rendered, Output::Inherit);
+        let command = replicate(
+            Engine::Native,
+            "/bin/litestream".into(),
+            Path::new("/run/l.yml"),
+            &rendered,
+            OutputTarget::Inherit,
+        );
         assert_eq!(command.arguments, ["replicate", "-config", "/run/l.yml"]);
         let named = |(name, _): &&(OsString, OsString)| name == "LITESTREAM_SECRET_ACCESS_KEY";
         assert_eq!(command.environment.iter().filter(named).count(), 1);

@@ -3,7 +3,7 @@
 //! `flock`, which crates and std offer, is inherited.
 //!
 //! Record locks have one danger: closing *any* descriptor of the file releases the process's lock. So no other code in
-//! this process may open the lock file; [`Lock::take`] reports the holder.
+//! this process may open the lock file; [`SupervisorLock::take`] reports the holder.
 
 use std::{
     fs::{File, OpenOptions, create_dir_all},
@@ -23,9 +23,10 @@ use nix::{
 
 use crate::{Error, Result, private};
 
-/// The answer to [`Lock::take`].
+/// Result of [`SupervisorLock::take`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
+    /// This process holds the lock.
     ByUs,
     /// The holder's process id, if the kernel reports it.
     ByOther(Option<u32>),
@@ -33,23 +34,24 @@ pub enum Taken {
 
 /// A lock file, held or waited for.
 #[derive(Debug)]
-pub struct Lock {
+pub struct SupervisorLock {
     path: PathBuf,
     file: Option<File>,
-    state: State,
+    state: LockState,
 }
 
 #[derive(Debug, PartialEq)]
-enum State {
+enum LockState {
     Waiting,
     Held,
-    /// Another supervisor in this same process has it; our descriptor must never be closed.
+    /// Another supervisor in this same process holds it; our descriptor must never be closed.
     HeldBeside,
 }
 
-impl Lock {
-    pub fn new(path: impl Into<PathBuf>) -> Lock {
-        Lock { path: path.into(), file: None, state: State::Waiting }
+impl SupervisorLock {
+    /// Opens nothing until [`SupervisorLock::take`].
+    pub fn new(path: impl Into<PathBuf>) -> SupervisorLock {
+        SupervisorLock { path: path.into(), file: None, state: LockState::Waiting }
     }
 
     /// Takes the lock or reports its holder. A waiting process repeats this; it is harmless for the holder.
@@ -57,14 +59,14 @@ impl Lock {
         loop {
             self.open()?;
             let Some(file) = &mut self.file else { continue };
-            if self.state != State::Held && signature().is_some_and(|ours| read(file) == ours) {
-                self.state = State::HeldBeside;
+            if self.state != LockState::Held && signature().is_some_and(|ours| read(file) == ours) {
+                self.state = LockState::HeldBeside;
                 return Ok(Taken::ByOther(Some(process::id())));
             }
             match fcntl(&*file, FcntlArg::F_SETLK(&whole_file(libc::F_WRLCK))) {
                 Ok(_) => {}
                 Err(Errno::EACCES | Errno::EAGAIN) => {
-                    self.state = State::Waiting;
+                    self.state = LockState::Waiting;
                     return Ok(Taken::ByOther(holder(file)));
                 }
                 Err(error) => return Err(Error::io("lock", &self.path)(error.into())),
@@ -72,14 +74,14 @@ impl Lock {
             // Between open and lock another process may have removed the file, and locked a new one.
             if same_file(file, &self.path) {
                 sign(file).map_err(Error::io("write", &self.path))?;
-                self.state = State::Held;
+                self.state = LockState::Held;
                 return Ok(Taken::ByUs);
             }
             self.let_go();
         }
     }
 
-    /// Opens the file, again if the path leads to another one by now.
+    /// Opens the file; reopens it if the path now leads to another one.
     fn open(&mut self) -> Result<()> {
         if self.file.as_ref().is_some_and(|file| same_file(file, &self.path)) {
             return Ok(());
@@ -94,19 +96,19 @@ impl Lock {
     }
 
     fn let_go(&mut self) {
-        match (self.file.take(), mem::replace(&mut self.state, State::Waiting)) {
-            (Some(file), State::Held) => {
+        match (self.file.take(), mem::replace(&mut self.state, LockState::Waiting)) {
+            (Some(file), LockState::Held) => {
                 // The signature must not outlive the lock: a later lock in this process would look like another
                 // process's.
                 let _ = file.set_len(0);
             }
-            (Some(file), State::HeldBeside) => mem::forget(file),
+            (Some(file), LockState::HeldBeside) => mem::forget(file),
             _ => {}
         }
     }
 }
 
-impl Drop for Lock {
+impl Drop for SupervisorLock {
     fn drop(&mut self) {
         self.let_go();
     }
@@ -180,7 +182,7 @@ mod tests {
     fn the_holder_signs_and_may_take_it_again() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("pids/lock");
-        let mut lock = Lock::new(&path);
+        let mut lock = SupervisorLock::new(&path);
         assert_eq!(lock.take().unwrap(), Taken::ByUs);
         assert_eq!(lock.take().unwrap(), Taken::ByUs);
         drop(lock);
@@ -192,7 +194,7 @@ mod tests {
     fn a_second_one_in_the_same_process_waits() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
-        let (mut first, mut second) = (Lock::new(&path), Lock::new(&path));
+        let (mut first, mut second) = (SupervisorLock::new(&path), SupervisorLock::new(&path));
         assert_eq!(first.take().unwrap(), Taken::ByUs);
         assert_eq!(second.take().unwrap(), Taken::ByOther(Some(process::id())));
         drop(first);
@@ -206,7 +208,7 @@ mod tests {
         fs::write(&old, "").unwrap();
         fs::set_permissions(&old, fs::Permissions::from_mode(0o666)).unwrap();
         for path in [new, old] {
-            Lock::new(&path).take().unwrap();
+            SupervisorLock::new(&path).take().unwrap();
             assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
         }
     }
@@ -215,7 +217,7 @@ mod tests {
     fn a_removed_file_is_made_again() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
-        let mut lock = Lock::new(&path);
+        let mut lock = SupervisorLock::new(&path);
         lock.take().unwrap();
         fs::remove_file(&path).unwrap();
         assert_eq!(lock.take().unwrap(), Taken::ByUs);

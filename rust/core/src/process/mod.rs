@@ -12,8 +12,8 @@ mod status;
 mod supervise;
 mod supervisor;
 
-pub use lock::{Lock, Taken};
-pub use settings::Settings;
-pub use spawn::{Command, Output};
-pub use status::{Exit, Role, Status};
+pub use lock::{SupervisorLock, Taken};
+pub use settings::SupervisorSettings;
+pub use spawn::{ChildCommand, OutputTarget};
+pub use status::{Exit, Role, SupervisorStatus};
 pub use supervisor::Supervisor;

@@ -11,7 +11,7 @@ pub const VARIABLE: &str = "LITESTREAM_PARENT_PID";
 /// Counts the executable's restarts; unset without a supervisor.
 pub const RESTARTS: &str = "LITESTREAM_RESTARTS";
 
-/// Pause between two looks at the parent's id on systems without a better way.
+/// Pause between two checks of the parent's id on systems without a better way.
 const POLL: Duration = Duration::from_millis(250);
 
 /// Resolves when the supervising process is gone; never without one.

@@ -2,16 +2,19 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{Command, Exit};
+use super::{ChildCommand, Exit};
 use crate::{backoff::Backoff, config::DEFAULT_SHUTDOWN_SYNC_TIMEOUT};
 
-/// Exit statuses that need a changed configuration or installation: 2 (configuration), 126 and 127 (cannot be executed).
+/// Exit statuses that need a changed configuration or installation: 2 (configuration), 126 and 127 (cannot be
+/// executed).
 const LASTING: [i32; 3] = [2, 126, 127];
 
+/// Child command, files and pauses of a supervisor.
 #[derive(Clone, Debug)]
-pub struct Settings {
-    pub command: Command,
-    /// One file per application. The process that locks it starts the replicator; the others stand by.
+pub struct SupervisorSettings {
+    /// Command line of the replicator.
+    pub command: ChildCommand,
+    /// One lock file per application. The process that locks it starts the replicator; the others stand by.
     pub lock: PathBuf,
     /// While this file exists, the replicator is not started, and a running one is ended.
     pub off: Option<PathBuf>,
@@ -21,13 +24,14 @@ pub struct Settings {
     pub poll: Duration,
     /// The pauses between starts.
     pub backoff: Backoff,
-    /// A child that ran this long was healthy: the pauses begin again.
+    /// Run time after which a child counts as healthy, which resets the pauses; 1 minute by default.
     pub healthy: Duration,
 }
 
-impl Settings {
-    pub fn new(command: Command, lock: impl Into<PathBuf>) -> Settings {
-        Settings {
+impl SupervisorSettings {
+    /// Official shutdown timeout, a poll each 0.5 s, and pauses from 1 to 60 s; no file switches it off.
+    pub fn new(command: ChildCommand, lock: impl Into<PathBuf>) -> SupervisorSettings {
+        SupervisorSettings {
             command,
             lock: lock.into(),
             off: None,
@@ -53,13 +57,17 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::Output;
+    use crate::process::OutputTarget;
 
     #[test]
     fn pauses_double_to_a_minute_and_begin_again_after_a_healthy_one() {
-        let command =
-            Command { executable: "/x".into(), arguments: vec![], environment: vec![], output: Output::Inherit };
-        let mut settings = Settings::new(command, "/lock");
+        let command = ChildCommand {
+            executable: "/x".into(),
+            arguments: vec![],
+            environment: vec![],
+            output: OutputTarget::Inherit,
+        };
+        let mut settings = SupervisorSettings::new(command, "/lock");
         let mut pause = |ran, exit| settings.pause_after(Duration::from_secs(ran), exit).as_secs_f64().ceil();
         for longest in [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0] {
             let pause = pause(3, Some(Exit::Code(1)));

@@ -5,38 +5,45 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Status;
+use super::SupervisorStatus;
 
-/// State that the handle and the thread both see.
+/// The supervisor's state behind a lock, with a signal for changes.
 #[derive(Debug)]
 pub(super) struct Shared {
-    state: Mutex<State>,
+    state: Mutex<SharedState>,
     changed: Condvar,
 }
 
 #[derive(Debug)]
-pub(super) struct State {
-    pub(super) status: Status,
+pub(super) struct SharedState {
+    pub(super) status: SupervisorStatus,
     /// Deadline for the child's end; `None` until a stop is requested.
     pub(super) stop_by: Option<Instant>,
 }
 
 impl Shared {
     pub(super) fn new() -> Shared {
-        Shared { state: Mutex::new(State { status: Status::new(), stop_by: None }), changed: Condvar::new() }
+        Shared {
+            state: Mutex::new(SharedState { status: SupervisorStatus::new(), stop_by: None }),
+            changed: Condvar::new(),
+        }
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, SharedState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn update(&self, change: impl FnOnce(&mut Status)) {
+    pub(super) fn update(&self, change: impl FnOnce(&mut SupervisorStatus)) {
         change(&mut self.lock().status);
         self.changed.notify_all();
     }
 
     /// The first status that matches; `None` after the limit.
-    pub(super) fn wait_for(&self, limit: Duration, is_wanted: impl Fn(&Status) -> bool) -> Option<Status> {
+    pub(super) fn wait_for(
+        &self,
+        limit: Duration,
+        is_wanted: impl Fn(&SupervisorStatus) -> bool,
+    ) -> Option<SupervisorStatus> {
         let waited = self.changed.wait_timeout_while(self.lock(), limit, |state| !is_wanted(&state.status));
         let (state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         (!waited.timed_out()).then(|| state.status.clone())

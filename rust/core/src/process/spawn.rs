@@ -30,34 +30,38 @@ use crate::{Error, Result};
 
 /// The executable, its arguments, and its whole environment.
 #[derive(Clone)]
-pub struct Command {
+pub struct ChildCommand {
+    /// File to execute; the search path is not used.
     pub executable: PathBuf,
+    /// Arguments after the program name.
     pub arguments: Vec<OsString>,
+    /// Name and value of each variable; nothing is inherited. May hold secrets.
     pub environment: Vec<(OsString, OsString)>,
-    pub output: Output,
+    /// Destination of standard output and standard error; standard input is `/dev/null`.
+    pub output: OutputTarget,
 }
 
 /// The destination of standard output and standard error.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// The ones of this process.
+pub enum OutputTarget {
+    /// The streams of this process.
     Inherit,
-    /// The end of this file.
+    /// Appends to this file, which is created if missing.
     File(PathBuf),
 }
 
-impl std::fmt::Debug for Command {
+impl std::fmt::Debug for ChildCommand {
     /// Leaves out the environment: it holds secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut shown = f.debug_struct("Command");
+        let mut shown = f.debug_struct("ChildCommand");
         shown.field("executable", &self.executable).field("arguments", &self.arguments);
         shown.field("output", &self.output).finish_non_exhaustive()
     }
 }
 
-impl Command {
-    /// Starts the process and passes it the number of restarts, zero at first. The calling thread must live as long as
-    /// the child shall: Linux sends the child SIGTERM when the thread ends.
+impl ChildCommand {
+    /// Starts the process and passes it the number of restarts, zero at first. The calling thread must outlive the
+    /// child: Linux sends the child SIGTERM when the thread ends.
     pub(super) fn spawn(&self, restarts: u32) -> Result<Child> {
         let image = self.image(restarts)?;
         let (arguments, environment) = (pointers(&image.arguments), pointers(&image.environment));
@@ -91,11 +95,11 @@ impl Command {
     }
 }
 
-impl Output {
+impl OutputTarget {
     fn open(&self) -> Result<Option<File>> {
         match self {
-            Output::Inherit => Ok(None),
-            Output::File(path) => {
+            OutputTarget::Inherit => Ok(None),
+            OutputTarget::File(path) => {
                 OpenOptions::new().append(true).create(true).open(path).map(Some).map_err(Error::io("open", path))
             }
         }
@@ -130,7 +134,7 @@ struct Image {
     open_max: RawFd,
 }
 
-/// The forking process. On Linux its thread counts too: the death signal comes when that thread ends, and a process that
+/// The forking process. On Linux its thread counts too: the death signal comes when that thread ends. A process that
 /// executes another program keeps its id but loses its threads.
 #[derive(Clone, Copy)]
 struct Parent {

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::SystemTime};
 
-/// The starter of the replicator.
+/// Origin of the running replicator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// This process: it holds the lock.
@@ -16,6 +16,7 @@ pub enum Role {
 }
 
 impl Role {
+    /// The word for Ruby and JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Role::Holder => "holder",
@@ -29,9 +30,11 @@ impl Role {
 /// The child's exit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
+    /// Status of a normal exit; see [`crate::Error::exit_status`].
     Code(i32),
+    /// Number of the signal that ended the process.
     Signal(i32),
-    /// Other code in this process waited for it first.
+    /// Other code in this process collected the exit first.
     Unknown,
 }
 
@@ -47,7 +50,8 @@ impl fmt::Display for Exit {
 
 /// The supervisor's state at one moment.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Status {
+pub struct SupervisorStatus {
+    /// Origin of the running replicator, seen from this process.
     pub role: Role,
     /// Process id of the running replicator, if it is our child.
     pub pid: Option<u32>,
@@ -55,16 +59,17 @@ pub struct Status {
     pub holder: Option<u32>,
     /// Start time of the running replicator.
     pub started_at: Option<SystemTime>,
-    /// Starts after the first.
+    /// Starts after the first one; 0 until then.
     pub restarts: u32,
+    /// Exit of the last child; `None` before the first one ended.
     pub last_exit: Option<Exit>,
     /// The failure of the lock or the start that keeps the replicator from running.
     pub problem: Option<String>,
 }
 
-impl Status {
-    pub(super) fn new() -> Status {
-        Status {
+impl SupervisorStatus {
+    pub(super) fn new() -> SupervisorStatus {
+        SupervisorStatus {
             role: Role::Standby,
             pid: None,
             holder: None,

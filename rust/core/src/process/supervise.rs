@@ -1,4 +1,4 @@
-//! The supervising thread: stands by for the lock, starts the child, waits for its end, starts it again.
+//! The supervising thread: stands by for the lock, starts the child, waits for its end, restarts it.
 
 use std::{
     io::Read,
@@ -13,24 +13,24 @@ use std::{
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{Exit, Lock, Role, Settings, Taken, child::Child, shared_status::Shared};
+use super::{Exit, Role, SupervisorLock, SupervisorSettings, Taken, child::Child, shared_status::Shared};
 use crate::{Result, failpoint, panics};
 
 /// The pause between two checks of the child on systems that do not report its end.
-const LOOK: Duration = Duration::from_millis(200);
+const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Time beyond the last sync in which a replicator that is switched off must end.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// The longest pause between two attempts of a standby, and between two checks of the file that says "off".
+/// The longest pause between two attempts of a standby, and between two checks of the off file.
 const LONGEST_POLL: Duration = Duration::from_secs(1);
 
 pub(super) struct SupervisorLoop {
-    settings: Settings,
-    lock: Lock,
+    settings: SupervisorSettings,
+    lock: SupervisorLock,
     shared: Arc<Shared>,
     woken: UnixStream,
-    /// Outlives a panic of the thread, so that no second one is started beside it.
+    /// Outlives a panic of the thread, so that no second child is started.
     child: Option<Arc<Child>>,
     restarts: u32,
 }
@@ -45,11 +45,16 @@ enum Ended {
 }
 
 impl SupervisorLoop {
-    pub(super) fn new(lock: Lock, settings: Settings, shared: Arc<Shared>, woken: UnixStream) -> SupervisorLoop {
+    pub(super) fn new(
+        lock: SupervisorLock,
+        settings: SupervisorSettings,
+        shared: Arc<Shared>,
+        woken: UnixStream,
+    ) -> SupervisorLoop {
         SupervisorLoop { settings, lock, shared, woken, child: None, restarts: 0 }
     }
 
-    /// Supervises until asked to stop, and after a panic again.
+    /// Supervises until a stop is requested; restarts after a panic.
     pub(super) fn run(mut self) {
         while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.supervise())) {
             let problem = format!("the supervising thread panicked: {}", panics::message(&panic));
@@ -58,7 +63,7 @@ impl SupervisorLoop {
             thread::sleep(self.settings.backoff.pause());
         }
         let SupervisorLoop { lock, shared, .. } = self;
-        // Before the status says stopped: the caller may start another supervisor at once.
+        // Before the status becomes stopped: the caller may start another supervisor at once.
         drop(lock);
         shared.update(|status| {
             status.role = Role::Stopped;
@@ -70,7 +75,7 @@ impl SupervisorLoop {
         while self.child.is_some() || self.stop_by().is_none() {
             if self.child.is_none() && (self.is_off() || !self.holds_lock()) {
                 self.settings.backoff.reset();
-                self.wait(None, Some(self.look()));
+                self.wait(None, Some(self.poll_interval()));
                 continue;
             }
             let began = Instant::now();
@@ -89,7 +94,7 @@ impl SupervisorLoop {
         }
     }
 
-    /// True while the file that says "off" exists. Keeps the lock if it is ours.
+    /// True while the off file exists. Keeps the lock if it is ours.
     fn is_off(&self) -> bool {
         let off = self.settings.off.as_deref().is_some_and(Path::exists);
         if off {
@@ -135,7 +140,7 @@ impl SupervisorLoop {
         let mut off_by = None;
         failpoint!("task: supervision");
         self.shared.update(|status| status.problem = None);
-        let look = self.settings.off.as_ref().map(|_| self.look());
+        let interval = self.settings.off.as_ref().map(|_| self.poll_interval());
         let exit = loop {
             if let Some(exit) = child.try_wait() {
                 break exit;
@@ -147,7 +152,7 @@ impl SupervisorLoop {
             let left = match self.stop_by().into_iter().chain(off_by).min() {
                 Some(by) if by <= now => {
                     child.kill();
-                    Some(LOOK)
+                    Some(CHECK_INTERVAL)
                 }
                 Some(by) => {
                     if !asked {
@@ -156,7 +161,7 @@ impl SupervisorLoop {
                     }
                     Some(by - now)
                 }
-                None => look,
+                None => interval,
             };
             self.wait(Some(child), left);
         };
@@ -167,7 +172,7 @@ impl SupervisorLoop {
         if asked { Ended::Asked } else { Ended::ByItself(exit) }
     }
 
-    fn look(&self) -> Duration {
+    fn poll_interval(&self) -> Duration {
         self.settings.poll.min(LONGEST_POLL)
     }
 
@@ -176,7 +181,7 @@ impl SupervisorLoop {
         let until = Instant::now() + length;
         while self.stop_by().is_none() && !self.is_off() {
             match until.checked_duration_since(Instant::now()) {
-                Some(left) if !left.is_zero() => self.wait(None, Some(left.min(self.look()))),
+                Some(left) if !left.is_zero() => self.wait(None, Some(left.min(self.poll_interval()))),
                 _ => return,
             }
         }
@@ -185,7 +190,11 @@ impl SupervisorLoop {
     /// Waits until a wake-up, the child's end, or the time limit. May return early.
     fn wait(&mut self, child: Option<&Child>, limit: Option<Duration>) {
         let end = child.and_then(Child::end);
-        let limit = if child.is_some() && end.is_none() { Some(limit.unwrap_or(LOOK).min(LOOK)) } else { limit };
+        let limit = if child.is_some() && end.is_none() {
+            Some(limit.unwrap_or(CHECK_INTERVAL).min(CHECK_INTERVAL))
+        } else {
+            limit
+        };
         // Rounded up to a millisecond: rounding down would spin through the last one.
         let timeout = limit.map_or(PollTimeout::NONE, |limit| {
             PollTimeout::try_from(limit + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX)

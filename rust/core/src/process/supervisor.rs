@@ -11,13 +11,15 @@ use std::{
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use super::{Exit, Lock, Role, Settings, Status, shared_status::Shared, supervise::SupervisorLoop};
+use super::{
+    Exit, Role, SupervisorLock, SupervisorSettings, SupervisorStatus, shared_status::Shared, supervise::SupervisorLoop,
+};
 use crate::{Error, Result};
 
 /// Time that `stop` waits for the thread beyond the child's own limit.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// Longest timeout that `stop` gives the child; a larger one counts as this.
+/// Longest timeout of `stop` for the child; a larger one counts as this.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Time for the child when the handle is dropped without `stop`.
@@ -35,13 +37,13 @@ pub struct Supervisor {
 
 impl Supervisor {
     /// Returns at once; [`Supervisor::status`] reports the result.
-    pub fn start(settings: Settings) -> Result<Supervisor> {
+    pub fn start(settings: SupervisorSettings) -> Result<Supervisor> {
         let (wake, woken) = UnixStream::pair().map_err(Error::io("make", "a socket pair"))?;
         for end in [&wake, &woken] {
             end.set_nonblocking(true).map_err(Error::io("set up", "a socket pair"))?;
         }
         let shared = Arc::new(Shared::new());
-        let supervisor_loop = SupervisorLoop::new(Lock::new(&settings.lock), settings, shared.clone(), woken);
+        let supervisor_loop = SupervisorLoop::new(SupervisorLock::new(&settings.lock), settings, shared.clone(), woken);
         // The new thread inherits the mask: the application's signal handlers must not run on it.
         let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK);
         let thread = thread::Builder::new().name("litestream".into()).spawn(move || supervisor_loop.run());
@@ -57,7 +59,8 @@ impl Supervisor {
         self.owner == process::id()
     }
 
-    pub fn status(&self) -> Result<Status> {
+    /// A copy of the current state; does not wait.
+    pub fn status(&self) -> Result<SupervisorStatus> {
         self.check_owner()?;
         Ok(self.shared.lock().status.clone())
     }

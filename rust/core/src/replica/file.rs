@@ -11,7 +11,9 @@ use crate::Error;
 pub struct Level(u8);
 
 impl Level {
+    /// Files as captured.
     pub const L0: Level = Level(0);
+    /// Snapshots: files that hold every page.
     pub const SNAPSHOT: Level = Level(9);
 
     /// `None` above 9.
@@ -24,6 +26,7 @@ impl Level {
         (0..=Self::SNAPSHOT.0).map(Level)
     }
 
+    /// The number, 0 to 9.
     pub fn get(self) -> u8 {
         self.0
     }
@@ -44,17 +47,19 @@ impl fmt::Debug for Level {
 /// One LTX file as a listing shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplicaFile {
+    /// Level whose prefix the file was listed under.
     pub level: Level,
+    /// Transactions that the file covers, from its name; one to many.
     pub txids: TxidRange,
     /// In bytes.
     pub size: u64,
-    /// When the store says it was written; [`Replica::accurate_times`](super::Replica::accurate_times) replaces this by the time of its newest
-    /// transaction.
+    /// Write time as the store reports it. [`Replica::accurate_times`](super::Replica::accurate_times) replaces it by
+    /// the time of the newest transaction.
     pub created_at: Timestamp,
 }
 
 impl ReplicaFile {
-    /// That its content is wrong. `location`: of its replica.
+    /// The error for damaged content. `location`: the replica, for the message.
     pub(crate) fn corrupt(&self, location: &str, problem: String) -> Error {
         let name = ltx::file_name::format(self.txids);
         Error::Corrupt { what: format!("file {name} of level {} at {location}", self.level), problem }

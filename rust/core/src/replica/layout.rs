@@ -1,4 +1,4 @@
-//! Names of objects, as official Litestream v0.5 gives them.
+//! Names of objects, as in official Litestream v0.5.
 //!
 //! ```text
 //! S3     <path>/<level: 4 hex digits>/<min>-<max>.ltx
@@ -10,18 +10,21 @@ use ltx::{Txid, TxidRange, file_name};
 use super::file::Level;
 use crate::store::Key;
 
-/// Where files lie in their store.
+/// Scheme of the keys in a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// `path` is taken as it is: official Litestream writes `./0000/…` for the URL `s3://bucket` (path `.`) and
-    /// `/0000/…` for `s3://bucket/` (empty path), and such replicas must stay readable.
+    /// A bucket. `path` is used as it is: official Litestream writes `./0000/…` for the URL `s3://bucket` (path `.`)
+    /// and `/0000/…` for `s3://bucket/` (empty path). Such replicas must stay readable.
     S3 {
+        /// Prefix inside the bucket, without the slash before the level.
         path: String,
     },
+    /// A directory; keys are relative to it.
     File,
 }
 
 impl Layout {
+    /// Key of the file with these transactions on this level.
     pub fn key(&self, level: Level, txids: TxidRange) -> Key {
         Key::new(format!("{}{}", self.prefix(level), file_name::format(txids)))
     }
@@ -34,7 +37,7 @@ impl Layout {
         }
     }
 
-    /// The prefix of every key that Litestream 0.3 wrote to the same place. It cleaned its paths.
+    /// The prefix of every key that Litestream 0.3 wrote to the same place, with a cleaned path.
     pub(super) fn legacy_prefix(&self) -> String {
         let Layout::S3 { path } = self else { return "generations/".to_owned() };
         let root = if path.starts_with('/') && path.len() > 1 { "/" } else { "" };
@@ -47,7 +50,7 @@ impl Layout {
         Key::new(format!("{}{txid}-{:016x}.ltx", self.prefix(level), u64::MAX))
     }
 
-    /// The object's transactions, if it is an LTX file of this level.
+    /// The object's transactions; `None` unless it is an LTX file of this level.
     pub(super) fn txids(&self, level: Level, key: &Key) -> Option<TxidRange> {
         file_name::parse(key.as_str().strip_prefix(&self.prefix(level))?)
     }

@@ -41,10 +41,12 @@ impl Manifest {
         self.files.values().copied().collect()
     }
 
+    /// Records an uploaded file; replaces one with the same level and TXIDs.
     pub fn add(&mut self, file: ReplicaFile) {
         self.files.insert(place(&file), file);
     }
 
+    /// Forgets deleted files; unknown ones are ignored.
     pub fn remove(&mut self, files: &[ReplicaFile]) {
         for file in files {
             self.files.remove(&place(file));

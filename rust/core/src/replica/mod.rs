@@ -20,14 +20,14 @@ pub use file::{Level, ReplicaFile};
 pub use layout::Layout;
 pub use manifest::Manifest;
 
-/// Requests in flight while [`Replica::accurate_times`] asks for one object each.
+/// Requests in flight of [`Replica::accurate_times`], one per object.
 const HEADS: usize = 50;
 
-/// Files of level 0 that a writer sends at once. It acknowledges them in TXID order only, so that behind the newest
-/// acknowledged transaction one fewer may lie beyond a gap.
+/// Files of level 0 that a writer uploads in parallel. It acknowledges them in TXID order, so after its crash fewer
+/// files than this can follow a gap behind the newest acknowledged transaction.
 pub const UPLOADS_IN_FLIGHT: usize = 4;
 
-/// A store, and how keys are laid out in it. Cheap to clone.
+/// A store and its key layout. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Replica {
     store: Arc<dyn Store>,
@@ -35,11 +35,12 @@ pub struct Replica {
 }
 
 impl Replica {
+    /// Sends nothing. The prefix of an S3 replica is part of `layout`.
     pub fn new(store: Arc<dyn Store>, layout: Layout) -> Self {
         Replica { store, layout }
     }
 
-    /// Nothing is sent or read yet.
+    /// Builds the store. Sends and reads nothing yet.
     pub fn open(config: &ReplicaConfig) -> Result<Self> {
         Ok(match &config.location {
             Location::S3(s3) => Replica::new(Arc::new(S3Store::connect(s3)?), Layout::S3 { path: s3.path.clone() }),
@@ -47,7 +48,7 @@ impl Replica {
         })
     }
 
-    /// For messages: `s3://bucket/path`, `file:///dir`.
+    /// Name of the replica for messages: `s3://bucket/path`, `file:///dir`.
     pub fn location(&self) -> String {
         match &self.layout {
             Layout::S3 { path } if !path.is_empty() => format!("{}/{path}", self.store.location()),
@@ -55,8 +56,8 @@ impl Replica {
         }
     }
 
-    /// Files of one level that begin after this transaction (`None`: all), by min TXID, then max TXID. Objects that
-    /// are no LTX file of the level are passed over.
+    /// Files of one level that begin after this transaction (`None`: all), by min TXID, then max TXID. Other objects
+    /// are skipped.
     pub async fn files(&self, level: Level, after: Option<Txid>) -> Result<Vec<ReplicaFile>> {
         let prefix = self.layout.prefix(level);
         let after = after.map(|txid| self.layout.last_key_from(level, txid));
@@ -65,7 +66,7 @@ impl Replica {
         while let Some(page) = pages.next().await? {
             files.extend(page.iter().filter_map(|object| self.file(level, object)));
         }
-        // Stores list in key order, but not every S3 look-alike does.
+        // Stores list in key order, but not every S3-compatible one does.
         files.sort_by_key(|file| (file.txids.min(), file.txids.max()));
         Ok(files)
     }
@@ -76,8 +77,8 @@ impl Replica {
     }
 
     /// Files of every level, by level, then as [`Replica::files`]. The levels are listed in parallel, each at its own
-    /// instant: files move up between them, so a file may be seen on two levels, and on none if it is compacted and
-    /// deleted in between. A plan that finds a gap lists again.
+    /// instant, while files move up between them. So a file may be seen on two levels, or on none if it is compacted
+    /// and deleted in between. A plan that finds a gap lists again.
     pub async fn all_files(&self) -> Result<Vec<ReplicaFile>> {
         let mut listings = JoinSet::new();
         for level in Level::all() {
@@ -93,18 +94,18 @@ impl Replica {
     }
 
     /// [`Error::LegacyReplica`] if Litestream 0.3 replicated to this place, and nothing newer did. Costs one request
-    /// where it did not; to be called before an empty listing is taken for nothing.
+    /// otherwise. Call it before treating an empty listing as an empty replica.
     pub async fn expect_no_legacy(&self) -> Result<()> {
         let is_legacy = self.store.holds_any(&self.layout.legacy_prefix()).await? && self.all_files().await?.is_empty();
         if is_legacy { Err(Error::LegacyReplica { location: self.location() }) } else { Ok(()) }
     }
 
-    /// Bytes of one file. [`StoreError::NotFound`] where it is absent.
+    /// Reads bytes of one file. [`StoreError::NotFound`] if it is absent.
     pub async fn read(&self, level: Level, txids: TxidRange, range: ByteRange) -> Result<Box<dyn Chunks>> {
         Ok(self.store.get(&self.layout.key(level, txids), range).await?)
     }
 
-    /// The header of one file, its content unproven.
+    /// The header of one file. The file's checksum is not verified.
     pub async fn header(&self, file: &ReplicaFile) -> Result<Header> {
         let range = ByteRange { start: 0, end: Some(Header::LEN as u64) };
         let mut chunks = self.read(file.level, file.txids, range).await?;
@@ -117,9 +118,8 @@ impl Replica {
         header.map_err(|error| file.corrupt(&self.location(), error.to_string()))
     }
 
-    /// Writes one whole file. `timestamp`: of its newest transaction. `only_if_absent` answers
-    /// [`StoreError::AlreadyExists`] where the file is there, be it another writer's, or our own from a request whose
-    /// answer was lost.
+    /// Writes one whole file. `timestamp`: of its newest transaction. With `only_if_absent`, an existing file is
+    /// [`StoreError::AlreadyExists`]: another writer's, or our own after a lost reply.
     pub async fn upload(
         &self,
         level: Level,
@@ -132,20 +132,21 @@ impl Replica {
         self.store.put(&self.layout.key(level, txids), body, options).await
     }
 
-    /// Makes a file of another level out of this one, as it is.
+    /// Copies a file to another level, unchanged.
     pub async fn copy(&self, file: &ReplicaFile, level: Level) -> Result<()> {
         let (from, to) = (self.layout.key(file.level, file.txids), self.layout.key(level, file.txids));
         Ok(self.store.copy(&from, &to).await?)
     }
 
-    /// Files already absent are not an error. After a failure any subset may be gone.
+    /// Deletes files. Absent ones are not an error. After a failure any subset may be gone.
     pub async fn delete(&self, files: &[(Level, TxidRange)]) -> Result<()> {
         let keys: Vec<_> = files.iter().map(|&(level, txids)| self.layout.key(level, txids)).collect();
         Ok(self.store.delete(&keys).await?)
     }
 
-    /// Sets `created_at` to the time of each file's newest transaction, where the writer left it with the object: one
-    /// request per file on S3. Needed to restore to a time, since copies and compaction change an object's own date.
+    /// Sets `created_at` to the time of each file's newest transaction, if the writer stored it with the object. Costs
+    /// one request per file on S3. A restore to a time needs it, since copies and compaction change an object's own
+    /// date.
     pub async fn accurate_times(&self, files: &mut [ReplicaFile]) -> Result<()> {
         if !self.layout.needs_head_for_time() {
             return Ok(());

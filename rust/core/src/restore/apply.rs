@@ -9,52 +9,52 @@ use tokio::{sync::mpsc, task};
 
 use super::{
     Plan,
-    chunk_queue::Feed,
-    decompress::{Job, Line, SLICE_BYTES, Turns, expanding},
+    chunk_queue::ChunkQueue,
+    decompress::{SLICE_BYTES, SliceJob, SliceQueue, Turns, decompressing},
     fetch,
-    sink::Sink,
+    sink::PageSink,
 };
 use crate::{
     Error, Result,
     replica::{Replica, ReplicaFile},
 };
 
-/// How far to read.
+/// Extent of the reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Older files are left alone once every page was seen.
+    /// Older files are skipped once every page is found.
     UntilComplete,
-    /// Every file of the plan, so that all of them are proven.
+    /// Every file of the plan is read, so that all of them are proven.
     Everything,
 }
 
-/// The totals of a walk; every file passed its checksum.
+/// Totals of an applied plan; every file read passed its checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Walked {
+pub(crate) struct Applied {
     pub(crate) txid: Txid,
     pub(crate) page_size: PageSize,
     pub(crate) commit: u32,
     pub(crate) files: usize,
-    /// Downloaded.
+    /// Bytes downloaded.
     pub(crate) bytes: u64,
-    /// Pages taken from before the database had shrunk and grown again, because no file since has them. SQLite does
-    /// not write pages it has no use for, and older official versions did not fill them in; official Litestream
-    /// restores them so. Only the comparison with the live database shows whether a capture was lost instead.
+    /// Pages taken from before the database shrank and grew again, because no newer file has them. SQLite does not
+    /// write unused pages, and older official versions did not fill them in. Official Litestream restores them the
+    /// same way. Only a comparison with the live database shows whether a capture was lost instead.
     pub(crate) stale_pages: u32,
 }
 
-/// Streams the plan's files into `sink`, expanded on every core, and gives the sink back. Dropping the future ends the
-/// threads with the next bytes they wait for.
-pub(crate) async fn walk<S: Sink>(replica: &Replica, plan: &Plan, reach: Reach, sink: S) -> Result<(Walked, S)> {
+/// Streams the plan's files into `sink`, decompressed on every core, and returns the sink. Once the future is dropped,
+/// the threads end at their next read.
+pub(crate) async fn apply<S: PageSink>(replica: &Replica, plan: &Plan, reach: Reach, sink: S) -> Result<(Applied, S)> {
     let files: Vec<_> = plan.files().iter().rev().copied().collect();
     let (sender, parts) = mpsc::unbounded_channel();
     let location = replica.location();
     let decoding = task::spawn_blocking({
-        let (files, feed) = (files.clone(), Feed::new(parts));
+        let (files, feed) = (files.clone(), ChunkQueue::new(parts));
         move || {
-            let mut walker = Walker { location: &location, feed, sink: &sink, progress: None };
-            let walked = expanding(&location, &sink, |line| walker.run(line, &files, reach))?;
-            Ok((walked, sink))
+            let mut applier = Applier { location: &location, feed, sink: &sink, progress: None };
+            let applied = decompressing(&location, &sink, |slices| applier.run(slices, &files, reach))?;
+            Ok((applied, sink))
         }
     });
     let (fetched, decoded) = tokio::join!(fetch::fetch(replica, &files, sender), decoding);
@@ -70,7 +70,7 @@ pub(crate) async fn walk<S: Sink>(replica: &Replica, plan: &Plan, reach: Reach, 
 
 enum Stop {
     Failed(Error),
-    /// The feed or the threads ended; why is known at their other end.
+    /// The download or the threads ended; their own error has the reason.
     Interrupted,
 }
 
@@ -81,29 +81,29 @@ impl From<Error> for Stop {
 }
 
 /// Cuts the files and decides which of their pages count.
-struct Walker<'a, S> {
+struct Applier<'a, S> {
     location: &'a str,
-    feed: Feed,
+    feed: ChunkQueue,
     sink: &'a S,
     progress: Option<Progress>,
 }
 
-/// The database as the newest file describes it, and what is still to come.
+/// The database as the newest file describes it, and its missing pages.
 struct Progress {
-    walked: Walked,
+    applied: Applied,
     /// One bit for each page of the newest state, page 1 first.
     seen: FixedBitSet,
     /// Bits that are still zero.
     missing: usize,
-    /// Size of the smallest state met so far, in pages: what an older file has above it was cut off since.
+    /// Smallest database size so far, in pages. Pages above it in an older file were cut off since.
     floor: u32,
 }
 
-impl<S: Sink> Walker<'_, S> {
+impl<S: PageSink> Applier<'_, S> {
     /// `files`: newest first.
-    fn run(&mut self, line: &Line, files: &[ReplicaFile], reach: Reach) -> Result<Walked, Stop> {
+    fn run(&mut self, slices: &SliceQueue, files: &[ReplicaFile], reach: Reach) -> Result<Applied, Stop> {
         for file in files {
-            match self.cut(line, file) {
+            match self.cut(slices, file) {
                 Err(Stop::Failed(_)) if self.feed.was_interrupted() => return Err(Stop::Interrupted),
                 Ok(Cut::OfAnotherDatabase) => break,
                 done => done?,
@@ -115,24 +115,25 @@ impl<S: Sink> Walker<'_, S> {
         let Some(progress) = &self.progress else {
             return Err(Error::Internal("nothing to apply".into()).into());
         };
-        let walked = progress.walked;
+        let applied = progress.applied;
         if let Some(page) = progress.first_missing() {
             let problem =
-                format!("page {page} of {} is in none of the files up to TXID {}", walked.commit, walked.txid);
+                format!("page {page} of {} is in none of the files up to TXID {}", applied.commit, applied.txid);
             return Err(Error::Corrupt { what: format!("replica {}", self.location), problem }.into());
         }
-        if walked.stale_pages > 0 {
-            let (location, pages) = (self.location, walked.stale_pages);
-            tracing::warn!(%location, txid = %walked.txid, pages, "files lack pages that the database grew by; older ones were taken");
+        if applied.stale_pages > 0 {
+            let (location, pages) = (self.location, applied.stale_pages);
+            let txid = applied.txid;
+            tracing::warn!(%location, %txid, pages, "files lack pages that the database grew by; older ones were taken");
         }
-        Ok(walked)
+        Ok(applied)
     }
 
-    fn cut(&mut self, line: &Line, file: &ReplicaFile) -> Result<Cut, Stop> {
+    fn cut(&mut self, slices: &SliceQueue, file: &ReplicaFile) -> Result<Cut, Stop> {
         let corrupt = |error: ltx::Error| file.corrupt(self.location, error.to_string());
         let (mut slicer, tally) = Slicer::new(self.feed.file(file.size)).map_err(corrupt)?;
         let header = *slicer.header();
-        let of_another = |newer: &Progress| newer.walked.page_size != header.page_size && newer.is_complete();
+        let of_another = |newer: &Progress| newer.applied.page_size != header.page_size && newer.is_complete();
         if self.progress.as_ref().is_some_and(of_another) {
             return Ok(Cut::OfAnotherDatabase);
         }
@@ -144,14 +145,14 @@ impl<S: Sink> Walker<'_, S> {
         let mut turns = Turns::new(tally);
         let mut more = true;
         while more {
-            let mut slice = line.slice().ok_or(Stop::Interrupted)?;
+            let mut slice = slices.slice().ok_or(Stop::Interrupted)?;
             more = slicer.next(&mut slice, SLICE_BYTES).map_err(corrupt)?;
             let wanted = progress.wanted(slice.pages());
-            line.submit(Job { file: *file, page_size: header.page_size, slice, wanted, turn: turns.next() });
+            slices.submit(SliceJob { file: *file, page_size: header.page_size, slice, wanted, turn: turns.next() });
         }
         progress.floor = progress.floor.min(header.commit);
-        progress.walked.files += 1;
-        progress.walked.bytes += file.size;
+        progress.applied.files += 1;
+        progress.applied.bytes += file.size;
         Ok(Cut::Done)
     }
 }
@@ -159,15 +160,15 @@ impl<S: Sink> Walker<'_, S> {
 /// Result of cutting one file.
 enum Cut {
     Done,
-    /// It has pages of another size, and the newer files have every page: the database was replaced by another one,
-    /// and nothing of the former is in the state to be restored.
+    /// The file has another page size, and newer files hold every page: the database was replaced. Nothing of the
+    /// former one belongs to the restored state.
     OfAnotherDatabase,
 }
 
 impl Progress {
     /// `newest`: header of the file that ends at the target.
     fn begin(newest: &ltx::Header) -> Self {
-        let walked = Walked {
+        let applied = Applied {
             txid: newest.txids.max(),
             page_size: newest.page_size,
             commit: newest.commit,
@@ -177,8 +178,8 @@ impl Progress {
         };
         let pages = newest.commit as usize;
         let seen = FixedBitSet::with_capacity(pages);
-        let mut progress = Progress { walked, seen, missing: pages, floor: newest.commit };
-        // Never stored, so never missing.
+        let mut progress = Progress { applied, seen, missing: pages, floor: newest.commit };
+        // The lock page is never stored, so never missing.
         progress.see(newest.page_size.lock_page());
         progress
     }
@@ -195,7 +196,7 @@ impl Progress {
         self.missing == 0
     }
 
-    /// The number of the lowest page that no file has had so far.
+    /// The lowest page number that no file so far has.
     fn first_missing(&self) -> Option<usize> {
         self.seen.zeroes().next().map(|index| index + 1)
     }
@@ -205,14 +206,14 @@ impl Progress {
         if header.txids != file.txids {
             return Err(format!("its header says it holds TXIDs {}", header.txids));
         }
-        if header.page_size != self.walked.page_size {
-            let (found, expected) = (header.page_size, self.walked.page_size);
+        if header.page_size != self.applied.page_size {
+            let (found, expected) = (header.page_size, self.applied.page_size);
             return Err(format!("its pages have {found} bytes, those of later files {expected}"));
         }
         Ok(())
     }
 
-    /// Which of these pages no newer file has, as runs of consecutive numbers; from now on they count as seen.
+    /// Runs of consecutive pages that no newer file has. From now on they count as seen.
     fn wanted(&mut self, pages: impl Iterator<Item = PageNumber>) -> Vec<Range<usize>> {
         let mut runs: Vec<Range<usize>> = Vec::new();
         let mut next = None;
@@ -220,7 +221,7 @@ impl Progress {
             if !self.see(page) {
                 continue;
             }
-            self.walked.stale_pages += u32::from(page.get() > self.floor);
+            self.applied.stale_pages += u32::from(page.get() > self.floor);
             match runs.last_mut().filter(|run| run.end == index && next == Some(page.get())) {
                 Some(run) => run.end += 1,
                 None => runs.push(index..index + 1),

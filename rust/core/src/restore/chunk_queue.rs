@@ -5,34 +5,34 @@ use std::io::{self, BufRead, Read};
 use bytes::Buf;
 use tokio::sync::mpsc;
 
-use super::fetch::{Chunk, Part};
+use super::fetch::{Chunk, DownloadPart};
 
 /// Reads the bytes that [`crate::restore::fetch`] sends.
-pub(super) struct Feed {
-    parts: mpsc::UnboundedReceiver<Part>,
-    part: Option<Part>,
+pub(super) struct ChunkQueue {
+    parts: mpsc::UnboundedReceiver<DownloadPart>,
+    part: Option<DownloadPart>,
     chunk: Option<Chunk>,
     interrupted: bool,
 }
 
-impl Feed {
-    pub(super) fn new(parts: mpsc::UnboundedReceiver<Part>) -> Self {
-        Feed { parts, part: None, chunk: None, interrupted: false }
+impl ChunkQueue {
+    pub(super) fn new(parts: mpsc::UnboundedReceiver<DownloadPart>) -> Self {
+        ChunkQueue { parts, part: None, chunk: None, interrupted: false }
     }
 
     /// Begins the next file, of this many bytes.
-    pub(super) fn file(&mut self, size: u64) -> io::Take<&mut Feed> {
+    pub(super) fn file(&mut self, size: u64) -> io::Take<&mut ChunkQueue> {
         self.take(size)
     }
 
-    /// True if the sender went away while bytes were still expected: it failed, or the restore was cancelled.
+    /// True if the sender was dropped while bytes were still expected: it failed, or the restore was cancelled.
     pub(super) fn was_interrupted(&self) -> bool {
         self.interrupted
     }
 
-    /// Waits for bytes that are not taken yet; `None` if none will come.
+    /// Waits for the next bytes; `None` if no more will arrive.
     fn waiting(&mut self) -> Option<()> {
-        // Makes room for the next download before it waits for it.
+        // Frees the room of the last chunk before it waits for the next one.
         self.chunk.take_if(|chunk| chunk.bytes.is_empty());
         while self.chunk.is_none() {
             let Some(part) = self.part.as_mut().filter(|part| part.left > 0) else {
@@ -47,7 +47,7 @@ impl Feed {
     }
 }
 
-impl BufRead for Feed {
+impl BufRead for ChunkQueue {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.waiting().is_none() {
             self.interrupted = true;
@@ -63,7 +63,7 @@ impl BufRead for Feed {
     }
 }
 
-impl Read for Feed {
+impl Read for ChunkQueue {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
             return Ok(0);

@@ -1,5 +1,5 @@
-//! The threads that decompress pages. Slices are queued in file order, decompressed by any free thread, and checked in
-//! file order: each waits for the tally of the slice before it, and passes it on.
+//! The threads that decompress pages. Slices are queued in file order and decompressed by any free thread. They are
+//! checked in file order: each waits for the tally of the slice before it, and passes it on.
 
 use std::{
     ops::Range,
@@ -12,7 +12,7 @@ use std::{
 
 use ltx::{PageSize, Slice, Tally};
 
-use super::sink::Sink;
+use super::sink::PageSink;
 use crate::{Error, replica::ReplicaFile};
 
 /// Bytes of pages in one slice; consecutive pages are one write.
@@ -25,7 +25,7 @@ const THREADS: usize = 8;
 const WAITING: usize = 2;
 
 /// A queued slice and its handling.
-pub(super) struct Job {
+pub(super) struct SliceJob {
     pub(super) file: ReplicaFile,
     pub(super) page_size: PageSize,
     pub(super) slice: Slice,
@@ -34,7 +34,7 @@ pub(super) struct Job {
     pub(super) turn: Turn,
 }
 
-/// The order of the checks: a slice is checked once the one before it was, which leaves the tally for it.
+/// The order of the checks: each slice waits for the tally of the slice before it.
 pub(super) struct Turn {
     before: Receiver<Tally>,
     after: SyncSender<Tally>,
@@ -59,20 +59,20 @@ impl Turns {
     }
 }
 
-/// The threads' other end: returns empty slices, takes jobs.
-pub(super) struct Line<'a> {
+/// The caller's end of the threads' queues: hands out empty slices and takes filled ones.
+pub(super) struct SliceQueue<'a> {
     empty: Receiver<Slice>,
-    jobs: Sender<Job>,
+    jobs: Sender<SliceJob>,
     failure: &'a Mutex<Option<Error>>,
 }
 
-impl Line<'_> {
+impl SliceQueue<'_> {
     /// Returns a slice to fill once one is free, which bounds how far cutting runs ahead. `None` after a failure.
     pub(super) fn slice(&self) -> Option<Slice> {
         self.empty.recv().ok().filter(|_| lock(self.failure).is_none())
     }
 
-    pub(super) fn submit(&self, job: Job) {
+    pub(super) fn submit(&self, job: SliceJob) {
         // The threads live as long as this sender.
         let _ = self.jobs.send(job);
     }
@@ -80,10 +80,10 @@ impl Line<'_> {
 
 /// Runs `cut` with threads behind it that pass the wanted pages to `sink`. Returns once all submitted slices are
 /// decompressed and checked. A thread's error takes precedence over the error of `cut`.
-pub(super) fn expanding<S: Sink, T, E: From<Error>>(
+pub(super) fn decompressing<S: PageSink, T, E: From<Error>>(
     location: &str,
     sink: &S,
-    cut: impl FnOnce(&Line) -> Result<T, E>,
+    cut: impl FnOnce(&SliceQueue) -> Result<T, E>,
 ) -> Result<T, E> {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS);
     let failure = Mutex::new(None);
@@ -92,14 +92,14 @@ pub(super) fn expanding<S: Sink, T, E: From<Error>>(
     for _ in 0..threads + WAITING {
         let _ = free.send(Slice::default());
     }
-    let expander = Expander { location, sink, waiting: Mutex::new(waiting), failure: &failure };
+    let decompressor = Decompressor { location, sink, waiting: Mutex::new(waiting), failure: &failure };
     let done = thread::scope(|scope| {
         for _ in 0..threads {
-            let (expander, free) = (&expander, free.clone());
-            scope.spawn(move || expander.run(&free));
+            let (decompressor, free) = (&decompressor, free.clone());
+            scope.spawn(move || decompressor.run(&free));
         }
         drop(free);
-        cut(&Line { empty, jobs, failure: &failure })
+        cut(&SliceQueue { empty, jobs, failure: &failure })
     });
     match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(error.into()),
@@ -107,14 +107,14 @@ pub(super) fn expanding<S: Sink, T, E: From<Error>>(
     }
 }
 
-struct Expander<'a, S> {
+struct Decompressor<'a, S> {
     location: &'a str,
     sink: &'a S,
-    waiting: Mutex<Receiver<Job>>,
+    waiting: Mutex<Receiver<SliceJob>>,
     failure: &'a Mutex<Option<Error>>,
 }
 
-impl<S: Sink> Expander<'_, S> {
+impl<S: PageSink> Decompressor<'_, S> {
     fn run(&self, free: &Sender<Slice>) {
         let mut expanded = Vec::new();
         while let Some(job) = self.next() {
@@ -128,11 +128,11 @@ impl<S: Sink> Expander<'_, S> {
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self) -> Option<SliceJob> {
         lock(&self.waiting).recv().ok()
     }
 
-    fn expand(&self, job: &Job, expanded: &mut Vec<u8>) -> Result<(), Error> {
+    fn expand(&self, job: &SliceJob, expanded: &mut Vec<u8>) -> Result<(), Error> {
         let corrupt = |error: ltx::Error| job.file.corrupt(self.location, error.to_string());
         job.slice.expand(expanded).map_err(corrupt)?;
         let Ok(mut tally) = job.turn.before.recv() else {
@@ -151,7 +151,7 @@ impl<S: Sink> Expander<'_, S> {
     }
 }
 
-/// A panicking thread leaves the value whole: the place holds one value.
+/// Locks a mutex even if it is poisoned: it holds a single value, which a panic cannot leave half written.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

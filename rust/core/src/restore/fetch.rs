@@ -15,37 +15,41 @@ use crate::{
     store::ByteRange,
 };
 
-/// Bytes asked for in one request; a larger file takes several, in parallel.
+/// Bytes per request; a larger file takes several requests in parallel.
 const PART: u64 = 2 << 20;
 
 /// Bytes in flight or waiting to be read, over all files.
 const AHEAD: u64 = 10 << 20;
 
-/// Requests in flight: what hides the latency of many small files.
+/// Requests in flight, to hide the latency of many small files.
 const REQUESTS: usize = 32;
 
-/// How often in a row a body is asked for without a byte arriving, and how long the first pause is; each next one
-/// doubles. A body that breaks is taken up where it broke.
+/// Consecutive attempts without a new byte, and the first pause between them, which then doubles. A broken download
+/// resumes at the byte where it broke.
 const RESUMPTIONS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 250 });
 
-/// Consecutive bytes of one file, some of them still on their way.
-pub(super) struct Part {
-    /// Bytes that `chunks` has yet to give.
+/// Consecutive bytes of one file, some of them not downloaded yet.
+pub(super) struct DownloadPart {
+    /// Bytes that `chunks` has yet to deliver.
     pub(super) left: u64,
-    /// Ends early where the download failed.
+    /// Ends early if the download failed.
     pub(super) chunks: mpsc::UnboundedReceiver<Chunk>,
 }
 
-/// Bytes as they arrived. While they live, they count against [`AHEAD`].
+/// Bytes as they arrived. Until dropped, they count against [`AHEAD`].
 pub(super) struct Chunk {
     pub(super) bytes: Bytes,
     _room: Option<OwnedSemaphorePermit>,
 }
 
-/// Sends every byte of `files`, in order, and ends early if the receiver is gone. Parts carry no file boundaries: the
-/// reader knows the sizes.
-pub(super) async fn fetch(replica: &Replica, files: &[ReplicaFile], feed: mpsc::UnboundedSender<Part>) -> Result<()> {
+/// Sends every byte of `files`, in order, and ends early if the receiver is dropped. Parts carry no file boundaries:
+/// the reader knows the sizes.
+pub(super) async fn fetch(
+    replica: &Replica,
+    files: &[ReplicaFile],
+    feed: mpsc::UnboundedSender<DownloadPart>,
+) -> Result<()> {
     let room = Arc::new(Semaphore::new(AHEAD as usize));
     let mut requests = files.iter().copied().flat_map(parts).peekable();
     let mut downloads = FuturesUnordered::new();
@@ -60,7 +64,7 @@ pub(super) async fn fetch(replica: &Replica, files: &[ReplicaFile], feed: mpsc::
                 let room = permit.map_err(|error| Error::Internal(error.to_string()))?;
                 let Some((file, range)) = requests.next() else { continue };
                 let (chunks, part) = mpsc::unbounded_channel();
-                if feed.send(Part { left: u64::from(size), chunks: part }).is_err() {
+                if feed.send(DownloadPart { left: u64::from(size), chunks: part }).is_err() {
                     return Ok(());
                 }
                 downloads.push(download(replica, file, range, Outlet { chunks, room }));
@@ -77,12 +81,12 @@ fn parts(file: ReplicaFile) -> impl Iterator<Item = (ReplicaFile, ByteRange)> {
         .map(move |start| (file, ByteRange { start, end: Some(file.size.min(start + PART)) }))
 }
 
-/// Fits: no part is larger than [`PART`].
+/// The size fits into 32 bits: no part is larger than [`PART`].
 fn range_size(range: ByteRange) -> u32 {
     range.end.map_or(0, |end| (end - range.start) as u32)
 }
 
-/// The sending end of a [`Part`], with the room for what is not yet sent.
+/// The sending end of a [`DownloadPart`], with permits for the bytes not sent yet.
 struct Outlet {
     chunks: mpsc::UnboundedSender<Chunk>,
     room: OwnedSemaphorePermit,
@@ -112,7 +116,7 @@ async fn download(replica: &Replica, file: ReplicaFile, mut range: ByteRange, mu
     Ok(())
 }
 
-/// Moves the start of `range` past every byte that arrived, so that a later call asks for the rest only.
+/// Moves the start of `range` past every received byte, so that a later call requests only the rest.
 async fn download_rest(
     replica: &Replica,
     file: &ReplicaFile,

@@ -86,7 +86,7 @@ fn put(database: TempPath, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes, on drop, the files that an integrity check may leave beside a private database.
+/// Removes, on drop, the files that an integrity check may leave next to a private database.
 pub(super) struct SideFiles {
     pub(super) database: PathBuf,
 }

@@ -15,12 +15,13 @@ use tokio::time;
 
 use crate::{Error, Result};
 
-/// Time between two looks at a running check.
+/// Time between two checks of the running process.
 const POLL: Duration = Duration::from_millis(20);
 
 /// The depth of the check.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum IntegrityCheck {
+    /// No check: a restored file is trusted by its checksums alone.
     None,
     /// `PRAGMA quick_check`: the structure of every page.
     #[default]
@@ -30,6 +31,7 @@ pub enum IntegrityCheck {
 }
 
 impl IntegrityCheck {
+    /// The word for command lines and Ruby.
     pub fn name(self) -> &'static str {
         match self {
             IntegrityCheck::None => "none",
@@ -48,7 +50,7 @@ impl FromStr for IntegrityCheck {
             .find(|check| check.name() == text)
             .ok_or_else(|| Error::Config {
                 place: "integrity check".into(),
-                problem: format!("{text:?} is none of none, quick, full"),
+                problem: format!("must be \"none\", \"quick\" or \"full\", got {text:?}"),
             })
     }
 }
@@ -63,6 +65,7 @@ pub trait IntegrityChecker: Send + Sync {
 /// Runs `litestream check-copy <path> --mode <mode>`; dropping the future kills it.
 #[derive(Clone, Debug)]
 pub struct ExecutableChecker {
+    /// Path of our executable; the official one has no `check-copy`.
     pub executable: PathBuf,
 }
 
@@ -81,7 +84,7 @@ impl IntegrityChecker for ExecutableChecker {
             .map_err(|error| self.not_started(error))?;
         let mut child = Running(child);
         let status = child.ended().await.map_err(Error::io("wait for", &self.executable))?;
-        verdict(database, status, child.said())
+        verdict(database, status, child.stderr_text())
     }
 }
 
@@ -94,9 +97,9 @@ impl ExecutableChecker {
     }
 }
 
-fn verdict(database: &Path, status: ExitStatus, said: String) -> Result<()> {
+fn verdict(database: &Path, status: ExitStatus, stderr: String) -> Result<()> {
     let corrupt = |problem: &str| Error::Corrupt { what: "restored database".into(), problem: problem.into() };
-    let problem = said.trim().trim_start_matches("Error: ");
+    let problem = stderr.trim().trim_start_matches("Error: ");
     let problem = problem.strip_prefix(&corrupt("").to_string()).unwrap_or(problem);
     match status.code() {
         Some(0) => Ok(()),
@@ -118,15 +121,16 @@ impl Running {
         }
     }
 
-    /// The text that it wrote to standard error; less than a pipe holds. Called once the child has ended, so that all of
-    /// it is in the pipe. A process that the application forked meanwhile may hold the pipe open: its end is not awaited.
-    fn said(&mut self) -> String {
-        let mut said = Vec::new();
+    /// The text on standard error, which is shorter than a pipe's buffer. Called once the child has ended, so the pipe
+    /// holds all of it. The pipe's end is not awaited: a process that the application forked meanwhile may keep it
+    /// open.
+    fn stderr_text(&mut self) -> String {
+        let mut text = Vec::new();
         if let Some(stderr) = &mut self.0.stderr {
             let _ = fcntl(&*stderr, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
-            let _ = stderr.take(64 << 10).read_to_end(&mut said);
+            let _ = stderr.take(64 << 10).read_to_end(&mut text);
         }
-        String::from_utf8_lossy(&said).into_owned()
+        String::from_utf8_lossy(&text).into_owned()
     }
 }
 

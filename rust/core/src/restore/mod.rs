@@ -1,4 +1,4 @@
-//! From a replica back to a database: [`plan`] (pure, printable), then [`Restoration`] performs it.
+//! From a replica back to a database: [`plan()`] (pure, printable), then [`Restoration`] performs it.
 //!
 //! ```text
 //! Replica::all_files → plan → fetch (parts ahead, async) → chunk_queue → apply (newest file first)
@@ -23,10 +23,10 @@ mod temporary;
 pub use integrity::{ExecutableChecker, IntegrityCheck, IntegrityChecker};
 pub use page_stream::stream;
 pub use plan::{Plan, beginning, missing, plan};
-pub use plan_error::{PlanError, State};
-pub use restoration::{Outcome, Restoration, Restored};
+pub use plan_error::{PlanError, RestorableState};
+pub use restoration::{Restoration, RestoreOutcome, Restored};
 pub use retry::find_plan;
-pub use sink::{Sink, each_page};
+pub use sink::{PageSink, each_page};
 pub use target::Target;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! Streams a state's pages to a caller that does not want a file.
+//! Streams a state's pages to a caller that needs no file.
 
 use super::{
-    Sink, Target,
-    apply::{Reach, walk},
+    PageSink, Target,
+    apply::{Reach, apply},
     find_plan,
     retry::Replans,
 };
@@ -10,12 +10,12 @@ use crate::{Result, replica::Replica};
 
 /// Streams the pages of a state into the sink that `make` returns, one for each attempt: files that vanish lead to a
 /// new plan. The pages are checked once this returns the sink. Errors are those of a restore.
-pub async fn stream<S: Sink>(replica: &Replica, target: Target, make: impl Fn() -> S) -> Result<S> {
+pub async fn stream<S: PageSink>(replica: &Replica, target: Target, make: impl Fn() -> S) -> Result<S> {
     let mut replans = Replans::default();
     loop {
         let attempt = async {
             let plan = find_plan(replica, target).await?;
-            walk(replica, &plan, Reach::UntilComplete, make()).await.map(|(_, sink)| sink)
+            apply(replica, &plan, Reach::UntilComplete, make()).await.map(|(_, sink)| sink)
         };
         match attempt.await {
             Err(error) => replans.after(error).await?,

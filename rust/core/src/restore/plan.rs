@@ -1,37 +1,38 @@
-//! Which files a restore applies: a pure function from a listing to a printable plan, or to the reason there is none.
-//! Nothing is read here; [`super::Restoration`] performs the plan.
+//! The files that a restore applies: a pure function from a listing to a printable plan, or to the reason why there is
+//! none. Nothing is read here; [`super::Restoration`] performs the plan.
 
 use std::{cmp::Reverse, fmt};
 
 use ltx::{Timestamp, Txid, TxidRange};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{PlanError, State, Target};
+use super::{PlanError, RestorableState, Target};
 use crate::replica::{Level, ReplicaFile, UPLOADS_IN_FLIGHT};
 
-/// The files to apply, oldest first. The first holds every page; each further one continues where the one before it
-/// ends, or overlaps it and goes on.
+/// The files to apply, oldest first. The first holds every page. Each further one continues where the one before it
+/// ends, or overlaps it and ends later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     files: Vec<ReplicaFile>,
 }
 
 impl Plan {
+    /// Never empty; oldest first.
     pub fn files(&self) -> &[ReplicaFile] {
         &self.files
     }
 
-    /// The state that results.
+    /// TXID of the resulting state.
     pub fn txid(&self) -> Txid {
         self.newest().txids.max()
     }
 
-    /// When the state that results was captured.
+    /// Creation time of the newest file: the time of the resulting state.
     pub fn created_at(&self) -> Timestamp {
         self.newest().created_at
     }
 
-    /// Most bytes to download.
+    /// Most bytes to download; a restore may skip old files.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size).fold(0, u64::saturating_add)
     }
@@ -43,9 +44,9 @@ impl Plan {
 
 /// The fewest files that lead to the target. Takes a whole listing, in any order, of all levels.
 ///
-/// A missing transaction is never crossed, and the result is never older than what was asked for: a TXID is hit
-/// exactly; a time must lie between the oldest and the newest file; a gap before the target is an error. The latest
-/// state is the newest that was acknowledged: what was still on its way when its writer died does not count.
+/// A plan never crosses a missing transaction, and its state is never older than the target. A TXID is reached
+/// exactly. A time must be between the oldest and the newest file. A gap before the target is an error. The latest
+/// state is the newest acknowledged one: uploads that a dead writer left unacknowledged do not count.
 pub fn plan(files: &[ReplicaFile], target: Target) -> Result<Plan, PlanError> {
     let (Some(oldest), Some(newest)) =
         (files.iter().map(|f| f.created_at).min(), files.iter().map(|f| f.created_at).max())
@@ -75,8 +76,8 @@ fn usable(file: &ReplicaFile, target: Target) -> bool {
     }
 }
 
-/// From nothing, always the file that continues and leads farthest: that reaches every state any choice could reach.
-/// It also prefers a snapshot to a chain that ends at the same transaction.
+/// The greedy chain: from nothing, always the file that continues it and ends farthest. It reaches every state that
+/// any other choice reaches. It also prefers a snapshot to a chain that ends at the same transaction.
 pub(super) fn chain(mut files: Vec<ReplicaFile>) -> Vec<ReplicaFile> {
     files.sort_by_key(|file| file.txids.min());
     let mut chain: Vec<ReplicaFile> = Vec::new();
@@ -95,11 +96,10 @@ pub(super) fn chain(mut files: Vec<ReplicaFile>) -> Vec<ReplicaFile> {
     }
 }
 
-/// The file that a restore of the newest state begins with.
+/// The first file of a restore to the newest state.
 ///
-/// Where the database got pages of another size, this decides whether files of both sizes are in the plan: no file
-/// holds pages of two sizes, so one that reaches beyond the change from the first transaction on has the new size, and
-/// so have all that follow.
+/// After a change of the page size, this file decides whether the plan mixes both sizes. No file holds pages of two
+/// sizes. So a file from the first transaction to beyond the change has the new size, as do all later ones.
 pub fn beginning(files: &[ReplicaFile]) -> Option<&ReplicaFile> {
     files.iter().filter(|file| file.txids.is_snapshot()).max_by_key(|file| rank(file))
 }
@@ -110,7 +110,12 @@ fn rank(file: &ReplicaFile) -> impl Ord + use<> {
 }
 
 /// Checks that the state at `reached` is the target's; an error names the reason why no better one exists.
-fn arrived(files: &[ReplicaFile], usable: &[ReplicaFile], target: Target, reached: State) -> Result<(), PlanError> {
+fn arrived(
+    files: &[ReplicaFile],
+    usable: &[ReplicaFile],
+    target: Target,
+    reached: RestorableState,
+) -> Result<(), PlanError> {
     let beyond = |file: &ReplicaFile| file.txids.max() > reached.txid;
     let stops_short = match target {
         Target::Txid(txid) => reached.txid != txid,
@@ -121,23 +126,23 @@ fn arrived(files: &[ReplicaFile], usable: &[ReplicaFile], target: Target, reache
     }
     if let Target::Txid(txid) = target
         && let Some(newest) =
-            files.iter().map(State::from).max_by_key(|state| state.txid).filter(|state| state.txid < txid)
+            files.iter().map(RestorableState::from).max_by_key(|state| state.txid).filter(|state| state.txid < txid)
     {
         return Err(PlanError::BeyondNewest { newest });
     }
-    // The way on may lead through a file that ends beyond the target: compaction took the steps away, nothing is lost.
+    // A file that continues the chain but ends beyond the target: compaction merged the steps, and nothing is lost.
     // For a time, the state before a merged file is the right one; the state before a whole snapshot may be a day old.
     let ways_on = || files.iter().filter(|file| file.txids.extends(Some(reached.txid)));
     let stepped_over = ways_on().any(|file| !file.txids.is_snapshot());
-    match (target, ways_on().map(State::from).min_by_key(|state| state.txid)) {
+    match (target, ways_on().map(RestorableState::from).min_by_key(|state| state.txid)) {
         (_, None) => Err(PlanError::Gap { missing: behind(files, Some(reached.txid)) }),
         (Target::Time(_), Some(_)) if stepped_over => Ok(()),
         (_, Some(after)) => Err(PlanError::Merged { before: reached, after }),
     }
 }
 
-/// True if the files behind the gap after `reached` are no more than a writer sends at once: it died, or will continue,
-/// before it acknowledged any of them.
+/// True if fewer files follow the gap after `reached` than a writer uploads in parallel. Their writer died, or has yet
+/// to acknowledge them.
 fn never_acknowledged(files: &[ReplicaFile], reached: Txid) -> bool {
     let mut beyond = files.iter().filter(|file| file.txids.max() > reached);
     let apart = |file: &ReplicaFile| file.level == Level::L0 && file.txids.min() > reached.next();
@@ -152,7 +157,7 @@ pub fn missing(files: &[ReplicaFile]) -> Option<TxidRange> {
     (reached < newest).then(|| behind(files, reached))
 }
 
-/// Nothing usable begins at TXID 1.
+/// The reason why no usable file begins at TXID 1.
 fn no_start(files: &[ReplicaFile]) -> PlanError {
     let starts = || files.iter().filter(|file| file.txids.is_snapshot());
     match starts().min_by_key(|file| file.txids.max()) {
@@ -161,7 +166,7 @@ fn no_start(files: &[ReplicaFile]) -> PlanError {
     }
 }
 
-/// The transactions missing right after a state from which no file goes on.
+/// The transactions missing right after a state that no file continues.
 fn behind(files: &[ReplicaFile], after: Option<Txid>) -> TxidRange {
     let from = after.map_or(Txid::MIN, Txid::next);
     let next = files.iter().map(|file| file.txids.min()).filter(|min| *min > from).min();
@@ -187,7 +192,7 @@ impl fmt::Display for Plan {
     }
 }
 
-/// `{min_txid, max_txid, files: [{level, name, min_txid, max_txid, size, timestamp}]}`, as the official dry run has it.
+/// `{min_txid, max_txid, files: [{level, name, min_txid, max_txid, size, timestamp}]}`, as in the official dry run.
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut plan = serializer.serialize_struct("Plan", 3)?;

@@ -1,5 +1,5 @@
-//! Compaction and retention work on the replica while we read it. What they take away is replaced by what a later
-//! listing shows, so a vanished file means a new plan, and a gap may be a listing that was overtaken.
+//! Retries of a read while compaction and retention change the replica. A later listing shows the replacement of a
+//! deleted file, so a vanished file means a new plan. A gap may come from an outdated listing.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::{
     replica::{Replica, ReplicaFile},
 };
 
-/// Plans made at most, and the pause before a new one.
+/// Most plans, and the pause before another one.
 const PLANS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 200 });
 
-/// Lists the replica and plans; what a dry run shows.
+/// Lists the replica and plans; a dry run shows the result.
 pub async fn find_plan(replica: &Replica, target: Target) -> Result<Plan> {
     let mut listings = 1;
     loop {
@@ -31,7 +31,7 @@ pub async fn find_plan(replica: &Replica, target: Target) -> Result<Plan> {
                     let missing = missing(&files).map(|range| range.to_string());
                     tracing::warn!(
                         replica = replica.location(), txid = %plan.txid(), missing,
-                        "the newest acknowledged state is taken; later files lie behind a gap, on their way when their writer ended"
+                        "restoring the newest acknowledged state; later files follow a gap, because their writer ended during the upload"
                     );
                 }
                 return Ok(plan);
@@ -51,14 +51,14 @@ fn plan_ends_before_newest(plan: &Plan, files: &[ReplicaFile], target: Target) -
     target == Target::Latest && files.iter().any(|file| file.txids.max() > plan.txid())
 }
 
-/// Counts the plans that came to nothing because a file was gone.
+/// Counts the plans that failed because a file had vanished.
 #[derive(Default)]
 pub(crate) struct Replans {
     failed: u32,
 }
 
 impl Replans {
-    /// Waits a little if another plan may fare better; gives the error back if not.
+    /// Pauses if another plan may succeed; otherwise returns the error.
     pub(crate) async fn after(&mut self, error: Error) -> Result<()> {
         self.failed += 1;
         let vanished = matches!(&error, Error::Store(error) if error.is_not_found());

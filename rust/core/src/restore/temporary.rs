@@ -1,4 +1,4 @@
-//! The database during a restore: a temporary file beside the target, removed unless it is kept.
+//! The database during a restore: a temporary file beside the target, removed unless it is installed.
 
 use std::{
     fs::{File, Permissions},
@@ -9,22 +9,22 @@ use std::{
 use ltx::{PageNumber, PageSize};
 use tempfile::{Builder, TempPath};
 
-use super::sink::Sink;
+use super::sink::PageSink;
 use crate::{Error, Result};
 
-/// Bytes of the file that go to disk together while more are downloaded.
+/// Bytes that are written back to disk together while more are downloaded.
 const STRETCH: u64 = 8 << 20;
 
 /// Readable by all, subject to the umask, as in official Litestream and SQLite itself.
 pub(super) const USUAL_MODE: u32 = 0o644;
 
-/// Written at the pages' own offsets, by several threads.
-pub(super) struct Output {
+/// A database in the making. Several threads write pages at their own offsets.
+pub(super) struct TemporaryDatabase {
     file: File,
     path: TempPath,
 }
 
-impl Output {
+impl TemporaryDatabase {
     /// `.<name>.tmp-<random>` beside the target.
     pub(super) fn create(target: &Path) -> Result<Self> {
         let (directory, name) = parts(target)?;
@@ -34,7 +34,7 @@ impl Output {
             .tempfile_in(&directory)
             .map_err(Error::io("create a temporary file in", &directory))?;
         let (file, path) = temporary.into_parts();
-        Ok(Output { file, path })
+        Ok(TemporaryDatabase { file, path })
     }
 
     /// The file to sync, and its path.
@@ -43,7 +43,7 @@ impl Output {
     }
 }
 
-impl Sink for Output {
+impl PageSink for TemporaryDatabase {
     fn begin(&self, page_size: PageSize, commit: u32) -> Result<()> {
         // Pages that are never written, such as the lock page, read as zeros.
         let bytes = u64::from(commit) * u64::from(page_size.get());

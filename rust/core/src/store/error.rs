@@ -4,60 +4,127 @@ use std::path::PathBuf;
 
 use super::object::Key;
 
-/// Names what, where and what to do. Never carries a secret.
+/// Failure of a request to a store. Its message names the action, the place and a cure, and never a secret.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
+    /// The object to read or copy does not exist.
     #[error("{location} has no object {key}")]
-    NotFound { location: String, key: Key },
+    NotFound {
+        /// The store, as in `s3://bucket`.
+        location: String,
+        /// Key of the absent object.
+        key: Key,
+    },
 
-    /// A conditional write lost: the key is taken.
+    /// A conditional write found its key taken.
     #[error("{location} already has an object {key}")]
-    AlreadyExists { location: String, key: Key },
+    AlreadyExists {
+        /// The store, as in `s3://bucket`.
+        location: String,
+        /// Key of the existing object.
+        key: Key,
+    },
 
+    /// The server has no bucket of this name.
     #[error("bucket {bucket} does not exist at {endpoint}; create it or correct LITESTREAM_REPLICA_BUCKET")]
-    MissingBucket { bucket: String, endpoint: String },
+    MissingBucket {
+        /// Name of the bucket.
+        bucket: String,
+        /// Address of the server, or `Amazon S3 in <region>`.
+        endpoint: String,
+    },
 
-    /// Wrong key id, wrong secret, no right to do this, or a limit of the account. `reason`: the store's own words; empty
-    /// where it has none.
+    /// Wrong key id, wrong secret, a missing permission, or a limit of the account.
     #[error("{location} denied access ({code}): {}", advised(code, reason))]
-    Denied { location: String, code: String, reason: String },
+    Denied {
+        /// The store, as in `s3://bucket`.
+        location: String,
+        /// S3's error code, the HTTP status, or `no credentials`.
+        code: String,
+        /// The store's own words; empty if it gave none.
+        reason: String,
+    },
 
-    /// No answer: name resolution, connection, TLS or time-out. `sent`: the request may have arrived.
+    /// No answer: name resolution, connection, TLS or timeout.
     #[error("{location} cannot be reached: {problem}")]
-    Unreachable { location: String, problem: String, sent: bool },
+    Unreachable {
+        /// The store, as in `s3://bucket`.
+        location: String,
+        /// The network error, with the address.
+        problem: String,
+        /// True if the request may have arrived.
+        sent: bool,
+    },
 
-    /// 5xx and 429 that outlasted the retries. `reason`: as in [`StoreError::Denied`].
+    /// A 5xx, 408 or 429 that persisted through all retries.
     #[error("{location} is not serving requests now ({code}{}); it was retried", after_colon(reason))]
-    Unavailable { location: String, code: String, reason: String },
+    Unavailable {
+        /// The store, as in `s3://bucket`.
+        location: String,
+        /// S3's error code, or the HTTP status.
+        code: String,
+        /// The store's own words; empty if it gave none.
+        reason: String,
+    },
 
-    /// The answer is not one of S3's, so that nothing is known of what was done.
+    /// The answer does not come from S3, so the effect of the request is unknown.
     #[error("{action} {key} at {location}: {problem}: is the endpoint right, or does a proxy answer?")]
-    NotS3 { action: &'static str, key: String, location: String, problem: String },
+    NotS3 {
+        /// A verb for the message, as in `write`.
+        action: &'static str,
+        /// Key or prefix of the request.
+        key: String,
+        /// The store, as in `s3://bucket`.
+        location: String,
+        /// The difference from an answer of S3.
+        problem: String,
+    },
 
-    /// Some objects were deleted, these were not.
+    /// A batch deletion removed only some of its objects.
     #[error("{cause}; {left} of {all} objects were not deleted")]
-    PartlyDeleted { left: usize, all: usize, cause: Box<StoreError> },
+    PartlyDeleted {
+        /// Objects that remain; at least 1.
+        left: usize,
+        /// Objects in the batch.
+        all: usize,
+        /// The failure of the first remaining object.
+        cause: Box<StoreError>,
+    },
 
-    /// The disk of a replica in a directory. [`crate::Error::DiskFull`] for everyone above the store.
+    /// The disk of a directory replica is full. Callers of the store see [`crate::Error::DiskFull`].
     #[error("no space is left on the disk of {}", path.display())]
-    DiskFull { path: PathBuf },
+    DiskFull {
+        /// Directory of the store.
+        path: PathBuf,
+    },
 
-    /// The request itself was refused (other 4xx), or local disk failed.
+    /// The server rejected the request itself (other 4xx), or a local file failed.
     #[error("{action} {key} at {location}: {problem}")]
-    Failed { action: &'static str, key: String, location: String, problem: String },
+    Failed {
+        /// A verb for the message, as in `write`.
+        action: &'static str,
+        /// Key or prefix of the request.
+        key: String,
+        /// The store, as in `s3://bucket`.
+        location: String,
+        /// The reason.
+        problem: String,
+    },
 }
 
 impl StoreError {
+    /// True for an absent object; false for an absent bucket.
     pub fn is_not_found(&self) -> bool {
         matches!(self, StoreError::NotFound { .. })
     }
 
+    /// True if a conditional write found its key taken.
     pub fn is_already_exists(&self) -> bool {
         matches!(self, StoreError::AlreadyExists { .. })
     }
 
-    /// The part of [`crate::Error::is_retryable`] that is about stores.
+    /// True if a later attempt may succeed without a change; part of [`crate::Error::is_retryable`].
     pub fn is_retryable(&self) -> bool {
         match self {
             StoreError::Unreachable { .. } | StoreError::Unavailable { .. } => true,
@@ -66,13 +133,14 @@ impl StoreError {
         }
     }
 
-    /// True if the request may have been carried out nevertheless, or in part: no answer came, one that reports a failure on
-    /// the way, or one that is not S3's.
+    /// True if the request may have been carried out, in full or in part. So it is without an answer, after a 5xx, and
+    /// after an answer that does not come from S3.
     pub fn may_have_taken_effect(&self) -> bool {
         let is_unknown = matches!(self, StoreError::PartlyDeleted { .. } | StoreError::NotS3 { .. });
         is_unknown || matches!(self, StoreError::Unreachable { sent: true, .. } | StoreError::Unavailable { .. })
     }
 
+    /// Stable name of the failure, part of [`crate::Error::code`].
     pub fn code(&self) -> &'static str {
         match self {
             StoreError::NotFound { .. } => "object_not_found",
@@ -89,7 +157,7 @@ impl StoreError {
     }
 }
 
-/// The store's reason comes first. Advice of ours is added only where it cannot contradict that.
+/// The store's reason first. Our advice is added only where it cannot contradict that reason.
 fn advised(code: &str, reason: &str) -> String {
     let is_said = |common: &&str| reason.trim_end_matches('.').eq_ignore_ascii_case(common);
     let is_common = reason.is_empty() || ["access denied", "forbidden", code].iter().any(is_said);

@@ -8,19 +8,19 @@ use super::{Object, Pages, StoreError};
 const PAGE: usize = 1000;
 
 /// Objects in ascending key order.
-pub(super) struct Listing {
+pub(super) struct MemoryListing {
     rest: std::vec::IntoIter<Object>,
 }
 
-impl Listing {
+impl MemoryListing {
     pub(super) fn new(objects: Vec<Object>) -> Self {
         debug_assert!(objects.is_sorted_by(|a, b| a.key < b.key));
-        Listing { rest: objects.into_iter() }
+        MemoryListing { rest: objects.into_iter() }
     }
 }
 
 #[async_trait]
-impl Pages for Listing {
+impl Pages for MemoryListing {
     async fn next(&mut self) -> Result<Option<Vec<Object>>, StoreError> {
         let page: Vec<_> = self.rest.by_ref().take(PAGE).collect();
         Ok((!page.is_empty()).then_some(page))

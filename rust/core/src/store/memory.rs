@@ -11,12 +11,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use ltx::Timestamp;
 
-use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, listing::Listing};
+use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, listing::MemoryListing};
 use crate::clock;
 
 const LOCATION: &str = "memory://";
 
-/// Everything is gone when this is dropped.
+/// A store in memory. Its objects are lost when it is dropped.
 #[derive(Default)]
 pub struct MemoryStore {
     objects: Mutex<BTreeMap<Key, Stored>>,
@@ -26,11 +26,12 @@ pub struct MemoryStore {
 struct Stored {
     data: Bytes,
     written_at: Timestamp,
-    /// The writer's own, where it gave one.
+    /// The writer's timestamp, if it set one.
     timestamp: Option<Timestamp>,
 }
 
 impl MemoryStore {
+    /// An empty store.
     pub fn new() -> Self {
         Self::default()
     }
@@ -99,7 +100,7 @@ impl Store for MemoryStore {
                 modified_at: stored.written_at,
             })
             .collect();
-        Ok(Box::new(Listing::new(listed)))
+        Ok(Box::new(MemoryListing::new(listed)))
     }
 
     async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError> {
@@ -135,7 +136,7 @@ fn failed(action: &'static str, key: &Key, problem: String) -> StoreError {
     StoreError::Failed { action, key: key.to_string(), location: LOCATION.into(), problem }
 }
 
-/// All the bytes at once.
+/// All the bytes as one chunk.
 struct Whole(Bytes);
 
 #[async_trait]

@@ -1,7 +1,7 @@
 //! Object stores: a bucket or a directory behind one small trait. Memory, file and S3 implement it, and pass the suite
 //! `conformance`. The store in memory and the suite are for tests: feature `testing`.
 //!
-//! Own trait instead of `object_store`: S3 stays on `aws-sdk-s3`, and the store of files keeps the writer's timestamp and
+//! Own trait instead of `object_store`: S3 stays on `aws-sdk-s3`, and the file store keeps the writer's timestamp and
 //! fsyncs each file and folder.
 
 #[cfg(any(test, feature = "testing"))]
@@ -37,23 +37,24 @@ pub trait Pages: Send {
     async fn next(&mut self) -> Result<Option<Vec<Object>>, StoreError>;
 }
 
-/// A place for objects. Every method may be called from many tasks at once.
+/// Storage for objects. Every method may be called from many tasks at once.
 #[async_trait]
 pub trait Store: Send + Sync + fmt::Debug {
-    /// Where this is, for messages: `s3://bucket`, `file:///dir`. No secrets.
+    /// Name of the store for messages: `s3://bucket`, `file:///dir`. Holds no secret.
     fn location(&self) -> String;
 
     /// Writes the whole object or nothing.
     async fn put(&self, key: &Key, body: Body, options: PutOptions) -> Result<(), StoreError>;
 
-    /// [`StoreError::NotFound`] where the key is absent; a range that is empty, or that the object does not hold in
-    /// full, is an error.
+    /// Reads a range of an object. [`StoreError::NotFound`] if the key is absent. A range that is empty, or that the
+    /// object does not hold in full, is an error.
     async fn get(&self, key: &Key, range: ByteRange) -> Result<Box<dyn Chunks>, StoreError>;
 
+    /// Size and time of one object. [`StoreError::NotFound`] where the key is absent.
     async fn head(&self, key: &Key) -> Result<Object, StoreError>;
 
-    /// Keys that begin with `prefix` and sort after `after`, if given. A prefix without objects lists nothing; a missing
-    /// bucket is an error.
+    /// Lists keys that begin with `prefix` and sort after `after`, if given. A prefix without objects lists nothing; a
+    /// missing bucket is an error.
     async fn list(&self, prefix: &str, after: Option<&Key>) -> Result<Box<dyn Pages + '_>, StoreError>;
 
     /// True if any key begins with `prefix`.
@@ -67,10 +68,10 @@ pub trait Store: Send + Sync + fmt::Debug {
         Ok(false)
     }
 
-    /// Makes `to` the same object as `from`, timestamp included, without moving its bytes through this machine if the
-    /// store can. Replaces what is there. Objects above 5 GiB may be refused.
+    /// Makes `to` the same object as `from`, timestamp included. If the store can, the bytes do not pass through this
+    /// machine. Replaces an existing object. Objects above 5 GiB may be refused.
     async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError>;
 
-    /// Keys already absent are not an error. Not atomic: after a failure any subset may be gone.
+    /// Deletes objects. Absent keys are not an error. Not atomic: after a failure any subset may be gone.
     async fn delete(&self, keys: &[Key]) -> Result<(), StoreError>;
 }

@@ -1,4 +1,4 @@
-//! The values that go into a store and come out of it.
+//! Values passed to and from a store.
 
 use std::{fmt, ops::Range, path::PathBuf};
 
@@ -10,10 +10,12 @@ use ltx::Timestamp;
 pub struct Key(String);
 
 impl Key {
+    /// Takes the name as it is: nothing is cleaned or escaped.
     pub fn new(name: impl Into<String>) -> Self {
         Key(name.into())
     }
 
+    /// The name as the store knows it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -34,27 +36,33 @@ impl fmt::Debug for Key {
 /// One object as a listing or a head shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
+    /// Full name, prefix included.
     pub key: Key,
+    /// In bytes.
     pub size: u64,
-    /// When the store says the object was written. In [`Store::head`](super::Store::head) the writer's own timestamp wins where it left one.
+    /// Write time as the store reports it. From [`Store::head`](super::Store::head), the writer's own timestamp if
+    /// there is one.
     pub modified_at: Timestamp,
 }
 
 /// The content to write.
 #[derive(Clone, Debug)]
 pub enum Body {
+    /// Content in memory; sent with one request.
     Bytes(Bytes),
     /// A whole file of this many bytes; large ones go in parts, so that memory stays bounded.
     File {
+        /// File to read; it must not change until the write returns.
         path: PathBuf,
+        /// Expected size in bytes; a file of another size is refused.
         size: u64,
     },
 }
 
-/// How to write it.
+/// Options of a write. By default there is no timestamp, and an existing object is replaced.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PutOptions {
-    /// Kept with the object: as metadata on S3, as modification time on disk.
+    /// Writer's timestamp, kept as metadata on S3 and as modification time on disk. `None`: the store's own time.
     pub timestamp: Option<Timestamp>,
     /// Refuses with [`StoreError::AlreadyExists`](super::StoreError::AlreadyExists) if the key is taken. A store that
     /// ignores the condition overwrites.
@@ -64,11 +72,14 @@ pub struct PutOptions {
 /// Bytes `start..end` of an object, exactly; `end: None` reads to its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ByteRange {
+    /// Offset of the first byte.
     pub start: u64,
+    /// Offset after the last byte.
     pub end: Option<u64>,
 }
 
 impl ByteRange {
+    /// The whole object, however large.
     pub const ALL: ByteRange = ByteRange { start: 0, end: None };
 
     /// The bytes this names in an object of `size` bytes. `None` where the object does not hold them all, or where

@@ -1,5 +1,5 @@
-//! `verifications.jsonl` in a database's state folder: the newest verifications, one JSON object per line, oldest first.
-//! Whole lines are appended under a file lock; a line that a crash cut off is skipped.
+//! `verifications.jsonl` in a database's state folder: the newest verifications, one JSON object per line, oldest
+//! first. Whole lines are appended under a file lock; a line that a crash cut off is skipped.
 
 use std::{
     fs::{File, OpenOptions},
@@ -15,37 +15,45 @@ use crate::{Error, Result, private};
 
 const NAME: &str = "verifications.jsonl";
 
-/// Most entries.
+/// Most entries that are kept.
 const KEPT: usize = 200;
 
 /// The result of a verification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum VerificationOutcome {
+    /// The replica restores to the live database.
     Passed,
     /// The replica differs from the database, or cannot be restored.
     Failed,
-    /// The check itself could not be done.
+    /// No verdict: the verification could not be completed.
     Error,
 }
 
 /// One finished verification. Carries no secret: errors redact theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// The caller's name for it.
+pub struct JournalEntry {
+    /// Id chosen by the caller; `None` without one.
     pub id: Option<String>,
-    /// RFC 3339, UTC; so is `finished`.
+    /// Start of the verification, RFC 3339, UTC.
     pub started: String,
+    /// End of the verification, RFC 3339, UTC.
     pub finished: String,
-    pub outcome: Outcome,
-    /// 16 hexadecimal digits. After a failure, the transaction it failed at; the fields below belong to a success.
+    /// Verdict on the replica.
+    pub outcome: VerificationOutcome,
+    /// 16 hexadecimal digits. After a failure, the transaction that failed. The fields below belong to a success.
     pub txid: Option<String>,
+    /// In bytes.
     pub page_size: Option<u32>,
+    /// Size of the database in pages.
     pub pages: Option<u32>,
+    /// Files read from the replica.
     pub files: Option<usize>,
+    /// Compressed bytes of those files.
     pub downloaded_bytes: Option<u64>,
-    /// The error's code and message.
+    /// [`Error::code`] of the failure; `None` after a success.
     pub code: Option<String>,
+    /// Sentence for the operator; `None` after a success.
     pub message: Option<String>,
 }
 
@@ -56,12 +64,13 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// The journal in a database's state folder, which need not exist.
     pub fn of(meta_path: &Path) -> Journal {
         Journal { path: meta_path.join(NAME) }
     }
 
     /// Entries, newest first; empty before the first verification.
-    pub fn entries(&self) -> Result<Vec<Entry>> {
+    pub fn entries(&self) -> Result<Vec<JournalEntry>> {
         let mut text = Vec::new();
         let read = match File::open(&self.path) {
             Ok(mut file) => file.read_to_end(&mut text),
@@ -72,7 +81,7 @@ impl Journal {
         Ok(parse(&text).rev().take(KEPT).collect())
     }
 
-    pub(super) fn append(&self, entry: &Entry) -> Result<()> {
+    pub(super) fn append(&self, entry: &JournalEntry) -> Result<()> {
         let line = serde_json::to_vec(entry).map_err(|error| Error::Internal(error.to_string()))?;
         self.append_line(line).map_err(Error::io("write", &self.path))
     }
@@ -123,7 +132,7 @@ impl Journal {
     }
 }
 
-fn parse(text: &[u8]) -> impl DoubleEndedIterator<Item = Entry> {
+fn parse(text: &[u8]) -> impl DoubleEndedIterator<Item = JournalEntry> {
     text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
 }
 
@@ -136,12 +145,12 @@ mod tests {
 
     use super::*;
 
-    fn entry(id: usize) -> Entry {
-        Entry {
+    fn entry(id: usize) -> JournalEntry {
+        JournalEntry {
             id: Some(id.to_string()),
             started: "2026-11-25T19:00:00Z".into(),
             finished: "2026-11-25T19:00:01Z".into(),
-            outcome: Outcome::Passed,
+            outcome: VerificationOutcome::Passed,
             txid: Some("000000000000000a".into()),
             page_size: Some(4096),
             pages: Some(3),

@@ -1,4 +1,4 @@
-//! Reads the files that a restore would read, checks them all, and adds up the pages without writing them.
+//! Reads the files that a restore would read, checks them all, and sums the checksums of their pages.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,37 +8,40 @@ use crate::{
     Result,
     replica::{Replica, ReplicaFile},
     restore::{
-        Plan, Sink, Target,
-        apply::{Reach, Walked, walk},
+        PageSink, Plan, Target,
+        apply::{Applied, Reach, apply},
         each_page, find_plan, plan,
         retry::Replans,
     },
 };
 
-/// The state that a replica restores to.
+/// Checksum and size of the state that a replica restores to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Proof {
+pub struct ReplicaChecksum {
+    /// Newest transaction of the state.
     pub txid: Txid,
+    /// Page size in bytes.
     pub page_size: PageSize,
     /// Size of the database in pages.
     pub commit: u32,
     /// Checksum over every page but the lock page.
     pub checksum: Checksum,
-    /// Files read, and bytes downloaded for them.
+    /// Files read from the replica.
     pub files: usize,
+    /// Compressed bytes of those files.
     pub bytes: u64,
-    /// Pages taken from before the database had shrunk, because no newer file has them.
+    /// Pages taken from before a shrink of the database, because no newer file has them.
     pub stale_pages: u32,
 }
 
-/// Proves that the target can be restored: every file of the plan whole, no transaction missing, every page there.
-/// Errors are those of a restore.
-pub async fn prove(replica: &Replica, target: Target) -> Result<Proof> {
+/// Proves that the target can be restored: every file of the plan is whole, no transaction is missing, every page is
+/// there. Errors are those of a restore.
+pub async fn prove(replica: &Replica, target: Target) -> Result<ReplicaChecksum> {
     prove_listed(replica, &[], target).await
 }
 
-/// Like [`prove`], with a listing from a moment ago. Lists again only if `listed` does not lead to the target.
-pub(super) async fn prove_listed(replica: &Replica, listed: &[ReplicaFile], target: Target) -> Result<Proof> {
+/// Like [`prove`], with a recent listing. Lists again only if `listed` does not lead to the target.
+pub(super) async fn prove_listed(replica: &Replica, listed: &[ReplicaFile], target: Target) -> Result<ReplicaChecksum> {
     let mut ready = plan(listed, target).ok();
     let mut replans = Replans::default();
     loop {
@@ -49,17 +52,17 @@ pub(super) async fn prove_listed(replica: &Replica, listed: &[ReplicaFile], targ
     }
 }
 
-async fn attempt(replica: &Replica, target: Target, ready: Option<Plan>) -> Result<Proof> {
+async fn attempt(replica: &Replica, target: Target, ready: Option<Plan>) -> Result<ReplicaChecksum> {
     let plan = match ready {
         Some(plan) => plan,
         None => find_plan(replica, target).await?,
     };
-    let (walked, sum) = walk(replica, &plan, Reach::Everything, Sum::default()).await?;
-    let Walked { txid, page_size, commit, files, bytes, stale_pages } = walked;
-    Ok(Proof { txid, page_size, commit, checksum: sum.value(), files, bytes, stale_pages })
+    let (applied, sum) = apply(replica, &plan, Reach::Everything, Sum::default()).await?;
+    let Applied { txid, page_size, commit, files, bytes, stale_pages } = applied;
+    Ok(ReplicaChecksum { txid, page_size, commit, checksum: sum.value(), files, bytes, stale_pages })
 }
 
-/// Sums over the pages so far.
+/// Sum of the page checksums so far.
 #[derive(Default)]
 struct Sum(Mutex<DatabaseChecksum>);
 
@@ -69,7 +72,7 @@ impl Sum {
     }
 }
 
-impl Sink for Sum {
+impl PageSink for Sum {
     fn begin(&self, _: PageSize, _: u32) -> Result<()> {
         Ok(())
     }

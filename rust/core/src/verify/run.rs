@@ -1,5 +1,5 @@
-//! Verify a running database: the replicator says what the live database is at a transaction that the store has
-//! acknowledged, then the replica must restore to just that (G7). Each verification leaves an entry in the journal.
+//! Verifies a running database (G7). The replicator reports the live database's checksum at an acknowledged
+//! transaction, and the replica must restore to the same. Each verification leaves an entry in the journal.
 
 use std::{
     path::{PathBuf, absolute},
@@ -8,7 +8,7 @@ use std::{
 
 use ltx::{PageSize, Txid};
 
-use super::{Entry, Journal, Outcome, Proof, replica_checksum::prove_listed};
+use super::{Journal, JournalEntry, ReplicaChecksum, VerificationOutcome, replica_checksum::prove_listed};
 use crate::{
     Error, Result, clock,
     control::{Client, ProofReply, ProofRequest, through_handover, whole_seconds},
@@ -16,7 +16,7 @@ use crate::{
     restore::Target,
 };
 
-/// How often a transaction is asked for that compaction merged away before it could be read.
+/// Attempts, for the case that compaction merges the transaction away before it is read.
 const ATTEMPTS: u32 = 3;
 
 /// One verification.
@@ -25,31 +25,37 @@ pub struct Verification<'a> {
     pub socket: PathBuf,
     /// The live database, as the replicator knows it. It is not opened here.
     pub database: PathBuf,
+    /// Replica of this database.
     pub replica: &'a Replica,
-    /// How long the replicator may take to have everything acknowledged, the time for reading the database aside.
+    /// Time limit for the acknowledgement of all commits. Reading the database does not count.
     pub timeout: Duration,
+    /// Destination of the result.
     pub journal: Journal,
-    /// The entry in the journal is found by this.
+    /// Id of the journal entry, chosen by the caller.
     pub id: Option<String>,
 }
 
-/// The replica restores to the live database, page by page, at this transaction.
+/// Summary of a passed verification: the replica restores to the live database, page by page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
+    /// Transaction at which both were compared.
     pub txid: Txid,
+    /// Page size in bytes.
     pub page_size: PageSize,
     /// Size of the database in pages.
     pub pages: u32,
-    /// Files read, and what was downloaded for them.
+    /// Files read from the replica.
     pub files: usize,
+    /// Compressed bytes of those files.
     pub downloaded_bytes: u64,
+    /// Time for everything: capture, acknowledgement, reading and comparison.
     pub duration: Duration,
 }
 
 impl Verification<'_> {
-    /// [`Error::VerificationFailed`] where the replica cannot be restored, restores to something else or does not get the
-    /// last writes in time, [`Error::NotRunning`] without a replicator; a store that does not answer stays a store error.
-    /// The journal has the outcome, also of a run that is dropped before its end.
+    /// Verifies once. [`Error::VerificationFailed`]: the replica cannot be restored, restores to something else, or
+    /// does not get the last writes in time. [`Error::NotRunning`]: there is no replicator. An unreachable store stays
+    /// a store error. The journal records the result, also of a run that is dropped before its end.
     pub async fn run(self) -> Result<Verified> {
         let recording = Recording::begin(&self);
         let outcome = self.attempt().await;
@@ -66,7 +72,7 @@ impl Verification<'_> {
             let (live, listed) = tokio::try_join!(self.ask(), listing)?;
             let live = match (live, &listed) {
                 (Ok(live), _) => live,
-                // A store that does not answer here either says nothing about the replica.
+                // If the store does not answer this process either, nothing is known about the replica.
                 (Err(_), Err(error)) => return Err(error.clone()),
                 (Err(late), Ok(_)) => return Err(late),
             };
@@ -93,7 +99,7 @@ impl Verification<'_> {
         }
     }
 
-    /// The inner error: the last writes did not get to the replica in time.
+    /// Requests the live checksum. The inner error: the last writes did not reach the replica in time.
     async fn ask(&self) -> Result<Result<ProofReply>> {
         let database = absolute(&self.database).map_err(Error::io("resolve", &self.database))?;
         let path = database.to_string_lossy().into_owned();
@@ -110,7 +116,7 @@ impl Verification<'_> {
         }
     }
 
-    fn compare(&self, live: &ProofReply, proof: &Proof) -> Result<()> {
+    fn compare(&self, live: &ProofReply, proof: &ReplicaChecksum) -> Result<()> {
         let facts = [
             ("page size", live.page_size.to_string(), proof.page_size.to_string()),
             ("size in pages", live.commit.to_string(), proof.commit.to_string()),
@@ -123,7 +129,7 @@ impl Verification<'_> {
         }
     }
 
-    /// A replica that cannot be restored has failed; a store that cannot be asked has not been verified at all.
+    /// Maps damage of the replica to a failed verification. An unreachable store is no verdict, so its error stays.
     fn explain(&self, txid: Txid, error: Error) -> Error {
         let failed = match &error {
             Error::NoReplica { .. } | Error::LegacyReplica { .. } => true,
@@ -139,7 +145,7 @@ impl Verification<'_> {
     }
 }
 
-/// One entry of the journal in the making. Dropping it unfinished says that the verification was cancelled.
+/// A journal entry in progress. If dropped unfinished, it records a cancelled verification.
 struct Recording {
     journal: Journal,
     id: Option<String>,
@@ -165,14 +171,14 @@ impl Recording {
         }
     }
 
-    fn entry(&self, outcome: Result<&Verified, &Error>) -> Entry {
+    fn entry(&self, outcome: Result<&Verified, &Error>) -> JournalEntry {
         let (verified, error) = (outcome.ok(), outcome.err());
         let (verdict, txid) = match outcome {
-            Ok(verified) => (Outcome::Passed, Some(verified.txid)),
-            Err(Error::VerificationFailed { txid, .. }) => (Outcome::Failed, *txid),
-            Err(_) => (Outcome::Error, None),
+            Ok(verified) => (VerificationOutcome::Passed, Some(verified.txid)),
+            Err(Error::VerificationFailed { txid, .. }) => (VerificationOutcome::Failed, *txid),
+            Err(_) => (VerificationOutcome::Error, None),
         };
-        Entry {
+        JournalEntry {
             id: self.id.clone(),
             started: self.started.clone(),
             finished: clock::now().to_string(),

@@ -71,7 +71,7 @@ fn our_own_executable_is_not_given_the_keys_of_the_official_one() {
 #[test]
 fn a_line_separator_that_readers_understand_differently_is_refused() {
     let message = config::render(&Config::new(vec![in_bucket("/a\u{2028}.db", None)], None)).unwrap_err().to_string();
-    assert_eq!(message, "path: it contains a line separator, which cannot stand in a configuration file");
+    assert_eq!(message, "path: it contains a line separator, which cannot be written to a configuration file");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use litestream_core::{
     config::{self, Config, Credentials, DatabaseConfig, Location, Rendered, ReplicaConfig, S3Config, Secret},
     control::{Client, SyncRequest},
     process::{
-        Exit, Output, Settings, Supervisor,
+        Exit, OutputTarget, Supervisor, SupervisorSettings,
         executable::{self, Engine},
     },
 };
@@ -81,8 +81,8 @@ async fn the_official_binary_replicates_under_our_supervisor() {
     let file = dir.path().join("litestream.yml");
     rendered.write(&file).unwrap();
     let log = dir.path().join("log");
-    let command = executable::replicate(Engine::Litestream, binary, &file, &rendered, Output::File(log.clone()));
-    let supervisor = Supervisor::start(Settings::new(command, dir.path().join("lock"))).unwrap();
+    let command = executable::replicate(Engine::Litestream, binary, &file, &rendered, OutputTarget::File(log.clone()));
+    let supervisor = Supervisor::start(SupervisorSettings::new(command, dir.path().join("lock"))).unwrap();
 
     let client = Client::new(&socket);
     let info = until_it_answers(&client, &log).await;

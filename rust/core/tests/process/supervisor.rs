@@ -14,7 +14,7 @@ use litestream_core::{
     Error,
     backoff::Backoff,
     config::variables::process_variables,
-    process::{Command, Exit, Output, Role, Settings, Status, Supervisor, parent_watch},
+    process::{ChildCommand, Exit, OutputTarget, Role, Supervisor, SupervisorSettings, SupervisorStatus, parent_watch},
 };
 use nix::{
     libc,
@@ -135,19 +135,23 @@ fn watcher(dir: &Path) {
     fs::write(dir.join("parent is gone"), "").unwrap();
 }
 
-fn shell(script: &str) -> Command {
-    Command {
+fn shell(script: &str) -> ChildCommand {
+    ChildCommand {
         executable: "/bin/sh".into(),
         arguments: ["-c", script].map(Into::into).into(),
         environment: env::vars_os().collect(),
-        output: Output::Inherit,
+        output: OutputTarget::Inherit,
     }
 }
 
 /// Fast enough for a test.
-fn settings(command: Command, dir: &Path) -> Settings {
+fn settings(command: ChildCommand, dir: &Path) -> SupervisorSettings {
     let backoff = Backoff::new(Duration::from_millis(50), Duration::from_millis(400));
-    Settings { poll: Duration::from_millis(100), backoff, ..Settings::new(command, dir.join("supervisor.lock")) }
+    SupervisorSettings {
+        poll: Duration::from_millis(100),
+        backoff,
+        ..SupervisorSettings::new(command, dir.join("supervisor.lock"))
+    }
 }
 
 fn start(role: &str, dir: &Path) -> Child {
@@ -157,11 +161,16 @@ fn start(role: &str, dir: &Path) -> Child {
 }
 
 /// The role as a command of the supervisor, which passes its process id.
-fn own_role(role: &str, dir: &Path) -> Command {
+fn own_role(role: &str, dir: &Path) -> ChildCommand {
     let mut environment: Vec<_> = env::vars_os().filter(|(name, _)| name != ROLE).collect();
     environment.extend([(ROLE.into(), role.into()), (DIR.into(), dir.into())]);
     let arguments = ["--exact", ENTRY, "--nocapture"].map(Into::into).into();
-    Command { executable: env::current_exe().unwrap(), arguments, environment, output: Output::File(dir.join("log")) }
+    ChildCommand {
+        executable: env::current_exe().unwrap(),
+        arguments,
+        environment,
+        output: OutputTarget::File(dir.join("log")),
+    }
 }
 
 fn wait_until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
@@ -175,7 +184,7 @@ fn wait_until<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-fn running(supervisor: &Supervisor) -> Status {
+fn running(supervisor: &Supervisor) -> SupervisorStatus {
     wait_until("a running child", || supervisor.status().ok().filter(|status| status.pid.is_some()))
 }
 
@@ -220,7 +229,7 @@ fn a_child_runs_in_its_own_group_with_default_signals_and_no_inherited_descripto
     let script = "ls /proc/$$/fd; cat /proc/self/status; \
                   echo group $(ps -o pgid= -p $$) $$; echo parent $LITESTREAM_PARENT_PID; exec sleep 600";
     let mut command = shell(script);
-    command.output = Output::File(dir.path().join("log"));
+    command.output = OutputTarget::File(dir.path().join("log"));
     let supervisor = Supervisor::start(settings(command, dir.path())).unwrap();
     let status = running(&supervisor);
     assert_eq!((status.role, status.holder, status.restarts), (Role::Holder, Some(process::id()), 0));
@@ -320,7 +329,7 @@ fn a_wrong_configuration_is_not_hammered() {
 #[test]
 fn an_executable_that_is_not_there_is_a_problem_one_can_read() {
     let dir = tempfile::tempdir().unwrap();
-    let command = Command { executable: dir.path().join("litestream"), ..shell("") };
+    let command = ChildCommand { executable: dir.path().join("litestream"), ..shell("") };
     let supervisor = Supervisor::start(settings(command, dir.path())).unwrap();
     let problem = wait_until("the problem", || supervisor.status().unwrap().problem);
     assert!(problem.contains("executable litestream not found in"), "{problem}");

@@ -7,20 +7,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use litestream_core::process::{Command, Exit, Output, Role, Settings, Status, Supervisor};
+use litestream_core::process::{
+    ChildCommand, Exit, OutputTarget, Role, Supervisor, SupervisorSettings, SupervisorStatus,
+};
 
 fn supervise(script: &str, dir: &Path) -> Supervisor {
-    let command = Command {
+    let command = ChildCommand {
         executable: "/bin/sh".into(),
         arguments: ["-c", script].map(Into::into).into(),
         environment: env::vars_os().collect(),
-        output: Output::Inherit,
+        output: OutputTarget::Inherit,
     };
-    let settings = Settings::new(command, dir.join("supervisor.lock"));
-    Supervisor::start(Settings { off: Some(dir.join("off")), poll: Duration::from_millis(50), ..settings }).unwrap()
+    let settings = SupervisorSettings::new(command, dir.join("supervisor.lock"));
+    Supervisor::start(SupervisorSettings { off: Some(dir.join("off")), poll: Duration::from_millis(50), ..settings })
+        .unwrap()
 }
 
-fn until(supervisor: &Supervisor, condition: impl Fn(&Status) -> bool) -> Status {
+fn until(supervisor: &Supervisor, condition: impl Fn(&SupervisorStatus) -> bool) -> SupervisorStatus {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let status = supervisor.status().unwrap();

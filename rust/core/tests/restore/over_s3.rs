@@ -11,7 +11,7 @@ use litestream_core::{
     Error, Result,
     config::S3Config,
     replica::Replica,
-    restore::{IntegrityCheck, IntegrityChecker, Outcome, Restoration, Restored, Target},
+    restore::{IntegrityCheck, IntegrityChecker, Restoration, RestoreOutcome, Restored, Target},
     store::StoreError,
     verify::prove,
 };
@@ -44,7 +44,7 @@ async fn restore(replica: &Replica, target: Target, folder: &TempDir) -> Result<
         checker: &Unused,
     };
     match restoration.run().await? {
-        Outcome::Restored(restored) => Ok(restored),
+        RestoreOutcome::Restored(restored) => Ok(restored),
         skipped => panic!("{skipped:?}"),
     }
 }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use litestream_core::{
     Error, Result,
-    restore::{IntegrityCheck, Outcome, Plan, Restoration, Restored, Target, find_plan},
+    restore::{IntegrityCheck, Plan, Restoration, RestoreOutcome, Restored, Target, find_plan},
 };
 use ltx::{Timestamp, Txid};
 use serde::Serialize;
@@ -100,12 +100,12 @@ pub(crate) async fn run(arguments: Arguments, settings: &ConfigArguments) -> Res
         checker: &CopyChecker,
     };
     match restoration.run().await? {
-        Outcome::Restored(restored) => show_restored(&arguments, kind(&database), restored),
-        Outcome::DatabaseExists => {
+        RestoreOutcome::Restored(restored) => show_restored(&arguments, kind(&database), restored),
+        RestoreOutcome::DatabaseExists => {
             tracing::info!("database already exists, skipping");
             Ok(())
         }
-        Outcome::NoReplica => {
+        RestoreOutcome::NoReplica => {
             tracing::info!("nothing was ever replicated, skipping");
             Ok(())
         }

@@ -4,7 +4,7 @@ use litestream_core::{
     Error, Result,
     config::DatabaseConfig,
     replica::Replica,
-    restore::{IntegrityCheck, Outcome, Restoration, Target},
+    restore::{IntegrityCheck, Restoration, RestoreOutcome, Target},
 };
 
 use crate::sqlite::CopyChecker;
@@ -24,7 +24,7 @@ pub async fn restore_absent(config: &DatabaseConfig, replica: &Replica) -> Resul
     };
     // Boxed: it runs once, and would make every database's task larger for good.
     match Box::pin(restoration.run()).await {
-        Ok(Outcome::Restored(restored)) => {
+        Ok(RestoreOutcome::Restored(restored)) => {
             tracing::info!(kind = "restored", path = %restored.path.display(), txid = %restored.txid, "restored before replicating");
             Ok(())
         }

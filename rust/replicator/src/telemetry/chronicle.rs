@@ -8,7 +8,7 @@ use std::{
 
 use litestream_core::{
     clock,
-    control::{Counters, Event as Reported},
+    control::{Counters, ReplicatorEvent},
 };
 use ltx::Timestamp;
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -54,8 +54,8 @@ impl Chronicle {
     }
 
     /// The newest events, oldest first. `database`: the path of the one that a replica's location belongs to.
-    pub fn events(&self, database: impl Fn(&str) -> Option<String>) -> Vec<Reported> {
-        let reported = |entry: &Entry| Reported {
+    pub fn events(&self, database: impl Fn(&str) -> Option<String>) -> Vec<ReplicatorEvent> {
+        let reported = |entry: &Entry| ReplicatorEvent {
             time: entry.at.to_string(),
             level: entry.level.as_str().to_lowercase(),
             kind: entry.kind.clone(),

@@ -6,7 +6,7 @@ use crate::support::{
     Fixture,
     restored::{assert_same, restore},
 };
-use litestream_core::restore::{IntegrityCheck, Outcome, Target};
+use litestream_core::restore::{IntegrityCheck, RestoreOutcome, Target};
 use litestream_testkit::official::Official;
 use ltx::Txid;
 use rusqlite::Connection;
@@ -103,7 +103,7 @@ async fn assert_restores(fixture: &Fixture, txid: u64, image: &[u8]) {
     let output = folder.path().join("restored.db");
     let target = Target::Txid(Txid::new(txid).unwrap());
     match restore(&fixture.replica(), target, &output, IntegrityCheck::Full).await.unwrap() {
-        Outcome::Restored(restored) => assert_eq!(restored.stale_pages, 0, "TXID {txid}"),
+        RestoreOutcome::Restored(restored) => assert_eq!(restored.stale_pages, 0, "TXID {txid}"),
         other => panic!("TXID {txid}: {other:?}"),
     }
     assert_same(&fs::read(output).unwrap(), image, fixture.page_size(), &format!("TXID {txid} by ours"));

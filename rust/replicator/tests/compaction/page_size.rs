@@ -15,7 +15,7 @@ use crate::support::{
 };
 use litestream_core::{
     replica::{Layout, Level, Replica, ReplicaFile},
-    restore::{IntegrityCheck, Outcome, Target, plan},
+    restore::{IntegrityCheck, RestoreOutcome, Target, plan},
     verify,
 };
 use litestream_replicator::maintenance::compaction::{self, Stopped};
@@ -118,7 +118,7 @@ async fn change(fixture: &Fixture, page_size: u32) -> u64 {
 async fn ours(fixture: &Fixture, target: Target) -> Vec<u8> {
     let output = fixture.folder.path().join("ours");
     let restored = restore(&fixture.replica(), target, &output, IntegrityCheck::Full).await.unwrap();
-    assert!(matches!(restored, Outcome::Restored(_)));
+    assert!(matches!(restored, RestoreOutcome::Restored(_)));
     let image = fs::read(&output).unwrap();
     fs::remove_file(output).unwrap();
     image

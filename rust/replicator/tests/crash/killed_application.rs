@@ -15,7 +15,7 @@ use litestream_core::{
     control::Client,
     failpoint,
     process::{
-        Output, Settings, Supervisor,
+        OutputTarget, Supervisor, SupervisorSettings,
         executable::{self, Engine},
     },
 };
@@ -42,8 +42,8 @@ fn application() {
     let file = dir.join("litestream.yml");
     rendered.write(&file).unwrap();
     let command =
-        executable::replicate(Engine::Native, EXECUTABLE.into(), &file, &rendered, Output::File(dir.join("log")));
-    let _supervisor = Supervisor::start(Settings::new(command, dir.join("lock"))).unwrap();
+        executable::replicate(Engine::Native, EXECUTABLE.into(), &file, &rendered, OutputTarget::File(dir.join("log")));
+    let _supervisor = Supervisor::start(SupervisorSettings::new(command, dir.join("lock"))).unwrap();
     thread::sleep(Duration::from_secs(60));
 }
 

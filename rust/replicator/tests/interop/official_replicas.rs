@@ -12,7 +12,7 @@ use std::{
 
 use litestream_core::{
     replica::{Layout, Replica, ReplicaFile},
-    restore::{IntegrityCheck, Outcome, Restoration, Target},
+    restore::{IntegrityCheck, RestoreOutcome, Restoration, Target},
     store::file::FileStore,
     verify::prove,
 };
@@ -139,7 +139,7 @@ impl Case {
             checker: &CopyChecker,
         };
         match (judged, restoration.run().await) {
-            (Ok(_), Ok(Outcome::Restored(restored))) => {
+            (Ok(_), Ok(RestoreOutcome::Restored(restored))) => {
                 assert!(fs::read(&theirs).unwrap() == fs::read(&ours).unwrap(), "{target} differs");
                 self.prove(target, &theirs, restored.txid).await;
                 fs::remove_file(theirs).unwrap();

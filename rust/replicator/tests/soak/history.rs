@@ -10,7 +10,7 @@ use litestream_core::{
     Error,
     config::Retention,
     replica::{Level, ReplicaFile},
-    restore::{IntegrityCheck, Outcome, Target, find_plan, plan},
+    restore::{IntegrityCheck, RestoreOutcome, Target, find_plan, plan},
 };
 use litestream_replicator::maintenance::compaction::condemned;
 use litestream_testkit::{official::Official, random::Random};
@@ -154,7 +154,7 @@ async fn ours(fixture: &Fixture, txid: u64) -> Option<Vec<u8>> {
     let output = folder.path().join("restored.db");
     let target = Target::Txid(Txid::new(txid).unwrap());
     match restore(&fixture.replica(), target, &output, IntegrityCheck::Full).await {
-        Ok(Outcome::Restored(restored)) => {
+        Ok(RestoreOutcome::Restored(restored)) => {
             assert_eq!(restored.stale_pages, 0, "TXID {txid}");
             Some(fs::read(output).unwrap())
         }

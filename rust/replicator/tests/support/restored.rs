@@ -6,7 +6,7 @@ use std::{fs, path::Path};
 use litestream_core::{
     Result,
     replica::Replica,
-    restore::{IntegrityCheck, Outcome, Restoration, Target},
+    restore::{IntegrityCheck, Restoration, RestoreOutcome, Target},
 };
 use litestream_replicator::sqlite::CopyChecker;
 use litestream_testkit::official::{self, Location, Official, Settings};
@@ -20,13 +20,18 @@ pub async fn restored(replica: &Replica) -> Option<(u64, Vec<u8>)> {
     let folder = TempDir::new().unwrap();
     let output = folder.path().join("restored.db");
     match restore(replica, Target::Latest, &output, IntegrityCheck::Full).await.unwrap() {
-        Outcome::Restored(restored) => Some((restored.txid.get(), fs::read(output).unwrap())),
+        RestoreOutcome::Restored(restored) => Some((restored.txid.get(), fs::read(output).unwrap())),
         _ => None,
     }
 }
 
 /// An empty replica is no error.
-pub async fn restore(replica: &Replica, target: Target, output: &Path, integrity: IntegrityCheck) -> Result<Outcome> {
+pub async fn restore(
+    replica: &Replica,
+    target: Target,
+    output: &Path,
+    integrity: IntegrityCheck,
+) -> Result<RestoreOutcome> {
     let restoration = Restoration {
         replica,
         target,

@@ -1,4 +1,4 @@
-//! From the elements of `dbs` to databases: directories listed, replicas located, nothing claimed twice.
+//! Turns the elements of `dbs` into databases: lists directories, locates replicas, rejects duplicates.
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     directory,
-    entries::{Database, File},
+    entries::{ConfigFile, DatabaseEntry},
     findings::Findings,
     reader::join,
 };
@@ -19,7 +19,7 @@ use crate::config::{
 };
 
 /// Every database of the file. An element with a mistake, found before or here, is left out.
-pub(super) fn resolve(file: &File, source: &Source, findings: &mut Findings) -> Vec<DatabaseConfig> {
+pub(super) fn resolve(file: &ConfigFile, source: &Source, findings: &mut Findings) -> Vec<DatabaseConfig> {
     let mut claims = Claims::default();
     let mut databases = Vec::new();
     for (index, entry) in file.databases.iter().enumerate() {
@@ -42,10 +42,10 @@ pub(super) fn resolve(file: &File, source: &Source, findings: &mut Findings) -> 
     databases
 }
 
-fn each(entry: &Database, source: &Source) -> Result<Vec<DatabaseConfig>, Problem> {
+fn each(entry: &DatabaseEntry, source: &Source) -> Result<Vec<DatabaseConfig>, Problem> {
     let places = places(entry)?;
     let (prefix, replica) = only_replica(entry)?;
-    let database = |Place { path, meta_path, below }: Place| {
+    let database = |DatabaseFile { path, meta_path, below }: DatabaseFile| {
         let location = locate(replica, source, &below).map_err(|problem| problem.inside(prefix))?;
         let replica =
             ReplicaConfig { location, sync_interval: replica.sync_interval, official: replica.official.clone() };
@@ -55,15 +55,15 @@ fn each(entry: &Database, source: &Source) -> Result<Vec<DatabaseConfig>, Proble
     places.into_iter().map(database).collect()
 }
 
-/// One database file that an element stands for.
-struct Place {
+/// One database file of an element.
+struct DatabaseFile {
     path: PathBuf,
     meta_path: Option<PathBuf>,
     /// The path below `dir`, which keeps replicas apart.
     below: Below,
 }
 
-fn places(entry: &Database) -> Result<Vec<Place>, Problem> {
+fn places(entry: &DatabaseEntry) -> Result<Vec<DatabaseFile>, Problem> {
     match (&entry.path, &entry.dir) {
         (Some(_), Some(_)) => Err(Problem::new("dir", "cannot be combined with path; use one of them")),
         (None, None) => Err(Problem::new("path", "missing")),
@@ -77,7 +77,7 @@ fn places(entry: &Database) -> Result<Vec<Place>, Problem> {
                 Some((key, _)) => Err(Problem::new(key, "is for dir, not for path")),
                 None => {
                     let (path, meta_path) = (path.clone(), entry.meta_path.clone());
-                    Ok(vec![Place { path, meta_path, below: Below::default() }])
+                    Ok(vec![DatabaseFile { path, meta_path, below: Below::default() }])
                 }
             }
         }
@@ -85,7 +85,7 @@ fn places(entry: &Database) -> Result<Vec<Place>, Problem> {
     }
 }
 
-fn in_directory(entry: &Database, dir: &Path) -> Result<Vec<Place>, Problem> {
+fn in_directory(entry: &DatabaseEntry, dir: &Path) -> Result<Vec<DatabaseFile>, Problem> {
     let pattern = entry.pattern.as_ref().ok_or_else(|| Problem::new("pattern", "missing; dir needs one"))?;
     let files = directory::databases(dir, pattern, entry.recursive.unwrap_or(false))
         .map_err(|error| Problem::new("dir", format!("{} cannot be listed: {error}", dir.display())))?;
@@ -96,7 +96,7 @@ fn in_directory(entry: &Database, dir: &Path) -> Result<Vec<Place>, Problem> {
         return Err(Problem::new("meta-dir", "cannot be combined with meta-path; use one of them"));
     }
     let meta = entry.meta_dir.as_ref().or(entry.meta_path.as_ref());
-    let place = |relative: PathBuf| Place {
+    let place = |relative: PathBuf| DatabaseFile {
         path: dir.join(&relative),
         meta_path: meta.map(|meta| DatabaseConfig::default_meta_path(&meta.join(&relative))),
         below: Below(Some(relative)),
@@ -105,7 +105,7 @@ fn in_directory(entry: &Database, dir: &Path) -> Result<Vec<Place>, Problem> {
 }
 
 /// v0.5 has `replica`, v0.3 a list; either way there must be exactly one.
-fn only_replica(entry: &Database) -> Result<(&'static str, &ReplicaSettings), Problem> {
+fn only_replica(entry: &DatabaseEntry) -> Result<(&'static str, &ReplicaSettings), Problem> {
     match (&entry.replica, entry.replicas.as_slice()) {
         (Some(replica), []) => Ok(("replica", replica)),
         (None, [replica]) => Ok(("replicas[0]", replica)),
@@ -118,7 +118,7 @@ fn only_replica(entry: &Database) -> Result<(&'static str, &ReplicaSettings), Pr
     }
 }
 
-/// Two databases must share neither file, local state nor replica.
+/// Paths and replicas in use: two databases must share neither file, local state nor replica.
 #[derive(Default)]
 pub(in crate::config) struct Claims(BTreeMap<String, String>);
 

@@ -1,12 +1,12 @@
-//! `dir` and `pattern`: database files by name. No file is opened, not even to look at its header: inside the Rails
-//! process closing such a descriptor would drop SQLite's locks. The crate `glob` cannot tell our state folders from others.
+//! `dir` and `pattern`: database files by name. No file is opened, not even for its header: inside the Rails process,
+//! closing the descriptor would drop SQLite's locks. The crate `glob` cannot exclude our state folders.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-/// Ends of the files that SQLite and we put beside a database.
+/// Suffixes of files beside a database, SQLite's and ours.
 const COMPANIONS: [&str; 4] = ["-wal", "-shm", "-journal", "-txid"];
 
 /// The files below `dir` whose names match, relative to it and sorted.

@@ -1,4 +1,5 @@
-//! The file as it is written, with defaults filled in. The tables of [`super::keys`] read into these and write from them.
+//! The file as written, with defaults filled in. The tables of [`super::keys`] read into these types and write from
+//! them.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -9,31 +10,31 @@ use crate::config::{
     types::{Config, DatabaseConfig, Logging, ReplicaConfig},
 };
 
-pub(super) struct File {
+pub(super) struct ConfigFile {
     pub(super) logging: Logging,
-    pub(super) socket: Option<Socket>,
+    pub(super) socket: Option<SocketEntry>,
     pub(super) shutdown_sync_timeout: Duration,
-    pub(super) levels: Vec<Level>,
+    pub(super) levels: Vec<LevelEntry>,
     pub(super) maintenance: MaintenanceConfig,
     /// Defaults of every replica.
     pub(super) replica: ReplicaSettings,
     pub(super) official: OfficialKeys,
-    pub(super) databases: Vec<Database>,
+    pub(super) databases: Vec<DatabaseEntry>,
 }
 
 #[derive(Default)]
-pub(super) struct Socket {
+pub(super) struct SocketEntry {
     pub(super) enabled: Option<bool>,
     pub(super) path: Option<PathBuf>,
 }
 
 #[derive(Default)]
-pub(super) struct Level {
+pub(super) struct LevelEntry {
     pub(super) interval: Option<Duration>,
 }
 
-/// An element of `dbs`: one database, or those of a directory.
-pub(super) struct Database {
+/// An element of `dbs`: one database, or the databases of a directory.
+pub(super) struct DatabaseEntry {
     pub(super) path: Option<PathBuf>,
     pub(super) dir: Option<PathBuf>,
     pub(super) pattern: Option<String>,
@@ -42,17 +43,17 @@ pub(super) struct Database {
     pub(super) meta_dir: Option<PathBuf>,
     /// All other settings; path and replica are placeholders.
     pub(super) settings: DatabaseConfig,
-    /// From the top of the file.
+    /// Defaults from the top of the file.
     pub(super) default_replica: ReplicaSettings,
     pub(super) replica: Option<ReplicaSettings>,
-    /// The list that Litestream v0.3 has.
+    /// The list form of Litestream v0.3; empty without it.
     pub(super) replicas: Vec<ReplicaSettings>,
 }
 
-impl Default for File {
+impl Default for ConfigFile {
     fn default() -> Self {
         let Config { logging, shutdown_sync_timeout, maintenance, .. } = Config::new(Vec::new(), None);
-        File {
+        ConfigFile {
             logging,
             socket: None,
             shutdown_sync_timeout,
@@ -65,12 +66,12 @@ impl Default for File {
     }
 }
 
-impl File {
-    /// Adds a database that inherits what stands at the top.
-    pub(super) fn push_database(&mut self) -> &mut Database {
+impl ConfigFile {
+    /// Adds a database that inherits the settings at the top.
+    pub(super) fn push_database(&mut self) -> &mut DatabaseEntry {
         let placeholder = ReplicaConfig::new(Location::File { path: PathBuf::new() });
         let settings = DatabaseConfig::new("", placeholder);
-        self.databases.push(Database {
+        self.databases.push(DatabaseEntry {
             path: None,
             dir: None,
             pattern: None,
@@ -85,13 +86,13 @@ impl File {
         last(&mut self.databases)
     }
 
-    pub(super) fn push_level(&mut self) -> &mut Level {
-        self.levels.push(Level::default());
+    pub(super) fn push_level(&mut self) -> &mut LevelEntry {
+        self.levels.push(LevelEntry::default());
         last(&mut self.levels)
     }
 }
 
-impl Database {
+impl DatabaseEntry {
     pub(super) fn replica(&mut self) -> &mut ReplicaSettings {
         let default = &self.default_replica;
         self.replica.get_or_insert_with(|| default.clone())
@@ -113,7 +114,7 @@ pub(super) trait HasReplica: 'static {
     fn settings(&mut self) -> &mut ReplicaSettings;
 }
 
-impl HasReplica for File {
+impl HasReplica for ConfigFile {
     fn settings(&mut self) -> &mut ReplicaSettings {
         &mut self.replica
     }

@@ -1,13 +1,13 @@
-//! The kinds of fields: values, sections, lists, and keys that we do not act on.
+//! The kinds of fields: values, sections, lists, and keys without effect here.
 
 use serde_yaml::Value;
 
 use super::{
     forms::Form,
     outline::{FieldOutline, NoEffect},
-    reader::Reader,
+    reader::FileReader,
     section::{Field, Section},
-    yaml::{Content, Node},
+    yaml::{Node, NodeContent},
 };
 use crate::config::official::OfficialKeys;
 
@@ -15,7 +15,7 @@ use crate::config::official::OfficialKeys;
 pub(super) struct Always<T: 'static, V: 'static>(pub(super) Form<V>, pub(super) fn(&mut T) -> &mut V);
 
 impl<T, V> Field<T> for Always<T, V> {
-    fn read(&self, path: &str, _: &'static str, node: &Node, into: &mut T, reader: &mut Reader) {
+    fn read(&self, path: &str, _: &'static str, node: &Node, into: &mut T, reader: &mut FileReader) {
         if let Some(value) = reader.value(path, node, &self.0) {
             *self.1(into) = value;
         }
@@ -35,7 +35,7 @@ impl<T, V> Field<T> for Always<T, V> {
 pub(super) struct Optional<T: 'static, V: 'static>(pub(super) Form<V>, pub(super) fn(&mut T) -> &mut Option<V>);
 
 impl<T, V> Field<T> for Optional<T, V> {
-    fn read(&self, path: &str, _: &'static str, node: &Node, into: &mut T, reader: &mut Reader) {
+    fn read(&self, path: &str, _: &'static str, node: &Node, into: &mut T, reader: &mut FileReader) {
         if let Some(value) = reader.value(path, node, &self.0) {
             *self.1(into) = Some(value);
         }
@@ -54,8 +54,8 @@ impl<T, V> Field<T> for Optional<T, V> {
 pub(super) struct Nested<T: 'static, U: 'static>(pub(super) &'static Section<U>, pub(super) fn(&mut T) -> &mut U);
 
 impl<T, U> Field<T> for Nested<T, U> {
-    fn read(&self, path: &str, _: &'static str, node: &Node, into: &mut T, reader: &mut Reader) {
-        if !matches!(node.content, Content::Nothing) {
+    fn read(&self, path: &str, _: &'static str, node: &Node, into: &mut T, reader: &mut FileReader) {
+        if !matches!(node.content, NodeContent::Nothing) {
             self.0.read(path, node, self.1(into), reader);
         }
     }
@@ -79,11 +79,11 @@ pub(super) struct Listed<T: 'static, U: 'static> {
 }
 
 impl<T, U> Field<T> for Listed<T, U> {
-    fn read(&self, path: &str, _: &'static str, node: &Node, into: &mut T, reader: &mut Reader) {
+    fn read(&self, path: &str, _: &'static str, node: &Node, into: &mut T, reader: &mut FileReader) {
         for (index, element) in reader.elements(path, node).enumerate() {
             let path = format!("{path}[{index}]");
             reader.findings.place(&path, element.at);
-            if matches!(element.content, Content::Nothing) {
+            if matches!(element.content, NodeContent::Nothing) {
                 reader.findings.mistake(&path, "is empty");
             }
             self.section.read(&path, element, (self.push)(into), reader);
@@ -105,7 +105,7 @@ impl<T, U> Field<T> for Listed<T, U> {
 pub(super) struct Official<T: 'static, V: 'static>(pub(super) Form<V>, pub(super) fn(&mut T) -> &mut OfficialKeys);
 
 impl<T, V> Field<T> for Official<T, V> {
-    fn read(&self, path: &str, name: &'static str, node: &Node, into: &mut T, reader: &mut Reader) {
+    fn read(&self, path: &str, name: &'static str, node: &Node, into: &mut T, reader: &mut FileReader) {
         if let Some(value) = reader.value(path, node, &self.0) {
             self.1(into).insert(name, (self.0.write)(&value));
             reader.findings.warn(path, "has an effect on the official litestream executable only");
@@ -128,7 +128,7 @@ pub(super) struct OfficialSection<T: 'static>(
 );
 
 impl<T> Field<T> for OfficialSection<T> {
-    fn read(&self, path: &str, name: &'static str, node: &Node, into: &mut T, reader: &mut Reader) {
+    fn read(&self, path: &str, name: &'static str, node: &Node, into: &mut T, reader: &mut FileReader) {
         let mut keys = OfficialKeys::new();
         self.0.read(path, node, &mut keys, reader);
         let written = self.0.write(&mut keys);
@@ -147,8 +147,8 @@ impl<T> Field<T> for OfficialSection<T> {
 }
 
 impl<T> Field<T> for NoEffect {
-    fn read(&self, path: &str, _: &'static str, node: &Node, _: &mut T, reader: &mut Reader) {
-        if !matches!(node.content, Content::Nothing) {
+    fn read(&self, path: &str, _: &'static str, node: &Node, _: &mut T, reader: &mut FileReader) {
+        if !matches!(node.content, NodeContent::Nothing) {
             reader.findings.warn(path, format!("has no effect: {}", self.advice(node)));
         }
     }
@@ -162,11 +162,11 @@ impl<T> Field<T> for NoEffect {
     }
 }
 
-/// A key that must not be ignored: what its author relies on would not happen.
+/// A key that must not be ignored: the operator relies on its effect.
 pub(super) struct Refused(pub(super) &'static str);
 
 impl<T> Field<T> for Refused {
-    fn read(&self, path: &str, _: &'static str, _: &Node, _: &mut T, reader: &mut Reader) {
+    fn read(&self, path: &str, _: &'static str, _: &Node, _: &mut T, reader: &mut FileReader) {
         reader.findings.mistake(path, self.0);
     }
 

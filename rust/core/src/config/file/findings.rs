@@ -1,5 +1,5 @@
-//! Mistakes and warnings of one file, with their positions. No message repeats a value (G10): it may be a secret at a
-//! wrong key.
+//! Mistakes and warnings of one file, with their positions. No message repeats a value (G10): it may be a secret under
+//! a wrong key.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -14,6 +14,7 @@ pub struct Finding {
     pub column: usize,
     /// Such as `dbs[0].replica.bucket`; empty for the whole file.
     pub path: String,
+    /// The mistake and, where one is known, its cure. Never repeats the value.
     pub problem: String,
 }
 
@@ -62,7 +63,7 @@ impl Findings {
         self.warnings.push(Found { at: self.position(path), path: path.to_owned(), problem: problem.into() });
     }
 
-    /// The key's own, or where it is missing that of the mapping or list around it.
+    /// Position of the key; for a missing key, of the mapping or list around it.
     fn position(&self, path: &str) -> Position {
         let mut place = path;
         loop {

@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) struct Form<V: 'static> {
     pub(super) name: &'static str,
-    /// Errors say what is expected, and never repeat the text.
+    /// Errors name the expected form, and never repeat the text.
     pub(super) parse: fn(&str, &Source) -> Result<V, String>,
     pub(super) write: fn(&V) -> Value,
 }
@@ -21,7 +21,7 @@ pub(super) struct Form<V: 'static> {
 pub(super) const TEXT: Form<String> =
     Form { name: "text", parse: |text, _| Ok(text.to_owned()), write: |text| text.as_str().into() };
 
-/// Written by [`super::render`], as a reference to a variable.
+/// Written by [`super::render()`], as a reference to a variable.
 pub(super) const SECRET: Form<Secret> =
     Form { name: "text", parse: |text, _| Ok(Secret::new(text)), write: |_| Value::Null };
 
@@ -73,7 +73,7 @@ pub(super) const COUNT: Form<u32> = Form {
 pub(super) const NUMBER: Form<i64> =
     Form { name: "a whole number", parse: |text, _| Ok(parse_count(text)?), write: |number| (*number).into() };
 
-/// `u32::MAX` for never. As official Litestream has it, 0 means the default and below 0 means never.
+/// `u32::MAX` for never. As in official Litestream, 0 means the default and below 0 means never.
 pub(super) const PAGES_OR_NEVER: Form<u32> = Form {
     name: "a number of pages",
     parse: |text, _| match parse_count(text)? {
@@ -122,7 +122,7 @@ pub(super) const LOG_TYPE: Form<bool> = Form {
     write: |is_json| if *is_json { "json" } else { "text" }.into(),
 };
 
-/// `sqlite:///data/app.sqlite3?mode=ro` and the like, as connection strings have them.
+/// Strips scheme and query of a connection string such as `sqlite:///data/app.sqlite3?mode=ro`.
 fn without_scheme(text: &str) -> &str {
     for scheme in ["sqlite3://", "sqlite://", "sqlite3:", "sqlite:"] {
         if let Some(path) = text.strip_prefix(scheme) {

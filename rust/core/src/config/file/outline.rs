@@ -2,7 +2,7 @@
 
 use super::{
     units::{format_duration, parse_duration},
-    yaml::{Content, Node},
+    yaml::{Node, NodeContent},
 };
 
 /// The kind of a field.
@@ -24,11 +24,11 @@ pub(super) enum FieldOutline {
     },
 }
 
-/// A key without effect on any replica of ours: left out, with a warning. Its value may be a secret.
+/// A key without effect here: ignored, with a warning. Its value may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct NoEffect {
     pub(super) reason: &'static str,
-    /// Section and key that set the same since Litestream v0.5, a duration.
+    /// Section and key, a duration, that replace it since Litestream v0.5.
     pub(super) instead: Option<(&'static str, &'static str)>,
 }
 
@@ -40,7 +40,7 @@ impl NoEffect {
     pub(super) fn advice(&self, node: &Node) -> String {
         let Some((section, key)) = self.instead else { return self.reason.to_owned() };
         let duration = match &node.content {
-            Content::Text(text) => parse_duration(text).map(format_duration).ok(),
+            NodeContent::Text(text) => parse_duration(text).map(format_duration).ok(),
             _ => None,
         };
         let duration = duration.as_deref().unwrap_or("24h");
@@ -52,7 +52,7 @@ impl NoEffect {
 pub(super) struct KeyOutline {
     pub(super) names: &'static [&'static str],
     pub(super) doc: &'static str,
-    /// A value, where there is no default or where that has a better spelling; of a list, further elements.
+    /// A value for a key without a default, or a better spelling of the default; for a list, further elements.
     pub(super) example: &'static str,
     /// True where the reference sets the key, false where it is commented out.
     pub(super) is_shown: bool,

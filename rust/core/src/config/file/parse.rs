@@ -1,4 +1,4 @@
-//! The text of a `litestream.yml` into a [`Config`].
+//! Parses a `litestream.yml` into a [`Config`].
 
 use std::{
     fs, mem,
@@ -7,11 +7,11 @@ use std::{
 
 use super::{
     databases,
-    entries::{File, Socket},
+    entries::{ConfigFile, SocketEntry},
     findings::{Finding, Findings},
     forms::LOG_LEVEL,
     keys::TOP,
-    reader::Reader,
+    reader::FileReader,
     substitute::{Substituted, substitute},
     suggest, yaml,
 };
@@ -30,7 +30,9 @@ const MAX_LISTED: usize = 20;
 /// All mistakes and warnings of one text, each list in the order of the text.
 #[derive(Clone, Debug)]
 pub struct Checked {
+    /// Problems for which [`parse`] refuses the text; empty for a valid one.
     pub mistakes: Vec<Finding>,
+    /// Keys without effect on our executable. They do not make the text invalid.
     pub warnings: Vec<Finding>,
 }
 
@@ -61,15 +63,15 @@ pub fn check(text: &str, source: &Source) -> Checked {
 fn examine(text: &str, source: &Source) -> (Config, Checked) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let substituted = if source.expand { substitute(text, &source.variables) } else { Substituted::verbatim(text) };
-    let mut reader = Reader { source, findings: Findings::default(), unknown: Vec::new() };
-    let mut file = File::default();
+    let mut reader = FileReader { source, findings: Findings::default(), unknown: Vec::new() };
+    let mut file = ConfigFile::default();
     match yaml::tree(&substituted.text) {
         Err(fault) => reader.findings.mistake_at(fault.at, "", fault.problem),
         Ok(root) => {
             if let Some(root) = root {
                 TOP.read("", &root, &mut file, &mut reader);
             }
-            suggest::report(reader.unknown, &TOP.outline(&mut File::default()), &mut reader.findings);
+            suggest::report(reader.unknown, &TOP.outline(&mut ConfigFile::default()), &mut reader.findings);
             let config = config(file, source, &mut reader.findings);
             return (config, checked(reader.findings, &substituted));
         }
@@ -106,7 +108,7 @@ fn error(mistakes: Vec<Finding>, name: &str) -> Error {
     Error::Config { place: name.to_owned(), problem }
 }
 
-fn config(mut file: File, source: &Source, findings: &mut Findings) -> Config {
+fn config(mut file: ConfigFile, source: &Source, findings: &mut Findings) -> Config {
     set_levels(&mut file, findings);
     let has_none = file.databases.is_empty();
     let databases = databases::resolve(&file, source, findings);
@@ -124,8 +126,8 @@ fn config(mut file: File, source: &Source, findings: &mut Findings) -> Config {
     }
 }
 
-/// The same levels everywhere: only the top of the file can set them.
-fn set_levels(file: &mut File, findings: &mut Findings) {
+/// Sets the same levels everywhere: only the top of the file can set them.
+fn set_levels(file: &mut ConfigFile, findings: &mut Findings) {
     if file.levels.len() > MAX_LEVELS {
         findings.mistake("levels", format!("lists {}; there are {MAX_LEVELS} at most", file.levels.len()));
     }
@@ -144,8 +146,8 @@ fn set_levels(file: &mut File, findings: &mut Findings) {
     }
 }
 
-fn socket(socket: Option<Socket>, source: &Source) -> Option<PathBuf> {
-    let Some(Socket { enabled, path }) = socket else { return source.socket.clone() };
+fn socket(socket: Option<SocketEntry>, source: &Source) -> Option<PathBuf> {
+    let Some(SocketEntry { enabled, path }) = socket else { return source.socket.clone() };
     match enabled {
         Some(false) => None,
         _ => path.or_else(|| source.socket.clone()).or_else(|| Some(OFFICIAL_SOCKET.into())),

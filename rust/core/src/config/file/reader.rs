@@ -3,11 +3,11 @@
 use super::{
     findings::Findings,
     forms::Form,
-    yaml::{Content, Entry, Node},
+    yaml::{MappingEntry, Node, NodeContent},
 };
 use crate::config::source::Source;
 
-pub(super) struct Reader<'a> {
+pub(super) struct FileReader<'a> {
     pub(super) source: &'a Source,
     pub(super) findings: Findings,
     pub(super) unknown: Vec<UnknownKey>,
@@ -17,7 +17,7 @@ pub(super) struct Reader<'a> {
 pub(super) struct UnknownKey {
     /// The path of the section.
     pub(super) path: String,
-    pub(super) entry: Entry,
+    pub(super) entry: MappingEntry,
     /// The keys that the section has.
     pub(super) known: Vec<&'static str>,
 }
@@ -27,13 +27,13 @@ pub(super) fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-impl Reader<'_> {
-    /// The value of a key; `None` where it is blank, or a mistake.
+impl FileReader<'_> {
+    /// The value of a key; `None` if it is blank or wrong.
     pub(super) fn value<V>(&mut self, path: &str, node: &Node, form: &Form<V>) -> Option<V> {
         let text = match &node.content {
-            Content::Nothing => return None,
-            Content::Text(text) => text,
-            Content::List(_) | Content::Mapping(_) => {
+            NodeContent::Nothing => return None,
+            NodeContent::Text(text) => text,
+            NodeContent::List(_) | NodeContent::Mapping(_) => {
                 self.findings.mistake_at(node.at, path, format!("must be a single value: {}", form.name));
                 return None;
             }
@@ -42,19 +42,19 @@ impl Reader<'_> {
     }
 
     /// The entries of a mapping, each name once.
-    pub(super) fn entries<'n>(&mut self, path: &str, node: &'n Node) -> Vec<&'n Entry> {
+    pub(super) fn entries<'n>(&mut self, path: &str, node: &'n Node) -> Vec<&'n MappingEntry> {
         let problem = match &node.content {
-            Content::Nothing => return Vec::new(),
-            Content::Mapping(entries) => return self.once_each(path, entries),
-            Content::Text(_) => "must be a mapping; is a space missing after a colon?",
-            Content::List(_) => "must be a mapping, not a list",
+            NodeContent::Nothing => return Vec::new(),
+            NodeContent::Mapping(entries) => return self.once_each(path, entries),
+            NodeContent::Text(_) => "must be a mapping; is a space missing after a colon?",
+            NodeContent::List(_) => "must be a mapping, not a list",
         };
         self.findings.mistake_at(node.at, path, problem);
         Vec::new()
     }
 
-    fn once_each<'n>(&mut self, path: &str, entries: &'n [Entry]) -> Vec<&'n Entry> {
-        let mut found: Vec<&Entry> = Vec::new();
+    fn once_each<'n>(&mut self, path: &str, entries: &'n [MappingEntry]) -> Vec<&'n MappingEntry> {
+        let mut found: Vec<&MappingEntry> = Vec::new();
         for entry in entries {
             match found.iter().find(|known| known.name == entry.name) {
                 None => found.push(entry),
@@ -68,9 +68,9 @@ impl Reader<'_> {
     /// The elements of a list.
     pub(super) fn elements<'n>(&mut self, path: &str, node: &'n Node) -> impl Iterator<Item = &'n Node> + use<'n> {
         let elements = match &node.content {
-            Content::List(elements) => elements.as_slice(),
-            Content::Nothing => &[],
-            Content::Text(_) | Content::Mapping(_) => {
+            NodeContent::List(elements) => elements.as_slice(),
+            NodeContent::Nothing => &[],
+            NodeContent::Text(_) | NodeContent::Mapping(_) => {
                 self.findings.mistake_at(node.at, path, "must be a list; put a dash before each element");
                 &[]
             }

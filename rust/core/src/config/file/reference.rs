@@ -2,22 +2,22 @@
 //! (`docs/configuration.md`).
 
 use super::{
-    entries::File,
+    entries::ConfigFile,
     keys::TOP,
     outline::{FieldOutline, KeyOutline, NoEffect, SectionOutline},
 };
 
-/// In characters.
+/// Line width in characters.
 const WIDTH: usize = 100;
 
 const INTRODUCTION: &str = "\
-# Every key of litestream.yml, with its meaning and its default. This is a whole file: with the keys that are set here
-# it means the same as without all of them but path and replica. Keys that are commented out say something else.
+# Every key of litestream.yml, with its meaning and its default. This is a whole file. The keys that are set here, apart
+# from path and replica, have their default values; the keys that are commented out have other ones.
 #
 # A duration is written 500ms, 10s, 5m or 24h. A size is a number of bytes, or 64KiB, 5MiB, 10MB. A dollar sign before a
 # name stands for a variable of the environment, anywhere in the file. A Rails application evaluates ERB first.
 #
-# Every key of a replica but type, path and url can also stand at the top, as the default of all replicas. A key at the
+# Every key of a replica but type, path and url can also be at the top, as the default of all replicas. A key at the
 # top that begins with x-, or whose value is only a YAML anchor, is left alone.
 ";
 
@@ -28,9 +28,9 @@ pub fn reference() -> String {
     text
 }
 
-/// All but the keys of a replica, which are described there.
+/// The keys at the top, without those that the section of a replica describes.
 fn keys_of_top() -> Vec<KeyOutline> {
-    let top = TOP.outline(&mut File::default());
+    let top = TOP.outline(&mut ConfigFile::default());
     let replica = top.all().into_iter().find(|section| section.find("url").is_some()).cloned();
     let is_own = |key: &KeyOutline| !replica.as_ref().is_some_and(|replica| replica.keys.contains(key));
     top.keys.into_iter().filter(is_own).collect()
@@ -82,7 +82,7 @@ fn has_effect(section: &SectionOutline) -> bool {
     section.keys.iter().any(|key| matches!(key.field, FieldOutline::Value { .. }))
 }
 
-/// The line of a key that we do not act on.
+/// The line of a key without effect here.
 fn without_effect(key: &KeyOutline) -> Option<String> {
     let names = key.names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match &key.field {
@@ -113,8 +113,9 @@ fn comment(text: &mut String, indent: usize, sentence: &str) {
 /// The page.
 pub fn markdown() -> String {
     let mut text = String::from(
-        "# Configuration\n\nThe keys of `litestream.yml`, as `litestream config docs -markdown` prints them. `litestream config docs` prints \
-         a whole file with all of them, and `litestream config check FILE` lists the mistakes of one.\n\n",
+        "# Configuration\n\nThe keys of `litestream.yml`, as `litestream config docs -markdown` prints them. \
+         `litestream config docs` prints a whole file with all of them, and `litestream config check FILE` lists the \
+         mistakes of one.\n\n",
     );
     for line in INTRODUCTION.lines().skip(3) {
         text.push_str(line.trim_start_matches('#').trim_start());

@@ -11,7 +11,7 @@ use std::{
 use serde_yaml::{Mapping, Value};
 
 use super::{
-    entries::{File as Entries, Level, Socket},
+    entries::{ConfigFile, LevelEntry, SocketEntry},
     keys::TOP,
 };
 use crate::{
@@ -25,19 +25,20 @@ use crate::{
     store::{Credentials, S3Config},
 };
 
-/// Holds a dollar sign, for which the substitution of variables knows no escape.
+/// Variable for a dollar sign, which the substitution of variables cannot escape.
 const DOLLAR: &str = "LITESTREAM_DOLLAR";
 
 /// A rendered configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
+    /// The YAML, with references to variables in place of credentials.
     pub text: String,
-    /// The variables that the text refers to, with their values as the text needs them: for the child's environment.
+    /// The variables in the text, with the values that it needs: for the child's environment.
     pub variables: BTreeMap<String, Secret>,
 }
 
 impl Rendered {
-    /// Replaces the file at once; only its owner can read it.
+    /// Replaces the file atomically; only its owner can read it.
     pub fn write(&self, file: &Path) -> Result<()> {
         let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(dir).map_err(Error::io("create", dir))?;
@@ -50,7 +51,7 @@ impl Rendered {
     }
 }
 
-/// [`super::parse`] reads the same configuration back, given the variables.
+/// Renders a configuration. [`super::parse()`] with the variables reads back the same one.
 pub fn render(config: &Config) -> Result<Rendered> {
     let mut entries = entries(config)?;
     let mut root = Value::Mapping(TOP.write(&mut entries));
@@ -74,16 +75,16 @@ pub fn render(config: &Config) -> Result<Rendered> {
     Ok(Rendered { text: references.quote(text), variables: references.variables })
 }
 
-/// The file that says the same. Its credentials are missing.
-fn entries(config: &Config) -> Result<Entries> {
-    let mut entries = Entries {
+/// The same settings as entries of the file, without credentials.
+fn entries(config: &Config) -> Result<ConfigFile> {
+    let mut entries = ConfigFile {
         logging: config.logging.clone(),
-        socket: Some(Socket { enabled: Some(config.socket.is_some()), path: config.socket.clone() }),
+        socket: Some(SocketEntry { enabled: Some(config.socket.is_some()), path: config.socket.clone() }),
         shutdown_sync_timeout: config.shutdown_sync_timeout,
-        levels: config.maintenance.levels.iter().map(|&interval| Level { interval: Some(interval) }).collect(),
+        levels: config.maintenance.levels.iter().map(|&interval| LevelEntry { interval: Some(interval) }).collect(),
         maintenance: config.maintenance.clone(),
         official: config.official.clone(),
-        ..Entries::default()
+        ..ConfigFile::default()
     };
     if let Some(path) = &config.socket {
         check_unicode(path)?;
@@ -139,7 +140,7 @@ fn escape(key: &str, value: &mut Value, variables: &mut BTreeMap<String, Secret>
     match value {
         // A line break for the writer and for official Litestream, yet not in YAML 1.2.
         Value::String(text) if text.contains(['\u{85}', '\u{2028}', '\u{2029}']) => {
-            let problem = "it contains a line separator, which cannot stand in a configuration file";
+            let problem = "it contains a line separator, which cannot be written to a configuration file";
             return Err(Error::Config { place: key.into(), problem: problem.into() });
         }
         Value::String(text) if text.contains('$') => {
@@ -169,7 +170,7 @@ impl<'a> References<'a> {
         if let Some((_, names)) = self.known.iter().find(|(known, _)| *known == credentials) {
             return Ok(names.clone());
         }
-        // The plain names apply to every replica that names no credentials, so they must not be used beside such.
+        // The plain names apply to every replica without credentials, so they are taken only if there is none.
         let suffix = match self.known.len() {
             0 if self.config.databases.iter().all(has_credentials) => String::new(),
             known => format!("_{}", known + 1),
@@ -197,12 +198,12 @@ fn has_credentials(database: &DatabaseConfig) -> bool {
 fn check_unicode(path: &Path) -> Result<()> {
     let refuse = || Error::Config {
         place: path.display().to_string(),
-        problem: "a path that is not UTF-8 cannot stand in a configuration file".into(),
+        problem: "a path that is not UTF-8 cannot be written to a configuration file".into(),
     };
     path.to_str().map(drop).ok_or_else(refuse)
 }
 
-/// The value as it must be put between single quotes.
+/// Escapes a value for single quotes.
 fn single_quoted(name: &str, value: &str) -> Result<Secret> {
     let printable =
         |c: char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}');

@@ -1,11 +1,11 @@
-//! A section of the file: one declaration per key, from which reading, the check for unknown keys, inheritance, writing
-//! and the reference come. Serde-derived structs would give a position for the first mistake only.
+//! A section of the file. One declaration per key serves reading, the check for unknown keys, inheritance, writing and
+//! the reference. Serde-derived structs would give a position for the first mistake only.
 
 use serde_yaml::{Mapping, Value};
 
 use super::{
     outline::{FieldOutline, KeyOutline, SectionOutline},
-    reader::{Reader, UnknownKey, join},
+    reader::{FileReader, UnknownKey, join},
     yaml::Node,
 };
 
@@ -13,35 +13,39 @@ use super::{
 pub(super) struct Section<T: 'static> {
     /// Its place in the file, for hints: "a replica".
     pub(super) place: &'static str,
-    /// In the order of reading: what others inherit comes before them.
-    pub(super) keys: &'static [&'static [Key<T>]],
+    /// In the order of reading: inherited keys come first.
+    pub(super) keys: &'static [&'static [KeySpec<T>]],
 }
 
-pub(super) struct Key<T: 'static> {
-    /// One, or several that are treated alike.
+pub(super) struct KeySpec<T: 'static> {
+    /// One name, or several that are treated alike.
     pub(super) names: &'static [&'static str],
     pub(super) field: &'static dyn Field<T>,
-    /// Its meaning, in sentences.
+    /// Description for the reference, in sentences.
     pub(super) doc: &'static str,
     /// See [`KeyOutline::example`] and [`KeyOutline::is_shown`].
     pub(super) example: &'static str,
     pub(super) is_shown: bool,
 }
 
-/// The field that a key sets.
+/// Reads and writes the field behind a key.
 pub(super) trait Field<T>: Sync {
-    fn read(&self, path: &str, name: &'static str, node: &Node, into: &mut T, reader: &mut Reader);
-    /// `None` where nothing is set.
+    fn read(&self, path: &str, name: &'static str, node: &Node, into: &mut T, reader: &mut FileReader);
+    /// The value to write; `None` if it is unset.
     fn write(&self, name: &'static str, from: &mut T) -> Option<Value>;
     fn outline(&self, defaults: &mut T) -> FieldOutline;
 }
 
-pub(super) const fn key<T>(names: &'static [&'static str], field: &'static dyn Field<T>, doc: &'static str) -> Key<T> {
-    Key { names, field, doc, example: "", is_shown: true }
+pub(super) const fn key<T>(
+    names: &'static [&'static str],
+    field: &'static dyn Field<T>,
+    doc: &'static str,
+) -> KeySpec<T> {
+    KeySpec { names, field, doc, example: "", is_shown: true }
 }
 
-/// Keys that we do not act on; the field says why.
-pub(super) const fn unused<T>(names: &'static [&'static str], field: &'static dyn Field<T>) -> Key<T> {
+/// Keys without effect here; the field holds the reason.
+pub(super) const fn unused<T>(names: &'static [&'static str], field: &'static dyn Field<T>) -> KeySpec<T> {
     key(names, field, "")
 }
 
@@ -57,28 +61,28 @@ macro_rules! keys {
 }
 pub(super) use keys;
 
-impl<T> Key<T> {
+impl<T> KeySpec<T> {
     /// A value that the reference shows, and sets.
     pub(super) const fn shown(self, example: &'static str) -> Self {
-        Key { example, ..self }
+        KeySpec { example, ..self }
     }
 
-    /// A value that the reference shows commented out, since it says something else than the defaults.
+    /// A value that the reference shows commented out, since it differs from the defaults.
     pub(super) const fn example(self, example: &'static str) -> Self {
-        Key { example, is_shown: false, ..self }
+        KeySpec { example, is_shown: false, ..self }
     }
 }
 
 impl<T> Section<T> {
-    fn keys(&self) -> impl Iterator<Item = &'static Key<T>> {
+    fn keys(&self) -> impl Iterator<Item = &'static KeySpec<T>> {
         self.keys.iter().flat_map(|keys| keys.iter())
     }
 
-    fn names(&self) -> impl Iterator<Item = (&'static str, &'static Key<T>)> {
+    fn names(&self) -> impl Iterator<Item = (&'static str, &'static KeySpec<T>)> {
         self.keys().flat_map(|key| key.names.iter().map(move |name| (*name, key)))
     }
 
-    pub(super) fn read(&self, path: &str, node: &Node, into: &mut T, reader: &mut Reader) {
+    pub(super) fn read(&self, path: &str, node: &Node, into: &mut T, reader: &mut FileReader) {
         let entries = reader.entries(path, node);
         for entry in &entries {
             reader.findings.place(&join(path, &entry.name), entry.at);
@@ -102,7 +106,7 @@ impl<T> Section<T> {
     }
 
     pub(super) fn outline(&self, defaults: &mut T) -> SectionOutline {
-        let outline = |key: &Key<T>| KeyOutline {
+        let outline = |key: &KeySpec<T>| KeyOutline {
             names: key.names,
             doc: key.doc,
             example: key.example,

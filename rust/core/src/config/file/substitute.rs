@@ -1,12 +1,12 @@
-//! `$VAR` and `${VAR}` in the raw text, by the rules official Litestream takes from Go, and the way back: positions are
-//! those of the text as it was written, and a substituted value never shows in an error (G10).
+//! Substitutes `$VAR` and `${VAR}` in the raw text, by the rules that official Litestream takes from Go. Positions map
+//! back to the text as written, and no error shows a substituted value (G10).
 
 use std::{collections::BTreeMap, process};
 
 use super::yaml::Position;
 use crate::config::variables::Variables;
 
-/// A shorter value is no secret, and replacing it would garble messages.
+/// Least length of a value to hide: a shorter one is no secret, and hiding it would garble messages.
 const SHORTEST_SECRET: usize = 4;
 
 /// A text after substitution, and the values in it.
@@ -19,7 +19,7 @@ pub(super) struct Substituted<'a> {
     pub(super) unset: Vec<String>,
 }
 
-/// A stretch of the original that was copied.
+/// A copied part of the original.
 #[derive(Debug)]
 struct Piece {
     /// In the text after substitution.
@@ -48,7 +48,7 @@ pub(super) fn substitute<'a>(text: &'a str, variables: &Variables) -> Substitute
     result
 }
 
-/// The name that follows a `$`, and how many bytes it takes. `None` with a length: bad syntax, to be swallowed.
+/// The name that follows a `$`, and its length in bytes. `None` with a length: bad syntax, to be dropped.
 fn name_at(text: &str) -> (Option<&str>, usize) {
     if let Some(braced) = text.strip_prefix('{') {
         return match braced.find('}') {
@@ -92,7 +92,7 @@ impl<'a> Substituted<'a> {
         }
     }
 
-    /// A position in `text` as a position in the text as it was written; inside of a value, that of its variable.
+    /// Maps a position in `text` to the text as written; inside a value, to its variable.
     pub(super) fn original(&self, at: Position) -> Position {
         let line = self.text.split_inclusive('\n').take(at.line - 1).map(str::len).sum::<usize>();
         let byte = line + self.text[line..].chars().take(at.column - 1).map(char::len_utf8).sum::<usize>();

@@ -4,10 +4,10 @@ use super::{
     findings::Findings,
     outline::{FieldOutline, SectionOutline},
     reader::{UnknownKey, join},
-    yaml::Entry,
+    yaml::MappingEntry,
 };
 
-/// No key is longer, most secrets are.
+/// Longest name to print: no key is longer, but most secrets are.
 const LONGEST_NAME: usize = 32;
 
 /// A name may be completed where it has at least this many letters.
@@ -27,11 +27,11 @@ pub(super) fn report(unknown: Vec<UnknownKey>, top: &SectionOutline, findings: &
 }
 
 /// True for a key at the top that only holds YAML anchors: `x-…`, or one whose value is an anchor.
-fn is_helper(entry: &Entry, is_misspelt: bool) -> bool {
+fn is_helper(entry: &MappingEntry, is_misspelt: bool) -> bool {
     entry.name.starts_with("x-") || (!is_misspelt && entry.value.holds_only_anchors())
 }
 
-fn misplaced(entry: &Entry, top: &SectionOutline) -> Option<String> {
+fn misplaced(entry: &MappingEntry, top: &SectionOutline) -> Option<String> {
     let (mut places, mut advice) = (Vec::new(), None);
     for section in top.all() {
         match section.find(&entry.name).map(|key| &key.field) {
@@ -44,8 +44,8 @@ fn misplaced(entry: &Entry, top: &SectionOutline) -> Option<String> {
     if places.is_empty() { advice } else { Some(format!("it belongs in {}", places.join(" or "))) }
 }
 
-/// Equal but for case and separators, or at most two letters off (two that change places count as one), else the one that
-/// begins with it.
+/// The known key that differs only in case and separators, or in at most two letters (a swap counts as one). Otherwise
+/// the key that begins with `name`.
 fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
     let folded = fold(name);
     let distances = known.iter().map(|known| (strsim::damerau_levenshtein(&folded, &fold(known)), *known));

@@ -1,5 +1,5 @@
-//! Single values as Go and its YAML write them: durations, byte sizes, switches, counts. No message repeats the value: it
-//! may be a secret at a wrong key.
+//! Single values as Go and its YAML write them: durations, byte sizes, switches, counts. No message repeats the value:
+//! it may be a secret under a wrong key.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ pub(super) fn parse_size(text: &str) -> Result<u64, &'static str> {
     Ok(bytes as u64)
 }
 
-/// Every spelling that YAML 1.1, and so official Litestream, takes.
+/// Every spelling that YAML 1.1, and so official Litestream, accepts.
 pub(super) fn parse_switch(text: &str) -> Result<bool, &'static str> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "y" => Ok(true),
@@ -68,7 +68,7 @@ pub(super) fn parse_switch(text: &str) -> Result<bool, &'static str> {
 
 pub(super) fn parse_count(text: &str) -> Result<i64, &'static str> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    // YAML 1.1 reads 010 as eight, which is never meant.
+    // YAML 1.1 reads 010 as eight, which no operator means.
     let plain = digits == "0" || !digits.starts_with('0');
     text.parse().ok().filter(|_| plain).ok_or("is not a whole number")
 }

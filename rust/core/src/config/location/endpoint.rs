@@ -1,4 +1,4 @@
-//! The address of an S3 server as a setting or variable gives it.
+//! The address of an S3 server, from a setting or variable.
 
 use url::{Host, ParseError, Url};
 
@@ -21,7 +21,7 @@ pub fn endpoint(text: &str) -> Result<String, String> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err("credentials do not belong into an endpoint".into());
     }
-    // As it is written: what `url` makes of it has no default port and another path.
+    // As it is written: `url` would drop a default port and add a path.
     match with_scheme.split_once("://") {
         Some((_, rest))
             if !rest.starts_with('/') && !rest.contains(['?', '#', '@']) && !rest.contains(char::is_whitespace) =>

@@ -1,4 +1,4 @@
-//! From the settings of a replica to its location.
+//! Resolves the settings of a replica to its location.
 
 use super::{below::Below, place::Location, s3::s3, settings::ReplicaSettings};
 use crate::config::{problem::Problem, source::Source};

@@ -4,11 +4,14 @@ use std::{fmt, path::PathBuf};
 
 use crate::store::S3Config;
 
+/// Destination of one database's replica.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Location {
+    /// A prefix inside a bucket of Amazon S3 or an S3-compatible store.
     S3(S3Config),
     /// A directory; the replica's files go to `<path>/ltx/…`.
     File {
+        /// Absolute once the configuration is parsed. The first write creates it.
         path: PathBuf,
     },
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::{address::S3Address, endpoint::endpoint};
 
 /// A provider's form of a bucket's host: `<bucket>.<before><region><after>`.
-struct Provider {
+struct HostForm {
     before: &'static str,
     /// The whole rest of the host where the provider has no regions.
     after: &'static str,
@@ -13,12 +13,12 @@ struct Provider {
     force_path_style: bool,
 }
 
-const PROVIDERS: [Provider; 5] = [
-    Provider { before: "", after: ".digitaloceanspaces.com", has_region: true, force_path_style: false },
-    Provider { before: "s3.", after: ".backblazeb2.com", has_region: true, force_path_style: true },
-    Provider { before: "s3.", after: ".scw.cloud", has_region: true, force_path_style: false },
-    Provider { before: "", after: ".linodeobjects.com", has_region: true, force_path_style: false },
-    Provider { before: "", after: ".s3.filebase.com", has_region: false, force_path_style: true },
+const HOST_FORMS: [HostForm; 5] = [
+    HostForm { before: "", after: ".digitaloceanspaces.com", has_region: true, force_path_style: false },
+    HostForm { before: "s3.", after: ".backblazeb2.com", has_region: true, force_path_style: true },
+    HostForm { before: "s3.", after: ".scw.cloud", has_region: true, force_path_style: false },
+    HostForm { before: "", after: ".linodeobjects.com", has_region: true, force_path_style: false },
+    HostForm { before: "", after: ".s3.filebase.com", has_region: false, force_path_style: true },
 ];
 
 /// Bucket, region, endpoint and style. The bucket is empty where the host names none.
@@ -29,7 +29,7 @@ pub(super) fn parse(host: &str) -> Result<S3Address, String> {
     if host.contains(':') {
         return beside_a_server(host);
     }
-    let parsed = on_localhost(host).or_else(|| on_aws(host)).or_else(|| PROVIDERS.iter().find_map(|p| at(p, host)));
+    let parsed = on_localhost(host).or_else(|| on_aws(host)).or_else(|| HOST_FORMS.iter().find_map(|p| at(p, host)));
     Ok(parsed.unwrap_or_else(|| S3Address { bucket: host.into(), ..S3Address::default() }))
 }
 
@@ -73,7 +73,7 @@ fn on_aws(host: &str) -> Option<S3Address> {
     Some(S3Address { bucket: bucket.into(), region, force_path_style: Some(false), ..S3Address::default() })
 }
 
-fn at(provider: &Provider, host: &str) -> Option<S3Address> {
+fn at(provider: &HostForm, host: &str) -> Option<S3Address> {
     // A dot in front lets a host without a bucket match too: it is then reported as such.
     let dotted = format!(".{host}");
     let rest = dotted.strip_suffix(provider.after)?;

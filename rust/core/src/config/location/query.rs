@@ -4,7 +4,7 @@ use url::form_urlencoded;
 
 use super::{address::S3Address, endpoint::endpoint};
 
-/// Adds what the query says to what the host said; the query wins. Both spellings of an option are read
+/// Adds the query's options to the address; they win over those of the host. Both spellings of an option are read
 /// (`skip-verify`, `skipVerify`); an unknown one is refused.
 pub(super) fn apply(query: &str, address: &mut S3Address) -> Result<(), String> {
     let mut path_style = None;
@@ -26,12 +26,12 @@ pub(super) fn apply(query: &str, address: &mut S3Address) -> Result<(), String> 
                 switch(&name, &value)?;
                 address.ignored.insert(name, value);
             }
-            // Their values are secrets, and to go on without them would store in the clear what was to be encrypted.
+            // Their values are secrets. Ignoring them would store in the clear what the operator wants encrypted.
             _ if name.starts_with("sse-") => return Err(format!("{name} is not supported")),
             _ => return Err("the URL has an unknown option".into()),
         }
     }
-    // Said outright, it holds in whichever order the options come.
+    // An explicit path style wins, in whichever order the options come.
     address.force_path_style = path_style.or(address.force_path_style);
     Ok(())
 }

@@ -28,8 +28,8 @@ pub(in crate::config) fn s3(
         Some(path) => join_kept(address.prefix(), path),
         None => address.path.clone(),
     };
-    // A variable about the server belongs to the bucket that a variable names; against another bucket's own URL it
-    // only fills in.
+    // Server variables belong to the bucket that a variable names. For a bucket with its own URL they only fill in
+    // missing parts.
     let variables_first = environment.bucket() == Some(text);
     let prefer = |variable: Option<String>, url: Option<String>| {
         if variables_first { variable.or(url) } else { url.or(variable) }
@@ -57,7 +57,7 @@ pub(in crate::config) fn s3(
     })
 }
 
-/// Only AWS has a host for each bucket; another server does where its URL form says so.
+/// Only AWS has a host for each bucket. Another server has one if its URL form implies it.
 fn path_style(endpoint: Option<&str>, address: &S3Address) -> bool {
     match (endpoint, &address.endpoint) {
         (None, _) => address.force_path_style.unwrap_or(false),
@@ -66,7 +66,7 @@ fn path_style(endpoint: Option<&str>, address: &S3Address) -> bool {
     }
 }
 
-/// The key that gives the address, and the address.
+/// The key and the text of the address.
 fn address_text<'a>(
     replica: &'a ReplicaSettings,
     environment: &'a Environment,
@@ -106,7 +106,8 @@ fn part_size(replica: &ReplicaSettings, address: &S3Address) -> Result<u64, Prob
     }
 }
 
-/// A `path` beside a bare bucket stays as written, odd slashes included: an existing replica's keys have them.
+/// A `path` next to a bare bucket stays as written, odd slashes included, because an existing replica's keys have
+/// them.
 fn join_kept(prefix: &str, path: &str) -> String {
     if prefix.is_empty() { path.to_owned() } else { join(prefix, path) }
 }

@@ -1,4 +1,4 @@
-//! Settings of one replica as a file gives them, before the location is worked out.
+//! Settings of one replica from a file, before its location is resolved.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub(crate) struct ReplicaSettings {
     pub(crate) path: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) bucket: Option<String>,
-    /// From the top of the file.
+    /// Bucket from the top of the file.
     pub(crate) default_bucket: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) endpoint: Option<String>,
@@ -50,7 +50,7 @@ impl Default for ReplicaSettings {
 }
 
 impl ReplicaSettings {
-    /// The settings that a replica starts with where these stand at the top of the file.
+    /// The settings that a replica inherits if these are at the top of the file.
     pub(crate) fn inherited(&self) -> ReplicaSettings {
         ReplicaSettings { bucket: None, default_bucket: self.bucket.clone(), ..self.clone() }
     }

@@ -1,10 +1,10 @@
-//! The forms of a bucket's address: a name, `s3://bucket/prefix`, `s3://bucket.host:port/`, an access point, or the host
-//! name that a provider gives a bucket. The forms and their meaning are official Litestream's. The crate `url` reads
-//! neither access points nor a bucket before a bracketed address, so only endpoint and query go through it.
+//! The forms of a bucket's address: a name, `s3://bucket/prefix`, `s3://bucket.host:port/`, an access point, or a
+//! provider's host name for a bucket. Forms and meanings are official Litestream's. The crate `url` reads neither
+//! access points nor a bucket before a bracketed address, so only endpoint and query go through it.
 
 use super::{address::S3Address, providers, query};
 
-/// Reads a bucket name or an `s3://` URL. Errors never repeat the text: there may be a secret in it.
+/// Reads a bucket name or an `s3://` URL. Errors never repeat the text, which may hold a secret.
 pub fn parse(url_or_name: &str) -> Result<S3Address, String> {
     let text = url_or_name.trim();
     match text.split_once("://") {
@@ -26,7 +26,7 @@ fn parse_name(name: &str) -> Result<S3Address, String> {
     Ok(S3Address { bucket: checked_bucket(name)?, ..S3Address::default() })
 }
 
-/// `rest` is what follows `s3://`.
+/// `rest`: the text after `s3://`.
 fn parse_url(rest: &str) -> Result<S3Address, String> {
     if rest.contains('#') {
         return Err("# has no meaning in an S3 URL; write %23 for one in the path".into());

@@ -35,7 +35,7 @@ fn an_explicit_value_wins_over_the_environment_and_a_blank_one_does_not() {
     variables.insert(REGION.into(), "eu-west-1".into());
     let environment = Environment::resolve(&explicit, &variables);
     assert_eq!((environment.bucket(), environment.region()), (Some("mine"), Some("eu-west-1")));
-    let origins = <[Report; 5]>::try_from(environment.report()).unwrap().map(|line| line.origin);
+    let origins = <[VariableReport; 5]>::try_from(environment.report()).unwrap().map(|line| line.origin);
 
     assert_eq!(
         origins.map(Origin::as_str),
@@ -47,7 +47,7 @@ fn an_explicit_value_wins_over_the_environment_and_a_blank_one_does_not() {
 #[test]
 fn the_region_has_a_default() {
     let environment = Environment::resolve(&Explicit::default(), &complete());
-    assert_eq!(environment.report()[3], Report { name: REGION, required: false, origin: Origin::Default });
+    assert_eq!(environment.report()[3], VariableReport { name: REGION, required: false, origin: Origin::Default });
     assert_eq!(environment.region(), None);
     environment.require().unwrap();
 }

@@ -11,27 +11,30 @@ use crate::{
     replica::{Replica, ReplicaFile},
 };
 
-/// Most listings, and the pause before a new one: compaction moves files during a listing.
+/// Most listings, and the pause before another one: compaction moves files during a listing.
 const LISTINGS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 200 });
 
-/// Times are the listing's: on S3 up to one compaction interval later than the transactions.
+/// Files, restorable states and gaps of a replica. Times are the listing's: on S3 up to one compaction interval later
+/// than the transactions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inventory {
     /// Files by level, then TXIDs.
     pub files: Vec<ReplicaFile>,
     /// Ranges, oldest first.
     pub ranges: Vec<RestorableRange>,
-    /// Every state that a restore can hit exactly, oldest first.
-    pub points: Vec<Point>,
-    /// Missing transactions with later ones behind them, oldest first.
+    /// Every state that a restore can reach exactly, oldest first.
+    pub points: Vec<RestorePoint>,
+    /// Missing transactions that later ones follow, oldest first.
     pub gaps: Vec<TxidRange>,
 }
 
 /// A restorable state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Point {
+pub struct RestorePoint {
+    /// Newest transaction of the state.
     pub txid: Txid,
+    /// Creation time of the file that ends there.
     pub at: Timestamp,
 }
 
@@ -58,18 +61,18 @@ impl Inventory {
     }
 }
 
-/// A file leads to its last transaction if a restorable state lies within it or right before it. This order makes the
-/// newest such state known at each file's turn.
-fn points(files: &[ReplicaFile]) -> Vec<Point> {
+/// The last transaction of a file is restorable if a restorable state is within the file or right before it. In this
+/// order, the newest such state is known at each file's turn.
+fn points(files: &[ReplicaFile]) -> Vec<RestorePoint> {
     let mut files: Vec<_> = files.iter().collect();
     files.sort_by_key(|file| (file.txids.max(), file.created_at));
-    let mut points: Vec<Point> = Vec::new();
+    let mut points: Vec<RestorePoint> = Vec::new();
     for file in files {
         let reached = points.last().map(|point| point.txid);
         let txid = file.txids.max();
         let leads = file.txids.is_snapshot() || reached.is_some_and(|reached| file.txids.min() <= reached.next());
         if leads && reached != Some(txid) {
-            points.push(Point { txid, at: file.created_at });
+            points.push(RestorePoint { txid, at: file.created_at });
         }
     }
     points

@@ -7,7 +7,7 @@ use crate::{
     replica::{Level, Replica, ReplicaFile},
 };
 
-/// Both, from one listing, with the times of their newest transactions.
+/// Restorable ranges and snapshots from one listing, with the times of their newest transactions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// In order of time, oldest first.
@@ -17,6 +17,7 @@ pub struct History {
 }
 
 impl History {
+    /// Lists every level. Costs further requests for accurate times: one per end of a range and per snapshot.
     pub async fn of(replica: &Replica) -> Result<History> {
         let files = replica.all_files().await?;
         if files.is_empty() {
@@ -52,29 +53,34 @@ pub struct RestorableRange {
 }
 
 impl RestorableRange {
+    /// Oldest transaction that can be restored.
     pub fn start(&self) -> Txid {
         self.first.txids.max()
     }
 
+    /// Newest transaction that can be restored.
     pub fn end(&self) -> Txid {
         self.last.txids.max()
     }
 
+    /// Creation time of the first file.
     pub fn started_at(&self) -> Timestamp {
         self.first.created_at
     }
 
+    /// Creation time of the last file.
     pub fn ended_at(&self) -> Timestamp {
         self.last.created_at
     }
 
+    /// True between [`Self::start`] and [`Self::end`], even if compaction merged the exact state away.
     pub fn contains(&self, txid: Txid) -> bool {
         (self.start()..=self.end()).contains(&txid)
     }
 }
 
-/// Oldest first. Takes a whole listing, in any order, of all levels; times are the listing's. Files that no snapshot
-/// leads to are in none.
+/// Restorable ranges, oldest first. Takes a whole listing, in any order, of all levels; times are the listing's. A
+/// file that no snapshot leads to is in no range.
 pub fn restorable_ranges(files: &[ReplicaFile]) -> Vec<RestorableRange> {
     let mut steps: Vec<_> = files.iter().filter(|file| !file.txids.is_snapshot()).copied().collect();
     steps.sort_by_key(|file| file.txids.min());

@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     Error, Result,
-    restore::{IntegrityCheck, IntegrityChecker, Outcome, Restoration, Restored, Sink, Target, temporary::Output},
+    restore::{
+        IntegrityCheck, IntegrityChecker, PageSink, Restoration, RestoreOutcome, Restored, Target,
+        temporary::TemporaryDatabase,
+    },
     store::{StoreError, file::FileStore, memory::MemoryStore},
 };
 
@@ -64,7 +67,7 @@ pub(super) fn restoration<'a>(replica: &'a Replica, output: &Path, checker: &'a 
 pub(super) async fn restore(replica: &Replica, target: Target, output: &Path) -> Result<Restored> {
     let checker = Checker::default();
     match (Restoration { target, ..restoration(replica, output, &checker) }).run().await? {
-        Outcome::Restored(restored) => Ok(restored),
+        RestoreOutcome::Restored(restored) => Ok(restored),
         skipped => panic!("{skipped:?}"),
     }
 }
@@ -205,7 +208,7 @@ async fn the_lock_page_is_zeros() {
     let (_directory, path) = place();
     let page_size = PageSize::new(65_536).unwrap();
     let lock_page = page_size.lock_page().get();
-    let output = Output::create(&path).unwrap();
+    let output = TemporaryDatabase::create(&path).unwrap();
     output.begin(page_size, lock_page + 1).unwrap();
     for number in [lock_page - 1, lock_page + 1] {
         output.pages(page_size, PageNumber::new(number).unwrap(), &[7; 65_536]).unwrap();
@@ -240,7 +243,7 @@ async fn an_empty_replica_is_no_replica_and_may_be_allowed() {
     assert!(matches!(error, Error::NoReplica { .. }), "{error}");
     let checker = Checker::default();
     let allowed = Restoration { if_replica_exists: true, ..restoration(&replica, &output, &checker) };
-    assert_eq!(allowed.run().await.unwrap(), Outcome::NoReplica);
+    assert_eq!(allowed.run().await.unwrap(), RestoreOutcome::NoReplica);
     assert!(names(directory.path()).is_empty());
 }
 

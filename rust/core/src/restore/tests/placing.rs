@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Error,
-    restore::{IntegrityCheck, Outcome, Restoration, Restored},
+    restore::{IntegrityCheck, Restoration, RestoreOutcome, Restored},
     store::memory::MemoryStore,
 };
 
@@ -28,9 +28,9 @@ fn occupied(by: &[&str]) -> TempDir {
     directory
 }
 
-fn restored(outcome: Outcome) -> Restored {
+fn restored(outcome: RestoreOutcome) -> Restored {
     match outcome {
-        Outcome::Restored(restored) => restored,
+        RestoreOutcome::Restored(restored) => restored,
         skipped => panic!("{skipped:?}"),
     }
 }
@@ -62,7 +62,7 @@ async fn an_existing_database_may_be_enough() {
     let directory = occupied(&["app.sqlite3"]);
     let output = directory.path().join("app.sqlite3");
     let run = Restoration { if_db_not_exists: true, ..restoration(&replica, &output, &checker) };
-    assert_eq!(run.run().await.unwrap(), Outcome::DatabaseExists);
+    assert_eq!(run.run().await.unwrap(), RestoreOutcome::DatabaseExists);
 
     // A WAL without its database is no database.
     let directory = occupied(&["app.sqlite3-wal"]);

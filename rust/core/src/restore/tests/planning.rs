@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     Error,
     replica::UPLOADS_IN_FLIGHT,
-    restore::{Plan, PlanError, State, Target, missing, plan},
+    restore::{Plan, PlanError, RestorableState, Target, missing, plan},
 };
 
 fn latest(files: &[ReplicaFile]) -> Result<Plan, PlanError> {
@@ -21,8 +21,8 @@ fn gap(min: u64, max: u64) -> PlanError {
     PlanError::Gap { missing: range(min, max) }
 }
 
-fn state(value: u64) -> State {
-    State { txid: txid(value), created_at: at(value as i64 * 10) }
+fn state(value: u64) -> RestorableState {
+    RestorableState { txid: txid(value), created_at: at(value as i64 * 10) }
 }
 
 #[test]

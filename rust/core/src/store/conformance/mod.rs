@@ -1,4 +1,5 @@
-//! The promises of every [`Store`], as a suite to run against one. For tests: a broken promise is a panic that names it.
+//! The promises of every [`Store`], as a suite to run against one. For tests: a broken promise is a panic with its
+//! name.
 
 mod listings;
 mod objects;

@@ -1,4 +1,4 @@
-//! Writes that meet each other, and writes from files.
+//! Concurrent writes, and writes from files.
 
 use std::path::Path;
 
@@ -69,7 +69,7 @@ pub(super) async fn a_file_that_is_not_as_announced_is_not_written(store: &dyn S
     assert_eq!(keys(store, key.as_str(), None).await, [""; 0], "nothing was written");
 }
 
-/// Gone when dropped.
+/// A file that is removed on drop.
 fn temporary_file(data: &[u8]) -> TempPath {
     let file = tempfile::NamedTempFile::new().and_then(|file| std::fs::write(&file, data).map(|()| file));
     file.unwrap_or_else(|error| panic!("temporary file: {error}")).into_temp_path()

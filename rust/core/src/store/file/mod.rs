@@ -15,9 +15,10 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, listing::Listing};
+use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError, listing::MemoryListing};
 use crate::{clock, failpoint};
 
+/// A directory as a store. Clones share nothing but its path.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     root: PathBuf,
@@ -91,7 +92,7 @@ impl Store for FileStore {
         let objects = blocking(move || walk::walk(&root, &prefix, after.as_ref()))
             .await
             .map_err(|error| self.failed("list", &name, error))?;
-        Ok(Box::new(Listing::new(objects)))
+        Ok(Box::new(MemoryListing::new(objects)))
     }
 
     async fn copy(&self, from: &Key, to: &Key) -> Result<(), StoreError> {

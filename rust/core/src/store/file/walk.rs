@@ -17,7 +17,7 @@ pub(super) fn walk(root: &Path, prefix: &str, after: Option<&Key>) -> io::Result
     if !folder.is_empty() && !is_relative_name(folder) {
         return Ok(Vec::new());
     }
-    // A missing object and a wrong place are different things.
+    // A missing object and a misconfigured directory are different things.
     if fs::metadata(root).is_ok_and(|root| !root.is_dir()) {
         return Err(io::ErrorKind::NotADirectory.into());
     }

@@ -24,14 +24,14 @@ pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
 /// Bytes copied between two checks that the caller still waits.
 const STRIDE: u64 = 8 << 20;
 
-/// [`io::ErrorKind::AlreadyExists`] if the name is taken and must not be.
+/// Writes a whole file. [`io::ErrorKind::AlreadyExists`] if the name is taken and `only_if_absent` is set.
 pub(super) async fn write(path: PathBuf, body: Body, options: PutOptions) -> io::Result<()> {
     let abandoned = Abandoned::default();
     let flag = Arc::clone(&abandoned.0);
     blocking(move || write_now(&path, &body, options, &flag)).await
 }
 
-/// Set when the waiting future is dropped, so that a long copy ends soon after.
+/// Set when the caller's future is dropped, so that a long copy ends soon.
 #[derive(Default)]
 struct Abandoned(Arc<AtomicBool>);
 

@@ -1,4 +1,4 @@
-//! From settings to a client. Nothing is sent here.
+//! Builds a client from settings. Sends nothing.
 
 mod credentials;
 
@@ -21,7 +21,7 @@ use aws_sdk_s3::{
 
 use rustls::ClientConfig;
 
-use super::{Inner, S3Store, answer, http, quirks::Provider, retry::AlsoRetry, tls};
+use super::{Inner, S3Store, answer, http, quirks::StoreProvider, retry::AlsoRetry, tls};
 use crate::store::{DEFAULT_REGION, S3Config, SMALLEST_PART, StoreError};
 use credentials::Chain;
 
@@ -31,7 +31,7 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 
 impl S3Store {
-    /// A client for this bucket. Sends nothing: whether the bucket is there shows with the first request.
+    /// A client for this bucket. Sends nothing: a missing bucket shows with the first request.
     ///
     /// `AWS_CA_BUNDLE`, a file of PEM certificates, is trusted in addition to the system's certificates (which
     /// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace). An unreadable one is an error.
@@ -47,7 +47,7 @@ impl S3Store {
 }
 
 fn tls_for(config: &S3Config) -> Result<ClientConfig, String> {
-    // Without keys of our own, the SDK's chain may have to ask Amazon over HTTPS for some.
+    // Without configured keys, the SDK's chain may request some from Amazon over HTTPS.
     let plain = config.endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
     if plain && config.credentials.is_some() {
         return tls::trusting_nothing();
@@ -60,7 +60,7 @@ fn tls_for(config: &S3Config) -> Result<ClientConfig, String> {
 }
 
 fn inner(config: &S3Config, http: SharedHttpClient) -> Inner {
-    let provider = Provider::of(config.endpoint.as_deref());
+    let provider = StoreProvider::of(config.endpoint.as_deref());
     Inner {
         client: Client::from_conf(settings(config, http, provider)),
         bucket: config.bucket.clone(),
@@ -74,7 +74,7 @@ fn inner(config: &S3Config, http: SharedHttpClient) -> Inner {
     }
 }
 
-fn settings(config: &S3Config, http: SharedHttpClient, provider: Provider) -> Config {
+fn settings(config: &S3Config, http: SharedHttpClient, provider: StoreProvider) -> Config {
     let retries = RetryConfig::standard()
         .with_max_attempts(ATTEMPTS)
         .with_initial_backoff(FIRST_BACKOFF)
@@ -88,11 +88,11 @@ fn settings(config: &S3Config, http: SharedHttpClient, provider: Provider) -> Co
         .use_arn_region(true)
         .retry_config(retries)
         .retry_classifier(AlsoRetry)
-        // The HTTP client watches for silence itself, both ways.
+        // The HTTP client itself detects stalls in both directions.
         .timeout_config(TimeoutConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     let builder = match &config.endpoint {
-        // Several look-alikes refuse the SDK's checksums and the chunked bodies that carry them.
+        // Several S3-compatible servers refuse the SDK's checksums and the chunked bodies that carry them.
         Some(endpoint) => builder
             .endpoint_url(joinable(endpoint))
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
@@ -102,7 +102,7 @@ fn settings(config: &S3Config, http: SharedHttpClient, provider: Provider) -> Co
     provider.adjust(builder).build()
 }
 
-/// The SDK appends the bucket to the endpoint's path, if there is one, as it stands.
+/// Ends the endpoint's path, if there is one, with a slash: the SDK appends the bucket without one.
 fn joinable(endpoint: &str) -> String {
     let host = endpoint.split_once("://").map_or(endpoint, |(_, host)| host);
     if host.contains('/') && !host.ends_with('/') { format!("{endpoint}/") } else { endpoint.into() }

@@ -3,7 +3,7 @@
 use super::Inner;
 use crate::store::{Key, StoreError};
 
-/// Keeps the metadata; the storage class must be given again.
+/// Copies the metadata too; the storage class must be given again.
 pub(super) async fn copy(inner: &Inner, from: &Key, to: &Key) -> Result<(), StoreError> {
     let request = inner
         .client
@@ -14,7 +14,7 @@ pub(super) async fn copy(inner: &Inner, from: &Key, to: &Key) -> Result<(), Stor
         .set_storage_class(inner.storage_class.clone());
     match request.send().await {
         Ok(_) => Ok(()),
-        Err(error) => Err(inner.place("copy", from.as_str()).error(&error)),
+        Err(error) => Err(inner.context("copy", from.as_str()).error(&error)),
     }
 }
 

@@ -7,7 +7,7 @@ use md5::{Digest, Md5};
 use super::{Inner, error::bounded};
 use crate::store::{Key, StoreError};
 
-/// As many as S3 accepts at once.
+/// Most keys that S3 accepts in one request.
 const BATCH: usize = 1000;
 
 pub(super) async fn delete(inner: &Inner, keys: &[Key]) -> Result<(), StoreError> {
@@ -19,11 +19,11 @@ pub(super) async fn delete(inner: &Inner, keys: &[Key]) -> Result<(), StoreError
 
 async fn delete_batch(inner: &Inner, keys: &[Key]) -> Result<(), StoreError> {
     let first = keys.first().map_or("", Key::as_str);
-    let place = inner.place("delete", first);
+    let context = inner.context("delete", first);
     let objects = keys.iter().map(|key| ObjectIdentifier::builder().key(key.as_str()).build());
-    let objects = objects.collect::<Result<Vec<_>, _>>().map_err(|error| place.failed(error.to_string()))?;
+    let objects = objects.collect::<Result<Vec<_>, _>>().map_err(|error| context.failed(error.to_string()))?;
     let delete = Delete::builder().set_objects(Some(objects)).quiet(true).build();
-    let delete = delete.map_err(|error| place.failed(error.to_string()))?;
+    let delete = delete.map_err(|error| context.failed(error.to_string()))?;
     let mut request = inner.client.delete_objects().bucket(&inner.bucket).delete(delete).customize();
     if inner.provider.takes_content_md5() {
         request = request.mutate_request(|request| {
@@ -31,13 +31,13 @@ async fn delete_batch(inner: &Inner, keys: &[Key]) -> Result<(), StoreError> {
             request.headers_mut().insert("content-md5", base64::encode(digest));
         });
     }
-    let answer = request.send().await.map_err(|error| place.error(&error))?;
+    let answer = request.send().await.map_err(|error| context.error(&error))?;
     // The answer is 200 even if objects remain.
     let remaining: Vec<_> = answer.errors().iter().filter(|error| error.code() != Some("NoSuchKey")).collect();
     let Some(error) = remaining.first() else { return Ok(()) };
     let key = bounded(error.key().unwrap_or(first));
-    let place = inner.place("delete", &key);
-    let cause = place.object_error(error.code().unwrap_or("unknown"), error.message().unwrap_or_default());
+    let context = inner.context("delete", &key);
+    let cause = context.object_error(error.code().unwrap_or("unknown"), error.message().unwrap_or_default());
     let (left, all) = (remaining.len(), keys.len());
     Err(if left == all { cause } else { StoreError::PartlyDeleted { left, all, cause: Box::new(cause) } })
 }

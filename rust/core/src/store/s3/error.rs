@@ -1,4 +1,4 @@
-//! From an answer, or its absence, to an error.
+//! Maps a failed answer, or a missing one, to an error.
 
 use std::{error::Error as StdError, iter};
 
@@ -7,18 +7,18 @@ use aws_sdk_s3::{config::http::HttpResponse, error::ProvideErrorMetadata, error:
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use hyper_util::client;
 
-use super::answer::{Content, NotS3};
+use super::answer::{BodyContent, NotS3};
 use crate::store::{Key, StoreError};
 
 const NO_CREDENTIALS: &str = "set LITESTREAM_ACCESS_KEY_ID and LITESTREAM_SECRET_ACCESS_KEY; the environment, a profile and \
                               the machine's role have none either";
 
-/// Bytes of a server's own words that are passed on.
+/// Most bytes of a server's own words that are passed on.
 const TEXT_LIMIT: usize = 1 << 10;
 
 /// The request that failed.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct RequestContext<'a> {
     pub(super) bucket: &'a str,
     pub(super) endpoint: &'a str,
     pub(super) action: &'static str,
@@ -26,7 +26,7 @@ pub(super) struct Place<'a> {
     pub(super) key: &'a str,
 }
 
-/// The answer that reports a failure, as far as it was understood.
+/// An answer that reports a failure, as far as it was understood.
 struct Answer<'a> {
     status: u16,
     /// S3's code, if the answer has one.
@@ -36,7 +36,7 @@ struct Answer<'a> {
     response: Option<&'a HttpResponse>,
 }
 
-impl Place<'_> {
+impl RequestContext<'_> {
     pub(super) fn error<E>(&self, error: &SdkError<E, HttpResponse>) -> StoreError
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -60,7 +60,7 @@ impl Place<'_> {
         }
     }
 
-    /// The request never left: mostly for want of credentials.
+    /// Maps a request that was never sent, mostly for lack of credentials.
     fn without_answer(&self, error: &(dyn StdError + 'static)) -> StoreError {
         let denied = |reason: String| {
             let code = "no credentials".to_owned();
@@ -91,7 +91,7 @@ impl Place<'_> {
             }
             (_, "RequestTimeTooSkewed") => self
                 .failed("the clocks of this machine and of the server differ too much (RequestTimeTooSkewed)".into()),
-            // A bare 404 may come from a server that is no S3; only HEAD cannot say more.
+            // A 404 without a code may come from another kind of server. Only HEAD cannot carry a code.
             (404, "NoSuchKey" | "NotFound") => StoreError::NotFound { location, key },
             (412, _) | (409, "ConditionalRequestConflict") => StoreError::AlreadyExists { location, key },
             (401 | 403, _) | (_, "ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId" | "SignatureDoesNotMatch") => {
@@ -104,7 +104,7 @@ impl Place<'_> {
         }
     }
 
-    /// No other failure has a meaning of its own.
+    /// Maps a failure without a specific meaning.
     fn refused(&self, answer: &Answer<'_>) -> StoreError {
         let header = |name| answer.response.and_then(|response| response.headers().get(name)).map(bounded);
         let region = header("x-amz-bucket-region").filter(|_| matches!(answer.status, 301 | 307 | 400));
@@ -123,7 +123,7 @@ impl Place<'_> {
         }
     }
 
-    /// One object of a batch.
+    /// Maps the failure of one object in a batch.
     pub(super) fn object_error(&self, code: &str, message: &str) -> StoreError {
         self.answered(&Answer { status: 200, code: Some(code), message, response: None })
     }
@@ -142,7 +142,7 @@ impl Place<'_> {
 }
 
 impl Answer<'_> {
-    /// The status; where an error hides in a success, that which such an error has by itself.
+    /// The status. An error inside a successful answer counts as the status that such an error usually has.
     fn meaning(&self) -> u16 {
         match (self.status, self.code) {
             (200..=299, Some("AccessDenied")) => 403,
@@ -156,25 +156,25 @@ impl Answer<'_> {
         self.code.map_or_else(|| self.status.to_string(), bounded)
     }
 
-    /// The server's own words; else what is wrong with the answer. May be empty.
+    /// The server's own words, or else the problem with the answer. May be empty.
     fn reason(&self) -> String {
         let body = self.response.and_then(|response| response.body().bytes()).unwrap_or_default();
-        match Content::of(body) {
+        match BodyContent::of(body) {
             _ if !self.message.is_empty() => bounded(self.message),
-            Content::Empty if self.status >= 300 => String::new(),
-            Content::Text => bounded(&String::from_utf8_lossy(body)),
-            Content::Xml if self.code.is_some() => String::new(),
+            BodyContent::Empty if self.status >= 300 => String::new(),
+            BodyContent::Text => bounded(&String::from_utf8_lossy(body)),
+            BodyContent::Xml if self.code.is_some() => String::new(),
             content => content.problem().to_owned(),
         }
     }
 }
 
-/// The answer says that the server does not know the condition. (501 to anything else would be as odd.)
+/// True if the server does not support the condition. (501 to anything else would be as odd.)
 pub(super) fn is_not_implemented<E>(error: &SdkError<E, HttpResponse>) -> bool {
     error.raw_response().is_some_and(|response| response.status().as_u16() == 501)
 }
 
-/// True if no connection came about, so that nothing was sent.
+/// True if no connection was established, so that nothing was sent.
 fn never_connected(error: &(dyn StdError + 'static)) -> bool {
     causes(error)
         .filter_map(|cause| cause.downcast_ref::<client::legacy::Error>())
@@ -203,7 +203,7 @@ pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     parts.join(": ")
 }
 
-/// Foreign text fit for a message and for a line of a log: without control characters, and [`TEXT_LIMIT`] long at most.
+/// Foreign text made safe for messages and log lines: no control characters, and at most [`TEXT_LIMIT`] bytes.
 pub(super) fn bounded(text: &str) -> String {
     let beginning = &text[..text.floor_char_boundary(TEXT_LIMIT)];
     let words = beginning.split(|letter: char| letter.is_whitespace() || letter.is_control());

@@ -13,18 +13,18 @@ use crate::store::{ByteRange, Chunks, Key, StoreError};
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Requests the range; its first bytes may not have arrived yet.
+/// Requests the range. Returns before its first bytes arrive.
 pub(super) async fn open(inner: Arc<Inner>, key: Key, range: ByteRange) -> Result<S3Chunks, StoreError> {
-    let place = inner.place("read", key.as_str());
+    let context = inner.context("read", key.as_str());
     if range.end.is_some_and(|end| end <= range.start) {
-        return Err(place.failed(format!("bytes {range} are none")));
+        return Err(context.failed(format!("bytes {range} are none")));
     }
     let answer = request(&inner, &key, range, None).await?;
     let (length, e_tag) = (answer.content_length(), answer.e_tag().map(str::to_owned));
     let end = length.map(|length| range.start.saturating_add(head::size(Some(length))));
     if range.end.is_some() && end != range.end {
         let held = end.map_or_else(|| "an unknown number of".into(), |end| (end - range.start).to_string());
-        return Err(place.failed(format!("bytes {range} are not all there: the server offers {held} bytes")));
+        return Err(context.failed(format!("bytes {range} are not all there: the server offers {held} bytes")));
     }
     Ok(S3Chunks { body: answer.body, next: range.start, end, e_tag, inner, key })
 }
@@ -41,17 +41,17 @@ async fn request(
         ByteRange { start, end: Some(end) } => Some(format!("bytes={start}-{}", end - 1)),
         ByteRange { start, end: None } => Some(format!("bytes={start}-")),
     };
-    let place = inner.place("read", key.as_str());
+    let context = inner.context("read", key.as_str());
     let request = inner.client.get_object().bucket(&inner.bucket).key(key.as_str());
     let answer = request.set_if_match(e_tag).set_range(header).send().await;
-    let answer = answer.map_err(|error| match place.error(&error) {
+    let answer = answer.map_err(|error| match context.error(&error) {
         // The only condition here: the object must still be the one whose beginning was read.
-        StoreError::AlreadyExists { .. } => place.failed("it was replaced while it was read".into()),
+        StoreError::AlreadyExists { .. } => context.failed("it was replaced while it was read".into()),
         other => other,
     })?;
     let begins = format!("bytes {}-", range.start);
     if range.start > 0 && !answer.content_range().is_some_and(|range| range.starts_with(&begins)) {
-        return Err(place.failed(format!("the server does not answer with the range {range} that it was asked for")));
+        return Err(context.failed(format!("the server does not answer with the range {range} that it was asked for")));
     }
     Ok(answer)
 }
@@ -84,8 +84,8 @@ impl Chunks for S3Chunks {
             };
             broken += 1;
             if broken > TRIES {
-                let place = self.inner.place("read", self.key.as_str());
-                return Err(place.failed(format!("at byte {}, {broken} times: {problem}", self.next)));
+                let context = self.inner.context("read", self.key.as_str());
+                return Err(context.failed(format!("at byte {}, {broken} times: {problem}", self.next)));
             }
             tokio::time::sleep(PAUSE * broken).await;
             self.resume().await?;
@@ -97,8 +97,8 @@ impl S3Chunks {
     fn advance(&mut self, chunk: Bytes) -> Result<Bytes, StoreError> {
         self.next += chunk.len() as u64;
         if self.end.is_some_and(|end| self.next > end) {
-            let place = self.inner.place("read", self.key.as_str());
-            return Err(place.failed("the body is longer than announced".into()));
+            let context = self.inner.context("read", self.key.as_str());
+            return Err(context.failed("the body is longer than announced".into()));
         }
         Ok(chunk)
     }

@@ -10,7 +10,7 @@ use crate::store::{Key, Object, StoreError};
 
 pub(super) async fn head(inner: &Inner, key: &Key) -> Result<Object, StoreError> {
     let answer = inner.client.head_object().bucket(&inner.bucket).key(key.as_str()).send().await;
-    let answer = answer.map_err(|error| inner.place("look at", key.as_str()).error(&error))?;
+    let answer = answer.map_err(|error| inner.context("look at", key.as_str()).error(&error))?;
     let modified_at = writers_time(answer.metadata()).unwrap_or_else(|| time(answer.last_modified()));
     Ok(Object { key: key.clone(), size: size(answer.content_length()), modified_at })
 }

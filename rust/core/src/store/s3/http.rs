@@ -17,9 +17,9 @@ use hyper_util::{
 };
 use rustls::ClientConfig;
 
-use super::stall_timeout::{self, Incoming, Outgoing, Progress};
+use super::stall_timeout::{self, Incoming, Outgoing, TransferProgress};
 
-/// For all addresses of a host together.
+/// Longest time to connect, for all addresses of a host together.
 const CONNECT: Duration = Duration::from_secs(4);
 /// An unused connection is closed after this; an idle process holds none.
 const KEEP: Duration = Duration::from_secs(20);
@@ -61,7 +61,7 @@ impl Connector for Http {
             Ok(request) => request,
             Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
         };
-        let progress = Progress::start();
+        let progress = TransferProgress::start();
         let answer = self.client.request(request.map(|body| Outgoing::new(body, progress.clone())));
         let limit = self.limit;
         HttpConnectorFuture::new(async move {

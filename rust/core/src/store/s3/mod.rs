@@ -1,8 +1,8 @@
-//! A bucket of Amazon S3 or of anything that speaks its protocol, through the AWS SDK.
+//! A bucket of Amazon S3, or of a compatible store, through the AWS SDK.
 //!
-//! One HTTP client for each store, with time limits of its own ([`http`]). Answers are read within bounds and looked at
-//! before the SDK sees them ([`answer`]). Requests that fail for a passing reason are repeated by the SDK ([`retry`]);
-//! a failure that lasts becomes a [`StoreError`] ([`error`]).
+//! One HTTP client for each store, with time limits of its own (`http`). Answers are bounded and checked before the
+//! SDK sees them (`answer`). The SDK retries passing failures (`retry`); a failure that lasts becomes a
+//! [`StoreError`] (`error`).
 
 mod answer;
 mod client;
@@ -34,15 +34,15 @@ use aws_sdk_s3::{
 
 use super::{Body, ByteRange, Chunks, Key, Object, Pages, PutOptions, Store, StoreError};
 pub use config::{Credentials, DEFAULT_CONCURRENCY, DEFAULT_PART_SIZE, DEFAULT_REGION, S3Config, SMALLEST_PART};
-use error::Place;
-use quirks::Provider;
+use error::RequestContext;
+use quirks::StoreProvider;
 
 /// Object metadata in which the writer's timestamp is kept, RFC 3339.
 const TIMESTAMP: &str = "litestream-timestamp";
 
 const CONTENT_TYPE: &str = "application/octet-stream";
 
-/// Cheap to clone; clones share connections.
+/// A bucket as a store. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct S3Store {
     inner: Arc<Inner>,
@@ -51,17 +51,17 @@ pub struct S3Store {
 struct Inner {
     client: Client,
     bucket: String,
-    /// For messages.
+    /// Address of the server, for messages.
     endpoint: String,
-    provider: Provider,
+    provider: StoreProvider,
     storage_class: Option<StorageClass>,
     /// Bytes in each part of a multipart upload; also the size up to which one request writes a file.
     part_size: u64,
     /// Parts in flight for each upload.
     concurrency: usize,
-    /// The checksum of an upload's parts, besides the signature. `None` away from Amazon.
+    /// The checksum of an upload's parts, besides the signature. `None` for servers other than Amazon's.
     checksum: Option<ChecksumAlgorithm>,
-    /// The server answered that it does not implement `If-None-Match` on writes.
+    /// True once the server has answered that it does not implement `If-None-Match` on writes.
     refuses_conditions: AtomicBool,
 }
 
@@ -70,8 +70,8 @@ impl Inner {
         format!("s3://{}", self.bucket)
     }
 
-    fn place<'a>(&'a self, action: &'static str, key: &'a str) -> Place<'a> {
-        Place { bucket: &self.bucket, endpoint: &self.endpoint, action, key }
+    fn context<'a>(&'a self, action: &'static str, key: &'a str) -> RequestContext<'a> {
+        RequestContext { bucket: &self.bucket, endpoint: &self.endpoint, action, key }
     }
 }
 
@@ -100,7 +100,7 @@ impl Store for S3Store {
     }
 
     async fn list(&self, prefix: &str, after: Option<&Key>) -> Result<Box<dyn Pages + '_>, StoreError> {
-        Ok(Box::new(list::Listing::new(&self.inner, prefix, after)))
+        Ok(Box::new(list::S3Listing::new(&self.inner, prefix, after)))
     }
 
     async fn holds_any(&self, prefix: &str) -> Result<bool, StoreError> {

@@ -22,7 +22,7 @@ use crate::{
     store::{Key, PutOptions, StoreError},
 };
 
-/// As many parts as S3 accepts for one object.
+/// Most parts that S3 accepts for one object.
 const MOST_PARTS: u64 = 10_000;
 
 /// Attempts to complete an upload while the server answers with success and an error inside it.
@@ -41,8 +41,8 @@ pub(super) async fn put(
 ) -> Result<(), StoreError> {
     let file = open(&path, size).await;
     let file =
-        file.map_err(|error| inner.place("write", key.as_str()).failed(format!("{}: {error}", path.display())))?;
-    let mut upload = Upload::create(inner, key, options).await?;
+        file.map_err(|error| inner.context("write", key.as_str()).failed(format!("{}: {error}", path.display())))?;
+    let mut upload = MultipartUpload::create(inner, key, options).await?;
     let written = match upload.parts(file, size).await {
         Ok(parts) => upload.complete(parts, size, options).await,
         Err(error) => Err(error),
@@ -66,16 +66,16 @@ async fn open(path: &Path, size: u64) -> io::Result<Arc<File>> {
 }
 
 /// An upload that exists on the server and is neither complete nor aborted.
-struct Upload {
+struct MultipartUpload {
     inner: Arc<Inner>,
     key: Key,
     id: String,
     pending: bool,
 }
 
-impl Upload {
+impl MultipartUpload {
     async fn create(inner: &Arc<Inner>, key: &Key, options: PutOptions) -> Result<Self, StoreError> {
-        let place = inner.place("write", key.as_str());
+        let context = inner.context("write", key.as_str());
         let mut request = inner
             .client
             .create_multipart_upload()
@@ -87,9 +87,10 @@ impl Upload {
         if let Some(timestamp) = options.timestamp {
             request = request.metadata(TIMESTAMP, timestamp.to_string());
         }
-        let answer = request.send().await.map_err(|error| place.error(&error))?;
-        let id = answer.upload_id.ok_or_else(|| place.failed("the server began an upload without naming it".into()))?;
-        Ok(Upload { inner: Arc::clone(inner), key: key.clone(), id, pending: true })
+        let answer = request.send().await.map_err(|error| context.error(&error))?;
+        let id =
+            answer.upload_id.ok_or_else(|| context.failed("the server began an upload without naming it".into()))?;
+        Ok(MultipartUpload { inner: Arc::clone(inner), key: key.clone(), id, pending: true })
     }
 
     /// Sends all parts and returns them in order.
@@ -101,7 +102,7 @@ impl Upload {
             if sending.len() == self.inner.concurrency {
                 done.extend(next_part(&mut sending).await?);
             }
-            let part = Part {
+            let part = UploadPart {
                 inner: Arc::clone(&self.inner),
                 key: self.key.clone(),
                 upload: self.id.clone(),
@@ -119,7 +120,7 @@ impl Upload {
     }
 
     async fn complete(&self, parts: Vec<CompletedPart>, size: u64, options: PutOptions) -> Result<(), StoreError> {
-        let place = self.inner.place("write", self.key.as_str());
+        let context = self.inner.context("write", self.key.as_str());
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let mut condition = self.inner.condition(options);
         let mut hidden = 0;
@@ -134,7 +135,7 @@ impl Upload {
                 }
                 Err(error) => error,
             };
-            // The server may take longer than it can delay its 200, and find an error after it.
+            // The server may send its 200 early, and find an error after it.
             let success = error.raw_response().is_some_and(|response| response.status().is_success());
             if condition.is_some() && is_not_implemented(&error) {
                 self.inner.refuses_conditions.store(true, Ordering::Relaxed);
@@ -145,7 +146,7 @@ impl Upload {
             } else if error.code() == Some("NoSuchUpload") {
                 return self.was_completed(size, options).await;
             } else {
-                return Err(place.error(&error));
+                return Err(context.error(&error));
             }
         }
     }
@@ -164,14 +165,14 @@ impl Upload {
             Err(error) if !error.is_not_found() => Err(error),
             _ => Err(self
                 .inner
-                .place("write", self.key.as_str())
+                .context("write", self.key.as_str())
                 .failed("the server lost the upload of its parts".into())),
         }
     }
 }
 
-impl Drop for Upload {
-    /// Aborts an unfinished upload: its parts would stay otherwise, invisible and billed.
+impl Drop for MultipartUpload {
+    /// Aborts an unfinished upload. Its parts would stay otherwise, invisible and billed.
     fn drop(&mut self) {
         if let (true, Ok(runtime)) = (self.pending, Handle::try_current()) {
             runtime.spawn(abort(Arc::clone(&self.inner), self.key.clone(), self.id.clone()));
@@ -196,7 +197,7 @@ async fn next_part(
     }
 }
 
-struct Part {
+struct UploadPart {
     inner: Arc<Inner>,
     key: Key,
     upload: String,
@@ -205,15 +206,15 @@ struct Part {
     length: usize,
 }
 
-impl Part {
+impl UploadPart {
     async fn send(self, file: Arc<File>) -> Result<CompletedPart, StoreError> {
-        let place = self.inner.place("write", self.key.as_str());
-        let data = read(file, self.start, self.length).await.map_err(|error| place.failed(error.to_string()))?;
+        let context = self.inner.context("write", self.key.as_str());
+        let data = read(file, self.start, self.length).await.map_err(|error| context.failed(error.to_string()))?;
         let request = self.inner.client.upload_part().bucket(&self.inner.bucket).key(self.key.as_str());
         let request = request.upload_id(&self.upload).part_number(self.number);
         failpoint!("multipart: before a part");
         let answer = request.body(ByteStream::new(SdkBody::from(data))).send().await;
-        let answer = answer.map_err(|error| place.error(&error))?;
+        let answer = answer.map_err(|error| context.error(&error))?;
         failpoint!("multipart: after a part");
         Ok(CompletedPart::builder()
             .part_number(self.number)

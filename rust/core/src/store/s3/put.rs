@@ -44,7 +44,7 @@ async fn put_whole(inner: &Inner, key: &Key, data: Bytes, options: PutOptions) -
                 inner.refuses_conditions.store(true, Ordering::Relaxed);
                 condition = None;
             }
-            Err(error) => return Err(inner.place("write", key.as_str()).error(&error)),
+            Err(error) => return Err(inner.context("write", key.as_str()).error(&error)),
         }
     }
 }
@@ -57,11 +57,11 @@ impl Inner {
 }
 
 async fn read(inner: &Inner, key: &Key, path: &Path, size: u64) -> Result<Bytes, StoreError> {
-    let place = inner.place("write", key.as_str());
+    let context = inner.context("write", key.as_str());
     let data = tokio::fs::read(path).await;
-    let data = data.map_err(|error| place.failed(format!("cannot read {}: {error}", path.display())))?;
+    let data = data.map_err(|error| context.failed(format!("cannot read {}: {error}", path.display())))?;
     if data.len() as u64 != size {
-        return Err(place.failed(format!("{} holds {} bytes, not {size}", path.display(), data.len())));
+        return Err(context.failed(format!("{} holds {} bytes, not {size}", path.display(), data.len())));
     }
     Ok(data.into())
 }

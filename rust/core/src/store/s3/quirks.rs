@@ -7,35 +7,35 @@ use aws_sdk_s3::{
 use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Provider {
+pub(super) enum StoreProvider {
     Tigris,
     CloudflareR2,
     Other,
 }
 
-impl Provider {
+impl StoreProvider {
     pub(super) fn of(endpoint: Option<&str>) -> Self {
         let host = endpoint.unwrap_or_default().split("://").last().unwrap_or_default();
         let host = host.split(['/', ':']).next().unwrap_or_default().to_ascii_lowercase();
         match host.as_str() {
-            "fly.storage.tigris.dev" | "t3.storage.dev" => Provider::Tigris,
-            _ if host.ends_with(".r2.cloudflarestorage.com") => Provider::CloudflareR2,
-            _ => Provider::Other,
+            "fly.storage.tigris.dev" | "t3.storage.dev" => StoreProvider::Tigris,
+            _ if host.ends_with(".r2.cloudflarestorage.com") => StoreProvider::CloudflareR2,
+            _ => StoreProvider::Other,
         }
     }
 
     /// Several stores delete many objects only with a `Content-MD5`; Tigris only without.
     pub(super) fn takes_content_md5(self) -> bool {
-        self != Provider::Tigris
+        self != StoreProvider::Tigris
     }
 
     /// R2 accepts few parts of one upload at a time.
     pub(super) fn parts_in_flight(self, wanted: usize) -> usize {
-        if self == Provider::CloudflareR2 { wanted.min(2) } else { wanted }
+        if self == StoreProvider::CloudflareR2 { wanted.min(2) } else { wanted }
     }
 
     pub(super) fn adjust(self, builder: Builder) -> Builder {
-        if self == Provider::Tigris { builder.interceptor(Consistent) } else { builder }
+        if self == StoreProvider::Tigris { builder.interceptor(Consistent) } else { builder }
     }
 }
 
@@ -67,14 +67,14 @@ mod tests {
     #[test]
     fn providers_are_recognised_by_their_host() {
         for (endpoint, provider) in [
-            (None, Provider::Other),
-            (Some("http://localhost:9000"), Provider::Other),
-            (Some("https://fly.storage.tigris.dev"), Provider::Tigris),
-            (Some("https://T3.storage.dev:443/"), Provider::Tigris),
-            (Some("https://abc.r2.cloudflarestorage.com"), Provider::CloudflareR2),
-            (Some("https://r2.cloudflarestorage.com.example.org"), Provider::Other),
+            (None, StoreProvider::Other),
+            (Some("http://localhost:9000"), StoreProvider::Other),
+            (Some("https://fly.storage.tigris.dev"), StoreProvider::Tigris),
+            (Some("https://T3.storage.dev:443/"), StoreProvider::Tigris),
+            (Some("https://abc.r2.cloudflarestorage.com"), StoreProvider::CloudflareR2),
+            (Some("https://r2.cloudflarestorage.com.example.org"), StoreProvider::Other),
         ] {
-            assert_eq!(Provider::of(endpoint), provider, "{endpoint:?}");
+            assert_eq!(StoreProvider::of(endpoint), provider, "{endpoint:?}");
         }
     }
 }

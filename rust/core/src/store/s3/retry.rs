@@ -3,8 +3,8 @@
 use aws_sdk_s3::config::{interceptors::InterceptorContext, retry::ClassifyRetry};
 use aws_smithy_runtime_api::client::retries::classifiers::RetryAction;
 
-/// Too many requests, a request that the server gave up waiting for, and a write that collided with another one of the
-/// same key: its condition is evaluated again.
+/// Retries three more failures: too many requests, a request that the server timed out waiting for, and a conflicting
+/// write of the same key. The condition of such a write is evaluated again.
 #[derive(Debug)]
 pub(super) struct AlsoRetry;
 

@@ -28,15 +28,15 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 /// The time of the last progress of a request's body.
 #[derive(Clone)]
-pub(super) struct Progress {
+pub(super) struct TransferProgress {
     started: Instant,
     /// Milliseconds after `started`.
     moved: Arc<AtomicU64>,
 }
 
-impl Progress {
+impl TransferProgress {
     pub(super) fn start() -> Self {
-        Progress { started: Instant::now(), moved: Arc::default() }
+        TransferProgress { started: Instant::now(), moved: Arc::default() }
     }
 
     fn note(&self) {
@@ -47,7 +47,7 @@ impl Progress {
         self.started + Duration::from_millis(self.moved.load(Ordering::Relaxed)) + limit
     }
 
-    /// The response, or `None` if neither it came nor the request made progress for `limit`.
+    /// The response; `None` if for `limit` neither it arrived nor the request made progress.
     pub(super) async fn guard<T>(&self, limit: Duration, answer: impl Future<Output = T>) -> Option<T> {
         let mut answer = std::pin::pin!(answer);
         loop {
@@ -69,11 +69,11 @@ impl Progress {
 pub(super) struct Outgoing {
     body: SdkBody,
     rest: Bytes,
-    progress: Progress,
+    progress: TransferProgress,
 }
 
 impl Outgoing {
-    pub(super) fn new(body: SdkBody, progress: Progress) -> Self {
+    pub(super) fn new(body: SdkBody, progress: TransferProgress) -> Self {
         Outgoing { body, rest: Bytes::new(), progress }
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn trusting_nothing() -> Result<ClientConfig, String> {
 /// Accepts any certificate: `skip-verify`.
 pub(super) fn trusting_anything() -> Result<ClientConfig, String> {
     let mut config = trusting_nothing()?;
-    config.dangerous().set_certificate_verifier(Arc::new(Anyone(provider())));
+    config.dangerous().set_certificate_verifier(Arc::new(AcceptAnyCertificate(provider())));
     Ok(config)
 }
 
@@ -60,11 +60,11 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// Checks that the server holds the key of its certificate, not the certificate's owner.
+/// Checks that the server holds the key of its certificate, but not whose certificate it is.
 #[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
+struct AcceptAnyCertificate(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anyone {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

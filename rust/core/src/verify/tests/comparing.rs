@@ -140,7 +140,11 @@ async fn without_a_replicator_nothing_is_verified() {
     let run = Verification { socket, timeout, ..replicator.verification(&replica) }.run();
     assert!(matches!(run.await.unwrap_err(), Error::NotRunning { .. }));
     let entries = replicator.journal().entries().unwrap();
-    assert_eq!((entries.len(), entries[0].outcome), (1, Outcome::Error), "asked more than once, recorded once");
+    assert_eq!(
+        (entries.len(), entries[0].outcome),
+        (1, VerificationOutcome::Error),
+        "asked more than once, recorded once"
+    );
 }
 
 #[tokio::test]
@@ -159,9 +163,9 @@ async fn every_outcome_is_in_the_journal() {
     assert_eq!(
         facts,
         [
-            (Outcome::Error, Some("cancelled"), None),
-            (Outcome::Failed, Some("verification_failed"), None),
-            (Outcome::Passed, None, Some(4)),
+            (VerificationOutcome::Error, Some("cancelled"), None),
+            (VerificationOutcome::Failed, Some("verification_failed"), None),
+            (VerificationOutcome::Passed, None, Some(4)),
         ]
     );
     let time = |text: &str| text.parse::<Timestamp>().unwrap();

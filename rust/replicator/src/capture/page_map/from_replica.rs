@@ -8,7 +8,7 @@ use std::{
 use litestream_core::{
     Result,
     replica::Replica,
-    restore::{self, Sink, Target, each_page},
+    restore::{self, PageSink, Target, each_page},
 };
 use ltx::{PageNumber, PageSize, Txid};
 
@@ -36,7 +36,7 @@ impl Hashes {
     }
 }
 
-impl Sink for Hashes {
+impl PageSink for Hashes {
     fn begin(&self, page_size: PageSize, commit: u32) -> Result<()> {
         *self.map() = Some(PageMap::blank(&self.meta_path, page_size, commit, self.txid)?);
         Ok(())

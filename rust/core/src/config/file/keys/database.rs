@@ -2,32 +2,32 @@
 
 use super::{replica::REPLICA, sections::SNAPSHOT, unsupported};
 use crate::config::file::{
-    entries::Database,
+    entries::DatabaseEntry,
     fields::{Always, Listed, Nested, Optional},
     forms::{COUNT, DATABASE_PATH, DURATION, INTERVAL, PAGES_OR_NEVER, PATH, SIZE, SWITCH, TEXT},
-    section::{Key, Section, key, keys},
+    section::{KeySpec, Section, key, keys},
 };
 
-pub(super) const DATABASE: Section<Database> =
+pub(super) const DATABASE: Section<DatabaseEntry> =
     Section { place: "a database", keys: &[KEYS, REPLICAS, unsupported::IN_DATABASE] };
 
-const KEYS: &[Key<Database>] = keys! { Database:
+const KEYS: &[KeySpec<DatabaseEntry>] = keys! { DatabaseEntry:
     "path": Optional(DATABASE_PATH, path) shown("storage/production.sqlite3")
         "The database file. A relative path starts at the application's root, or at the working directory; ~ is the \
          home directory.";
     "dir": Optional(PATH, dir) example("storage/tenants")
         "Instead of path: a directory, each database of which is replicated below the replica's path.";
     "pattern": Optional(TEXT, pattern) example("\"*.sqlite3\"")
-        "Beside dir: the names of the files, as in a shell.";
+        "With dir: the names of the files, as in a shell.";
     "recursive": Optional(SWITCH, recursive) example("true")
-        "Beside dir: whether directories in it are searched too. False unless set.";
+        "With dir: true searches the directories in it too. False unless set.";
     "meta-path": Optional(PATH, meta_path) example("storage/.production.sqlite3-litestream")
-        "The folder of the local state. Unless set it lies beside the database, as .NAME-litestream.";
+        "The folder of the local state. Unless set: .NAME-litestream next to the database.";
     "meta-dir": Optional(PATH, meta_dir) example("/var/lib/litestream")
-        "Beside dir: the folder in which each database gets the folder of its local state.";
+        "With dir: the folder in which each database gets the folder of its local state.";
     "monitor-interval": Always(INTERVAL, settings.monitor_interval)
-        "Time between two looks at the database where the kernel does not report writes. Where it does, a look \
-         without a report comes 30 times as rarely.";
+        "Time between two polls where the kernel does not report writes. Where it does, a safety poll runs every \
+         30 intervals.";
     "checkpoint-interval": Always(DURATION, settings.checkpoint_interval)
         "Time after which a WAL with fewer pages than the minimum is checkpointed too. 0: after each capture.";
     "busy-timeout": Always(DURATION, settings.busy_timeout)
@@ -44,16 +44,20 @@ const KEYS: &[Key<Database>] = keys! { Database:
         "For this database alone; unset keys are those of snapshot at the top.";
 };
 
-const REPLICAS: &[Key<Database>] = &[
-    key(&["replica"], &Nested(&REPLICA, Database::replica), "The replica: one bucket or directory for each database."),
+const REPLICAS: &[KeySpec<DatabaseEntry>] = &[
+    key(
+        &["replica"],
+        &Nested(&REPLICA, DatabaseEntry::replica),
+        "The replica: one bucket or directory for each database.",
+    ),
     key(
         &["replicas"],
         &Listed {
             section: &REPLICA,
-            push: Database::push_replica,
-            list: |database: &mut Database| &mut database.replicas,
+            push: DatabaseEntry::push_replica,
+            list: |database: &mut DatabaseEntry| &mut database.replicas,
         },
-        "Instead of replica, as Litestream v0.3 has it: a list, of one element.",
+        "Instead of replica: the list form of Litestream v0.3, with one element.",
     )
     .example("[{url: s3://backups/my-app/production}]"),
 ];

@@ -1,12 +1,12 @@
-//! Keys of a replica, and those of them that may stand at the top of the file as the default of every replica.
+//! Keys of a replica. Some may also be at the top of the file, as the default of every replica.
 
 use super::unsupported;
 use crate::config::{
     file::{
-        entries::{File, HasReplica},
+        entries::{ConfigFile, HasReplica},
         fields::{Always, Optional},
         forms::{COUNT, ENDPOINT, INTERVAL, PART_SIZE, SECRET, SWITCH, TEXT},
-        section::{Key, Section, keys},
+        section::{KeySpec, Section, keys},
     },
     location::settings::ReplicaSettings,
 };
@@ -16,16 +16,16 @@ pub(super) const REPLICA: Section<ReplicaSettings> = Section {
     keys: &[
         KEYS,
         SharedKeys::<ReplicaSettings>::ALL,
-        unsupported::SharedKeys::<ReplicaSettings>::OFFICIAL,
-        unsupported::SharedKeys::<ReplicaSettings>::OTHERS,
+        unsupported::UnsupportedKeys::<ReplicaSettings>::OFFICIAL,
+        unsupported::UnsupportedKeys::<ReplicaSettings>::OTHERS,
         unsupported::IN_REPLICA,
     ],
 };
 
 /// At the top of the file.
-pub(super) const REPLICA_DEFAULTS: &[Key<File>] = SharedKeys::<File>::ALL;
+pub(super) const REPLICA_DEFAULTS: &[KeySpec<ConfigFile>] = SharedKeys::<ConfigFile>::ALL;
 
-const KEYS: &[Key<ReplicaSettings>] = keys! { ReplicaSettings:
+const KEYS: &[KeySpec<ReplicaSettings>] = keys! { ReplicaSettings:
     "type": Optional(TEXT, kind) shown("s3")
         "s3 or file. Without it a bucket means s3, and a path alone means file.";
     "path": Optional(TEXT, path) shown("my-app/production")
@@ -38,7 +38,7 @@ const KEYS: &[Key<ReplicaSettings>] = keys! { ReplicaSettings:
 struct SharedKeys<T>(T);
 
 impl<T: HasReplica> SharedKeys<T> {
-    const ALL: &[Key<T>] = keys! { T:
+    const ALL: &[KeySpec<T>] = keys! { T:
         "bucket": Optional(TEXT, settings().bucket) shown("$LITESTREAM_REPLICA_BUCKET")
         "The bucket: a name, an s3:// URL, or the ARN of an access point. Unless set: the variable \
          LITESTREAM_REPLICA_BUCKET.";

@@ -2,7 +2,7 @@
 
 use crate::config::{
     file::{
-        entries::{Level, Socket},
+        entries::{LevelEntry, SocketEntry},
         fields::{Always, Official, Optional, Refused},
         forms::{DURATION, INTERVAL, LOG_LEVEL, LOG_TYPE, PATH, SWITCH},
         outline::NoEffect,
@@ -27,13 +27,13 @@ pub(super) const LOGGING: Section<Logging> = Section {
     }],
 };
 
-pub(super) const SOCKET: Section<Socket> = Section {
+pub(super) const SOCKET: Section<SocketEntry> = Section {
     place: "socket",
     keys: &[
-        keys! { Socket:
+        keys! { SocketEntry:
             "enabled": Optional(SWITCH, enabled) shown("true")
-                "False switches it off. In a Rails application it is on without this section; for the executable alone \
-                 it is on where this section stands.";
+                "False switches it off. In a Rails application it is on without this section; for the executable alone, \
+                 this section switches it on.";
             "path": Optional(PATH, path) shown("/var/run/litestream.sock")
                 "The file of the socket. A Rails application has its own default, see config.litestream.socket_path.";
         },
@@ -41,10 +41,10 @@ pub(super) const SOCKET: Section<Socket> = Section {
     ],
 };
 
-pub(super) const LEVEL: Section<Level> = Section {
+pub(super) const LEVEL: Section<LevelEntry> = Section {
     place: "levels[]",
     keys: &[
-        keys! { Level:
+        keys! { LevelEntry:
             "interval": Optional(INTERVAL, interval) shown("30s")
                 "Time between two merges of the level below into this one.";
         },
@@ -64,7 +64,7 @@ pub(super) const SNAPSHOT: Section<MaintenanceConfig> = Section {
         "interval": Always(INTERVAL, snapshot_interval)
             "Time between two snapshots. A restore reads one of them and the changes since.";
         "retention": Always(INTERVAL, retention.snapshots)
-            "Every moment that is not longer ago can be restored.";
+            "Period back from now in which every moment can be restored.";
     }],
 };
 
@@ -72,7 +72,7 @@ pub(super) const RETENTION: Section<MaintenanceConfig> = Section {
     place: "retention",
     keys: &[keys! { MaintenanceConfig:
         "enabled": Always(SWITCH, delete)
-            "False deletes nothing from the replica; a rule of the bucket has to.";
+            "False deletes nothing from the replica, for a bucket whose own rules do.";
     }],
 };
 

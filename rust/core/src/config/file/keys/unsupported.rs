@@ -1,14 +1,14 @@
-//! Keys that we do not act on: those of the official executable, of Litestream v0.3, of other kinds of replica; and those
-//! that are refused.
+//! Keys without effect here: those of the official executable, of Litestream v0.3 and of other kinds of replica. The
+//! refused keys are here too.
 
 use super::sections::VALIDATION;
 use crate::config::{
     file::{
-        entries::{Database, File, HasReplica},
+        entries::{ConfigFile, DatabaseEntry, HasReplica},
         fields::{Official, OfficialSection, Refused},
         forms::{DURATION, NUMBER, SWITCH, TEXT},
         outline::NoEffect,
-        section::{Key, keys, unused},
+        section::{KeySpec, keys, unused},
     },
     location::settings::ReplicaSettings,
 };
@@ -18,7 +18,7 @@ const V03: &str = "only Litestream v0.3 acts on it";
 const NO_ENCRYPTION: &str = "encryption with a key of one's own is not supported: uploads would be less protected than \
                              asked for; remove the key and let the bucket's default encryption do it";
 
-pub(super) const AT_TOP: &[Key<File>] = keys! { File:
+pub(super) const AT_TOP: &[KeySpec<ConfigFile>] = keys! { ConfigFile:
     "addr": Official(TEXT, official) "Address of the metrics for Prometheus.";
     "exec": Official(TEXT, official) "A command to run while replicating.";
     "heartbeat-url": Official(TEXT, official) "URL to call while replication works.";
@@ -29,7 +29,7 @@ pub(super) const AT_TOP: &[Key<File>] = keys! { File:
     "verify-compaction": Official(SWITCH, official) "Check each merged file.";
 };
 
-pub(super) const IN_DATABASE: &[Key<Database>] = &[
+pub(super) const IN_DATABASE: &[KeySpec<DatabaseEntry>] = &[
     unused(&["watch"], &NoEffect::because("a new database in dir is found at the next start")),
     unused(
         &["max-checkpoint-page-count"],
@@ -37,7 +37,7 @@ pub(super) const IN_DATABASE: &[Key<Database>] = &[
     ),
 ];
 
-pub(super) const IN_REPLICA: &[Key<ReplicaSettings>] = &[
+pub(super) const IN_REPLICA: &[KeySpec<ReplicaSettings>] = &[
     unused(&["name"], &NoEffect::because("a database has one replica since Litestream v0.5, so that it needs no name")),
     unused(&["retention"], &NoEffect { reason: V03, instead: Some(("snapshot", "retention")) }),
     unused(&["snapshot-interval"], &NoEffect { reason: V03, instead: Some(("snapshot", "interval")) }),
@@ -47,10 +47,10 @@ pub(super) const IN_REPLICA: &[Key<ReplicaSettings>] = &[
     ),
 ];
 
-pub(super) struct SharedKeys<T>(T);
+pub(super) struct UnsupportedKeys<T>(T);
 
-impl<T: HasReplica> SharedKeys<T> {
-    pub(super) const OFFICIAL: &[Key<T>] = keys! { T:
+impl<T: HasReplica> UnsupportedKeys<T> {
+    pub(super) const OFFICIAL: &[KeySpec<T>] = keys! { T:
         "auto-recover": Official(SWITCH, settings().official) "Start anew after an error.";
         "max-sync-ltx-files": Official(NUMBER, settings().official) "Files in one upload.";
         "require-content-md5": Official(SWITCH, settings().official) "Send Content-MD5.";
@@ -58,7 +58,7 @@ impl<T: HasReplica> SharedKeys<T> {
         "validation-interval": Official(DURATION, settings().official) "Time between checks.";
     };
 
-    pub(super) const OTHERS: &[Key<T>] = &[
+    pub(super) const OTHERS: &[KeySpec<T>] = &[
         unused(&["age"], &Refused("encryption with age is not supported, nor is it by Litestream v0.5")),
         unused(
             &["sse-customer-algorithm", "sse-customer-key", "sse-customer-key-path", "sse-kms-key-id"],

@@ -1,12 +1,12 @@
-//! Text into a tree.
+//! Loads a text as a tree.
 
 use std::{collections::HashMap, rc::Rc};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput};
 
-use super::{Content, Entry, Fault, Node, Position};
+use super::{Fault, MappingEntry, Node, NodeContent, Position};
 
-/// Lists and mappings inside each other.
+/// Most levels of nested lists and mappings.
 const MAX_DEPTH: usize = 32;
 
 /// The one document of `text`; `None` where there is none.
@@ -34,7 +34,7 @@ impl<'a> Loader<'a> {
     fn next(&mut self) -> Result<(Event<'a>, Position), Fault> {
         match self.parser.next_event() {
             Some(Ok((event, Span { start, .. }))) => Ok((event, position(&start))),
-            // Its texts name no value.
+            // The parser's messages repeat no value.
             Some(Err(error)) => {
                 Err(Fault { at: position(error.marker()), problem: format!("is not YAML: {}", error.info()) })
             }
@@ -63,23 +63,23 @@ impl<'a> Loader<'a> {
         Ok(node)
     }
 
-    fn list(&mut self, depth: usize) -> Result<Content, Fault> {
+    fn list(&mut self, depth: usize) -> Result<NodeContent, Fault> {
         let mut elements = Vec::new();
         loop {
             match self.next()? {
-                (Event::SequenceEnd, _) => return Ok(Content::List(elements)),
+                (Event::SequenceEnd, _) => return Ok(NodeContent::List(elements)),
                 (event, at) => elements.push(self.node(event, at, depth - 1)?),
             }
         }
     }
 
-    fn mapping(&mut self, depth: usize) -> Result<Content, Fault> {
+    fn mapping(&mut self, depth: usize) -> Result<NodeContent, Fault> {
         let (mut entries, mut merged) = (Vec::new(), Vec::new());
         loop {
             let (event, at) = self.next()?;
             if event == Event::MappingEnd {
                 entries.extend(merged);
-                return Ok(Content::Mapping(entries));
+                return Ok(NodeContent::Mapping(entries));
             }
             let Event::Scalar(name, ..) = event else {
                 return Err(Fault { at, problem: "has a list or a mapping as a key; a key is a word".into() });
@@ -88,32 +88,34 @@ impl<'a> Loader<'a> {
             let value = self.node(event, value_at, depth - 1)?;
             match &*name {
                 "<<" => merge(&value, &mut merged)?,
-                name => entries.push(Entry { name: name.to_owned(), at, is_merged: false, value }),
+                name => entries.push(MappingEntry { name: name.to_owned(), at, is_merged: false, value }),
             }
         }
     }
 }
 
 /// Adds the entries of the mapping, or of each mapping in the list, that a merge key names. The first one wins.
-fn merge(node: &Node, merged: &mut Vec<Entry>) -> Result<(), Fault> {
+fn merge(node: &Node, merged: &mut Vec<MappingEntry>) -> Result<(), Fault> {
     match &node.content {
-        Content::Mapping(entries) => {
+        NodeContent::Mapping(entries) => {
             for entry in entries {
                 if !merged.iter().any(|known| known.name == entry.name) {
-                    merged.push(Entry { is_merged: true, ..entry.clone() });
+                    merged.push(MappingEntry { is_merged: true, ..entry.clone() });
                 }
             }
             Ok(())
         }
-        Content::List(nodes) => nodes.iter().try_for_each(|node| merge(node, merged)),
-        Content::Nothing => Ok(()),
-        Content::Text(_) => Err(Fault { at: node.at, problem: "must be a mapping: << takes an alias of one".into() }),
+        NodeContent::List(nodes) => nodes.iter().try_for_each(|node| merge(node, merged)),
+        NodeContent::Nothing => Ok(()),
+        NodeContent::Text(_) => {
+            Err(Fault { at: node.at, problem: "must be a mapping: << takes an alias of one".into() })
+        }
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle) -> Content {
+fn scalar(text: &str, style: ScalarStyle) -> NodeContent {
     let is_null = style == ScalarStyle::Plain && matches!(text, "~" | "null" | "Null" | "NULL");
-    if is_null || text.trim().is_empty() { Content::Nothing } else { Content::Text(text.to_owned()) }
+    if is_null || text.trim().is_empty() { NodeContent::Nothing } else { NodeContent::Text(text.to_owned()) }
 }
 
 fn position(marker: &Marker) -> Position {

@@ -1,5 +1,5 @@
-//! YAML as a tree whose nodes know their positions. `saphyr-parser` reads it, because `yaml_serde` gives the position of
-//! the first error only; `yaml_serde` writes.
+//! YAML as a tree of nodes with positions. `saphyr-parser` reads it, because `yaml_serde` gives the position of the
+//! first error only; `yaml_serde` writes.
 
 mod load;
 
@@ -21,31 +21,31 @@ impl Position {
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) at: Position,
-    pub(super) content: Content,
-    /// True where the text gives the node a name (`&name`) for use elsewhere.
+    pub(super) content: NodeContent,
+    /// True for an anchor (`&name`), which other nodes can refer to.
     pub(super) is_anchor: bool,
 }
 
 #[derive(Debug)]
-pub(super) enum Content {
+pub(super) enum NodeContent {
     /// `null`, `~` or an empty text.
     Nothing,
-    /// A single value as it is written: a key id may consist of digits.
+    /// A scalar as written, not as a number: a key id may consist of digits.
     Text(String),
     List(Vec<Rc<Node>>),
-    Mapping(Vec<Entry>),
+    Mapping(Vec<MappingEntry>),
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct MappingEntry {
     pub(super) name: String,
     pub(super) at: Position,
-    /// True where a merge key (`<<`) brings it; an entry that the mapping itself has wins.
+    /// True for an entry from a merge key (`<<`); the mapping's own entry of that name wins.
     pub(super) is_merged: bool,
     pub(super) value: Rc<Node>,
 }
 
-/// A mistake that leaves no tree to read.
+/// A syntax error: there is no tree to read.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) at: Position,
@@ -57,11 +57,11 @@ impl Node {
     pub(super) fn holds_only_anchors(&self) -> bool {
         self.is_anchor
             || match &self.content {
-                Content::Nothing | Content::Text(_) => false,
-                Content::List(elements) => {
+                NodeContent::Nothing | NodeContent::Text(_) => false,
+                NodeContent::List(elements) => {
                     !elements.is_empty() && elements.iter().all(|node| node.holds_only_anchors())
                 }
-                Content::Mapping(entries) => {
+                NodeContent::Mapping(entries) => {
                     !entries.is_empty() && entries.iter().all(|entry| entry.value.holds_only_anchors())
                 }
             }

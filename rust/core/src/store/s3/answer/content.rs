@@ -1,12 +1,12 @@
-//! A first look at a body: whether it can be an answer of S3's, and if not, a name for what it is.
+//! Classifies a body: a possible answer of S3, or something else with a name.
 
 /// Levels of elements; S3's answers have up to four.
 const MAX_DEPTH: usize = 32;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
+pub(crate) enum BodyContent {
     Empty,
-    /// Whole, and no deeper than S3's.
+    /// Complete, and no deeper than S3's.
     Xml,
     CutXml,
     DeepXml,
@@ -15,40 +15,40 @@ pub(crate) enum Content {
     Text,
 }
 
-impl Content {
+impl BodyContent {
     pub(crate) fn of(body: &[u8]) -> Self {
         let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii();
         match body.first() {
-            None => Content::Empty,
-            Some(b'{' | b'[') => Content::Json,
+            None => BodyContent::Empty,
+            Some(b'{' | b'[') => BodyContent::Json,
             Some(b'<') => of_markup(body),
-            Some(_) => Content::Text,
+            Some(_) => BodyContent::Text,
         }
     }
 
-    /// As the subject of a sentence. Of whole XML it says that it is another's.
+    /// The problem with the answer as a clause. Complete XML counts as another server's.
     pub(crate) fn problem(self) -> &'static str {
         match self {
-            Content::Empty => "the answer is empty",
-            Content::Xml => "the answer is XML, but none of S3's",
-            Content::CutXml => "the answer is XML that breaks off",
-            Content::DeepXml => "the answer is XML nested deeper than any of S3's",
-            Content::Html => "the answer is HTML, not S3's XML",
-            Content::Json => "the answer is JSON, not S3's XML",
-            Content::Text => "the answer is text, not S3's XML",
+            BodyContent::Empty => "the answer is empty",
+            BodyContent::Xml => "the answer is XML, but none of S3's",
+            BodyContent::CutXml => "the answer is XML that breaks off",
+            BodyContent::DeepXml => "the answer is XML nested deeper than any of S3's",
+            BodyContent::Html => "the answer is HTML, not S3's XML",
+            BodyContent::Json => "the answer is JSON, not S3's XML",
+            BodyContent::Text => "the answer is text, not S3's XML",
         }
     }
 }
 
-fn of_markup(body: &[u8]) -> Content {
-    let Some(root) = root(body) else { return Content::CutXml };
+fn of_markup(body: &[u8]) -> BodyContent {
+    let Some(root) = root(body) else { return BodyContent::CutXml };
     if root.eq_ignore_ascii_case(b"html") {
-        return Content::Html;
+        return BodyContent::Html;
     }
     match depth(body) {
-        depth if depth > MAX_DEPTH => Content::DeepXml,
-        _ if !is_closed(body, root) => Content::CutXml,
-        _ => Content::Xml,
+        depth if depth > MAX_DEPTH => BodyContent::DeepXml,
+        _ if !is_closed(body, root) => BodyContent::CutXml,
+        _ => BodyContent::Xml,
     }
 }
 
@@ -74,7 +74,7 @@ fn name(text: &[u8]) -> &[u8] {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// The end tag of `root`, or a tag that closes itself, comes last.
+/// True if the end tag of `root`, or a tag that closes itself, comes last.
 fn is_closed(body: &[u8], root: &[u8]) -> bool {
     let Some(body) = body.strip_suffix(b">").map(<[u8]>::trim_ascii_end) else { return false };
     let end = body.strip_suffix(root).is_some_and(|before| before.ends_with(b"</"));
@@ -108,33 +108,33 @@ mod tests {
     fn bodies_are_known_for_what_they_are() {
         let declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
         for (body, content) in [
-            ("", Content::Empty),
-            (" \r\n", Content::Empty),
+            ("", BodyContent::Empty),
+            (" \r\n", BodyContent::Empty),
             (
                 "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/\"><Name>b</Name></ListBucketResult>",
-                Content::Xml,
+                BodyContent::Xml,
             ),
-            ("\u{feff}<a/>\n", Content::Xml),
-            ("<a><b/><c x='/'>1</c></a >", Content::Xml),
-            ("<!-- html --><a></a>", Content::Xml),
-            ("<a><b></a", Content::CutXml),
-            ("<a><b></b>", Content::CutXml),
-            ("<", Content::CutXml),
-            ("<?xml", Content::CutXml),
-            ("<html><body>Log in</body></html>", Content::Html),
-            ("<!-- portal -->\n<!DOCTYPE HTML PUBLIC \"-//W3C//DTD\"><head>", Content::Html),
-            ("<!doctype html>", Content::Html),
-            ("{\"error\": 1}", Content::Json),
-            ("no such page", Content::Text),
+            ("\u{feff}<a/>\n", BodyContent::Xml),
+            ("<a><b/><c x='/'>1</c></a >", BodyContent::Xml),
+            ("<!-- html --><a></a>", BodyContent::Xml),
+            ("<a><b></a", BodyContent::CutXml),
+            ("<a><b></b>", BodyContent::CutXml),
+            ("<", BodyContent::CutXml),
+            ("<?xml", BodyContent::CutXml),
+            ("<html><body>Log in</body></html>", BodyContent::Html),
+            ("<!-- portal -->\n<!DOCTYPE HTML PUBLIC \"-//W3C//DTD\"><head>", BodyContent::Html),
+            ("<!doctype html>", BodyContent::Html),
+            ("{\"error\": 1}", BodyContent::Json),
+            ("no such page", BodyContent::Text),
         ] {
-            assert_eq!(Content::of(body.as_bytes()), content, "{body}");
-            if content == Content::Xml || content == Content::CutXml {
+            assert_eq!(BodyContent::of(body.as_bytes()), content, "{body}");
+            if content == BodyContent::Xml || content == BodyContent::CutXml {
                 let declared = format!("{declaration}{}", body.trim_start_matches('\u{feff}'));
-                assert_eq!(Content::of(declared.as_bytes()), content, "{declared}");
+                assert_eq!(BodyContent::of(declared.as_bytes()), content, "{declared}");
             }
         }
         let nested = |depth| ["<a>".repeat(depth), "</a>".repeat(depth)].concat();
-        assert_eq!(Content::of(nested(MAX_DEPTH).as_bytes()), Content::Xml);
-        assert_eq!(Content::of(nested(1_000_000).as_bytes()), Content::DeepXml);
+        assert_eq!(BodyContent::of(nested(MAX_DEPTH).as_bytes()), BodyContent::Xml);
+        assert_eq!(BodyContent::of(nested(1_000_000).as_bytes()), BodyContent::DeepXml);
     }
 }

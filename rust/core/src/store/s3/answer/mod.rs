@@ -1,5 +1,5 @@
 //! Answers that carry no object: read whole, within bounds, before the SDK sees them. A proxy, a login page or another
-//! server answers with a success, too, which the SDK would believe.
+//! server also answers with a success, which the SDK would believe.
 
 mod content;
 
@@ -13,12 +13,12 @@ use aws_smithy_types::body::SdkBody;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 
-pub(super) use content::Content;
+pub(super) use content::BodyContent;
 
 /// Bytes of the longest body that is not an object. A page of a listing has some 500 KiB.
 const BODY_LIMIT: usize = 16 << 20;
 
-/// Bytes that are read of an answer that reports a failure. An error of S3's has some 500.
+/// Bytes that are read of a failed answer. An error of S3's has some 500.
 const FAILURE_LIMIT: usize = 64 << 10;
 
 /// The answer is not one of S3's.
@@ -26,29 +26,29 @@ const FAILURE_LIMIT: usize = 64 << 10;
 #[error("{0}")]
 pub(super) struct NotS3(pub(super) String);
 
-/// For requests to the bucket.
+/// Bounds and checks the answers to requests to the bucket.
 pub(super) fn of_s3(http: SharedHttpClient) -> SharedHttpClient {
     reading(http, true)
 }
 
-/// For requests of other protocols, such as those for credentials: bounded alone.
+/// Bounds the answers of other protocols, such as those for credentials.
 pub(super) fn of_others(http: SharedHttpClient) -> SharedHttpClient {
     reading(http, false)
 }
 
 fn reading(http: SharedHttpClient, is_s3: bool) -> SharedHttpClient {
     http_client_fn(move |settings, components| {
-        SharedHttpConnector::new(Reader { connector: http.http_connector(settings, components), is_s3 })
+        SharedHttpConnector::new(CheckedConnector { connector: http.http_connector(settings, components), is_s3 })
     })
 }
 
 #[derive(Debug)]
-struct Reader {
+struct CheckedConnector {
     connector: SharedHttpConnector,
     is_s3: bool,
 }
 
-/// Body of a successful answer, by the request.
+/// Expected body of a successful answer, by the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expected {
     /// An object, or its head.
@@ -60,7 +60,7 @@ enum Expected {
     Anything,
 }
 
-impl HttpConnector for Reader {
+impl HttpConnector for CheckedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let expected = if self.is_s3 { expected(&request) } else { Expected::Anything };
         let answer = self.connector.call(request);
@@ -68,14 +68,14 @@ impl HttpConnector for Reader {
             let mut response = answer.await?;
             let is_success = response.status().is_success();
             if expected == Expected::Object && is_success {
-                return if has_html(&response) { Err(not_s3(Content::Html.problem())) } else { Ok(response) };
+                return if has_html(&response) { Err(not_s3(BodyContent::Html.problem())) } else { Ok(response) };
             }
             let body = response.take_body();
             let body = if is_success { whole(body).await? } else { beginning(body).await };
             if let Some(problem) = is_success.then(|| objection(expected, &body)).flatten() {
                 return Err(not_s3(problem));
             }
-            // The SDK compares them.
+            // The SDK compares this header with the body.
             response.headers_mut().insert("content-length", body.len().to_string());
             *response.body_mut() = SdkBody::from(body);
             Ok(response)
@@ -100,10 +100,10 @@ fn has_html(response: &HttpResponse) -> bool {
 
 /// The problem with the body of a successful answer.
 fn objection(expected: Expected, body: &[u8]) -> Option<&'static str> {
-    match (expected, Content::of(body)) {
-        (Expected::Anything, _) | (_, Content::Xml | Content::Empty) => None,
+    match (expected, BodyContent::of(body)) {
+        (Expected::Anything, _) | (_, BodyContent::Xml | BodyContent::Empty) => None,
         (Expected::Xml, content) => Some(content.problem()),
-        (_, Content::Html) => Some(Content::Html.problem()),
+        (_, BodyContent::Html) => Some(BodyContent::Html.problem()),
         _ => None,
     }
 }
@@ -125,7 +125,7 @@ async fn whole(mut body: SdkBody) -> Result<Bytes, ConnectorError> {
     Ok(data.freeze())
 }
 
-/// The status of a failure counts even where its body breaks off.
+/// Reads the beginning of a failed answer. Its status counts even if the body breaks off.
 async fn beginning(mut body: SdkBody) -> Bytes {
     let mut data = BytesMut::new();
     while let Some(Ok(frame)) = body.frame().await {

@@ -1,4 +1,4 @@
-//! Credentials from the places where the AWS tools look for them, if none are configured.
+//! Credentials from the sources of the AWS tools, if none are configured.
 
 use aws_config::{default_provider::credentials::DefaultCredentialsChain, provider_config::ProviderConfig};
 use aws_credential_types::provider::{ProvideCredentials, future};
