@@ -18,7 +18,7 @@ module Litestream
       FileUtils.mkdir_p(File.dirname(path))
       Dir.mkdir(path, 0o700)
     rescue Errno::EEXIST
-      raise unless File.directory?(path)
+      raise Errno::ENOTDIR, path unless File.directory?(path)
     end
 
     # Creates the file, or takes the permissions of all others from an existing one.
