@@ -59,6 +59,6 @@ RSpec.describe "files and folders of our own" do
   it "say what stands in their place" do
     FileUtils.touch(File.join(folder, "file"))
 
-    expect { Litestream::Private.create_folder(File.join(folder, "file")) }.to raise_error(Errno::EEXIST)
+    expect { Litestream::Private.create_folder(File.join(folder, "file")) }.to raise_error(Errno::ENOTDIR)
   end
 end

@@ -80,7 +80,8 @@ RSpec.describe "The dashboard, when something fails", refusals: true do
     sign_in("admin")
     visit database_page
     expect(page).to have_css(".verdict.failing", text: "The replica has a gap")
-    expect(page).to have_css("#state .facts", text: /In the store up to\n0{15}3/)
+    reached = format("%016x", missing[/(\h{16})-/, 1].hex - 1)
+    expect(page).to have_css("#state .facts", text: /In the store up to\n#{reached}/)
     expect(page).to have_css(".timeline .gap").and have_css(".timeline .gap-label", text: "Gap")
     inspect_page("dashboard-gap")
 

@@ -93,7 +93,8 @@ impl Verification<'_> {
                         duration: started.elapsed(),
                     });
                 }
-                Err(Error::TargetUnavailable { .. }) if attempts < ATTEMPTS => attempts += 1,
+                // The listing may be from before the first upload, or files moved while it was made.
+                Err(Error::TargetUnavailable { .. } | Error::NoReplica { .. }) if attempts < ATTEMPTS => attempts += 1,
                 Err(error) => return Err(self.explain(txid, error)),
             }
         }

@@ -301,7 +301,9 @@ fn a_child_that_dies_is_started_again_ever_more_slowly() {
     assert!((3..=5).contains(&status.restarts), "{status:?}");
     assert_eq!(status.last_exit, Some(Exit::Code(1)));
     supervisor.stop(Duration::from_secs(1)).unwrap();
-    assert_eq!(fs::read_to_string(count).unwrap().len(), 2 * (status.restarts as usize + 1));
+    // The stop may end the last child before it counts itself, and another one may have begun before the stop.
+    let counted = fs::read_to_string(count).unwrap().len() / 2;
+    assert!((status.restarts..=status.restarts + 2).contains(&(counted as u32)), "{counted} for {status:?}");
 }
 
 #[test]

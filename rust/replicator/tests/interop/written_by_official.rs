@@ -62,9 +62,13 @@ fn we_restore_replicas_of_official(version: &str, page_size: u32) {
     ours.assert_restores(&site, &Target::Latest, &app.image().unwrap());
     for (txid, image) in witness.some(10) {
         let judged = judge.restore(&site, &at_txid(txid)).unwrap();
-        ours.assert_restores(&site, &at_txid(txid), &judged);
-        // The snapshots of 0.5.9 may hold more than their TXID says.
-        if version != "0.5.9" {
+        // The snapshots of 0.5.9 may hold more than their TXID says, and no database that ever was. Our check finds that.
+        let is_0_5_9 = version == "0.5.9";
+        match ours.restore(&site, &at_txid(txid)) {
+            Err(error) if is_0_5_9 && error.contains("restored database is corrupt") => continue,
+            restored => restored.unwrap().assert_same(&judged, format!("TXID {txid} restored by us and by {judge}")),
+        }
+        if !is_0_5_9 {
             judged.assert_same(image, format!("TXID {txid} restored by {judge}"));
         }
     }
