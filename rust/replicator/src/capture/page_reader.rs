@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sqlite::wal::{FrameCount, FrameMap, ReadAt};
 use litestream_core::{Error, Result, failpoint};
 use ltx::{PageNumber, PageSize};
 
 use super::position::WalRun;
-use crate::sqlite::Database;
+use crate::sqlite::{
+    Database,
+    wal::{FrameCount, FrameMap, ReadAt},
+};
 
 /// Duration of one slice; captures wait for it.
 const SLICE: Duration = Duration::from_millis(100);

@@ -1,8 +1,9 @@
 //! How far a database is captured.
 
-use crate::sqlite::wal::{FrameCount, FrameMap, WalIndex, WalPosition};
 use litestream_core::{Error, Result};
 use ltx::{Salt, Txid};
+
+use crate::sqlite::wal::{FrameCount, FrameMap, WalIndex, WalPosition};
 
 /// Where capture stands.
 #[derive(Debug, Default)]

@@ -1,6 +1,5 @@
 //! Finds the place in the live WAL where an earlier process stopped capturing.
 
-use crate::sqlite::wal::{FrameCount, FrameMap, ReadAt, WalIndex, WalReader};
 use litestream_core::{Error, Result};
 use ltx::{Header, PageNumber, Txid};
 
@@ -9,7 +8,13 @@ use super::{
     page_reader::read_frame,
     position::WalRun,
 };
-use crate::{sqlite::Database, stage::Stage};
+use crate::{
+    sqlite::{
+        Database,
+        wal::{FrameCount, FrameMap, ReadAt, WalIndex, WalReader},
+    },
+    stage::Stage,
+};
 
 /// The last captured transaction and the WAL behind it. `Err` names the reason why the WAL cannot be followed.
 pub struct Resumed {

@@ -1,7 +1,6 @@
 //! Turns new commits into staged L0 files: increments from the WAL. Where the WAL cannot tell what changed, the
 //! database itself is read: every page that differs from the page map or, without one, every page.
 
-use crate::sqlite::wal::{Commits, FrameCount, FrameMap, WalIndex, WalReader, read_commits};
 use litestream_core::{Error, Result, clock};
 use ltx::{Header, PageNumber, Salt, Txid, TxidRange, WalSpan};
 
@@ -10,7 +9,13 @@ use super::{
     page_reader::{PageReader, pages, read_frame},
     position::{Position, WalChange, WalRun},
 };
-use crate::{sqlite::Database, stage::Stage};
+use crate::{
+    sqlite::{
+        Database,
+        wal::{Commits, FrameCount, FrameMap, WalIndex, WalReader, read_commits},
+    },
+    stage::Stage,
+};
 
 /// An increment of that many pages may hold many that did not change, as after VACUUM: they are looked up in the page
 /// map and left out.

@@ -1,11 +1,10 @@
 //! Takes the write lock for a bounded time (G9): a large transaction, an import or VACUUM, is captured and copied back
 //! before the lock is taken.
 
-use crate::sqlite::wal::FrameCount;
 use litestream_core::Result;
 
 use super::wal_capture::WalCapture;
-use crate::sqlite::{Database, WriteLock};
+use crate::sqlite::{Database, WriteLock, wal::FrameCount};
 
 /// Bytes that may be captured or copied back while writers wait: some milliseconds of work.
 const FEW_BYTES: u64 = 4 << 20;

@@ -19,15 +19,17 @@ use super::{
     requests::{Inbox, Request},
     worker::{Reported, Worker},
 };
-use crate::capture::{
-    full_read::{
-        checksum::checksum,
-        context::{CaptureReply, ReadContext},
-        snapshot::snapshot,
+use crate::{
+    capture::{
+        full_read::{
+            checksum::checksum,
+            context::{CaptureReply, ReadContext},
+            snapshot::snapshot,
+        },
+        session::Session,
     },
-    session::Session,
+    stage::pins::Pins,
 };
-use crate::stage::pins::Pins;
 
 /// Answers with the open database at hand.
 pub(crate) struct RequestHandler<'a> {

@@ -10,16 +10,18 @@ mod truncate;
 
 use std::time::{Duration, Instant};
 
-use crate::sqlite::wal::FrameCount;
 use litestream_core::{Result, config::DatabaseConfig, failpoint};
 
 use self::{
     schedule::Schedule,
     truncate::{Truncation, truncate_if_due},
 };
-use crate::capture::{
-    session::{LockMove, Session},
-    write_lock,
+use crate::{
+    capture::{
+        session::{LockMove, Session},
+        write_lock,
+    },
+    sqlite::wal::FrameCount,
 };
 
 /// Repetitions of the first step while the application commits much.

@@ -8,12 +8,14 @@
 
 use std::time::{Duration, Instant};
 
-use crate::sqlite::wal::{FrameCount, WalIndex};
 use litestream_core::{Result, failpoint};
 use ltx::{PageSize, Salt};
 
 use super::schedule::Schedule;
-use crate::capture::{session::Session, write_lock};
+use crate::{
+    capture::{session::Session, write_lock},
+    sqlite::wal::{FrameCount, WalIndex},
+};
 
 /// Longest wait of writers for a WAL that is just beyond its limit.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(250);

@@ -9,12 +9,18 @@ use std::{
     time::Duration,
 };
 
-use crate::sqlite::wal::{FrameHeader, ReadAt, WalHeader};
 use litestream_core::{Result, clock, config::DatabaseConfig};
 use ltx::{Header, Timestamp};
 use tokio::{sync::watch, time::sleep};
 
-use crate::{sqlite::beside, stage::Stage, status::Status};
+use crate::{
+    sqlite::{
+        beside,
+        wal::{FrameHeader, ReadAt, WalHeader},
+    },
+    stage::Stage,
+    status::Status,
+};
 
 /// The longest time until a commit counts.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(1);

@@ -7,12 +7,12 @@ use std::{
     time::Duration,
 };
 
-use crate::sqlite::wal::{ReadAt, WalIndex};
 use litestream_core::{Error, Result};
 use ltx::PageSize;
 use rusqlite::Connection;
 
 use super::{connection, error::failed, files::Files, write_lock::WriteLock};
+use crate::sqlite::wal::{ReadAt, WalIndex};
 
 /// A writer spends microseconds between the two copies of the wal-index. A killed writer leaves them different until
 /// the next connection recovers it.

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use crate::stage::TEMPORARY_PREFIX;
 use litestream_core::{Error, Result, clock};
 use ltx::{Header, Summary, Txid, TxidRange, WalSpan};
 use tempfile::TempPath;
 
 use super::{context::ReadContext, read, read_point};
-use crate::{capture::session::Session, stage::ltx_writer::write_pages};
+use crate::{
+    capture::session::Session,
+    stage::{TEMPORARY_PREFIX, ltx_writer::write_pages},
+};
 
 /// A temporary file, removed on drop.
 #[derive(Debug)]

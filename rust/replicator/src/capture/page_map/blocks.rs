@@ -13,11 +13,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::sqlite::wal::ReadAt;
 use litestream_core::{Error, Result, failpoint};
 use ltx::PageNumber;
 
 use super::hash::{PageHash, digest};
+use crate::sqlite::wal::ReadAt;
 
 pub(crate) const BLOCK: usize = 4096;
 const ENTRIES: u32 = ((BLOCK - PageHash::LEN) / PageHash::LEN) as u32;

@@ -6,16 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ltx::{Decoder, Header, PageSize};
-use tempfile::{NamedTempFile, TempPath};
-
-use crate::stage::TEMPORARY_PREFIX;
-
 use litestream_core::{
     Error, Result,
     replica::{Replica, ReplicaFile},
     store::ByteRange,
 };
+use ltx::{Decoder, Header, PageSize};
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::stage::TEMPORARY_PREFIX;
 
 pub(super) enum Input {
     Staged(PathBuf),

@@ -3,6 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use litestream_core::{
+    Error, Result, failpoint,
+    replica::{Level, Replica, ReplicaFile},
+    store::Body,
+};
 use ltx::{Summary, Txid};
 use tempfile::{TempPath, spooled_tempfile_in};
 use tokio::task;
@@ -11,11 +16,6 @@ use super::{
     Compaction,
     input::{Input, temporary},
     room,
-};
-use litestream_core::{
-    Error, Result, failpoint,
-    replica::{Level, Replica, ReplicaFile},
-    store::Body,
 };
 
 /// Largest object that a store copies with one request, in bytes; Amazon's limit.

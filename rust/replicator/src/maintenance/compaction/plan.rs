@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use ltx::{Txid, TxidRange};
-
 use litestream_core::{
     replica::{Level, ReplicaFile},
     restore::{self, PlanError, Target},
 };
+use ltx::{Txid, TxidRange};
 
 /// A merge holds each of its sources open. After an outage there may be thousands: the next slot takes more.
 const MOST_SOURCES: usize = 256;

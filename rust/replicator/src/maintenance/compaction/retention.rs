@@ -11,12 +11,11 @@
 
 use std::{collections::BTreeSet, iter, time::Duration};
 
-use ltx::{Timestamp, Txid};
-
 use litestream_core::{
     config::Retention,
     replica::{Level, ReplicaFile},
 };
+use ltx::{Timestamp, Txid};
 
 /// The files that may be deleted at `now`, in any order.
 pub fn condemned(files: &[ReplicaFile], rules: Retention, now: Timestamp) -> Vec<ReplicaFile> {

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use nix::sys::statvfs::statvfs;
-
 use litestream_core::{Error, Result};
+use nix::sys::statvfs::statvfs;
 
 /// As much as a merge takes is left for the application, up to this, in bytes.
 const RESERVE: u64 = 64 << 20;
