@@ -59,6 +59,18 @@ pub struct ReplicaFile {
 }
 
 impl ReplicaFile {
+    /// A listed file of 1,000 bytes with these TXIDs, written so many milliseconds after 1970. For tests.
+    ///
+    /// # Panics
+    /// If there is no such level or range.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn listed(level: u8, min: u64, max: u64, created_at: i64) -> Self {
+        let txid = |number| ltx::Txid::new(number).expect("a TXID");
+        let txids = TxidRange::new(txid(min), txid(max)).expect("a range of TXIDs");
+        let (level, created_at) = (Level::new(level).expect("a level"), Timestamp::from_millis(created_at));
+        ReplicaFile { level, txids, size: 1_000, created_at }
+    }
+
     /// The error for damaged content. `location`: the replica, for the message.
     pub(crate) fn corrupt(&self, location: &str, problem: String) -> Error {
         let name = ltx::file_name::format(self.txids);

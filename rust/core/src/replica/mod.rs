@@ -105,14 +105,20 @@ impl Replica {
         Ok(self.store.get(&self.layout.key(level, txids), range).await?)
     }
 
-    /// The header of one file. The file's checksum is not verified.
-    pub async fn header(&self, file: &ReplicaFile) -> Result<Header> {
-        let range = ByteRange { start: 0, end: Some(Header::LEN as u64) };
-        let mut chunks = self.read(file.level, file.txids, range).await?;
-        let mut bytes = Vec::with_capacity(Header::LEN);
+    /// Reads bytes of one file at once; for a short range.
+    pub async fn read_bytes(&self, level: Level, txids: TxidRange, range: ByteRange) -> Result<Vec<u8>> {
+        let mut chunks = self.read(level, txids, range).await?;
+        let mut bytes = Vec::new();
         while let Some(chunk) = chunks.next().await? {
             bytes.extend_from_slice(&chunk);
         }
+        Ok(bytes)
+    }
+
+    /// The header of one file. The file's checksum is not verified.
+    pub async fn header(&self, file: &ReplicaFile) -> Result<Header> {
+        let range = ByteRange { start: 0, end: Some(Header::LEN as u64) };
+        let bytes = self.read_bytes(file.level, file.txids, range).await?;
         let header = bytes.first_chunk().map(Header::decode);
         let header = header.ok_or_else(|| file.corrupt(&self.location(), "it ends within its header".to_owned()))?;
         header.map_err(|error| file.corrupt(&self.location(), error.to_string()))

@@ -29,12 +29,7 @@ async fn upload(replica: &Replica, level: Level, txids: TxidRange) {
 }
 
 async fn read(replica: &Replica, level: Level, txids: TxidRange) -> Result<Vec<u8>> {
-    let mut chunks = replica.read(level, txids, ByteRange::ALL).await?;
-    let mut bytes = Vec::new();
-    while let Some(chunk) = chunks.next().await? {
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes)
+    replica.read_bytes(level, txids, ByteRange::ALL).await
 }
 
 #[tokio::test]

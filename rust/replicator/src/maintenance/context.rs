@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use litestream_core::{
-    Error,
     config::MaintenanceConfig,
     replica::{Level, Replica, ReplicaFile},
 };
@@ -54,12 +53,6 @@ impl Context<'_> {
 
     pub(crate) fn report_stuck_merging(&self, stuck: bool) {
         self.status.send_if_modified(|status| std::mem::replace(&mut status.is_merging_stuck, stuck) != stuck);
-    }
-
-    pub(crate) fn doubt_after(&self, error: &Error) {
-        if error.leaves_replica_unknown() {
-            self.manifest.lock().doubt();
-        }
     }
 
     pub(crate) fn report_gap(&self, gap: Option<TxidRange>) {

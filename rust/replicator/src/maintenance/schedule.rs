@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::maintenance::compaction::{self, Compaction, compaction, condemned, next_condemned, next_slot};
 use litestream_core::{
     Error, Result,
     backoff::Backoff,
@@ -11,6 +10,8 @@ use litestream_core::{
     restore,
 };
 use ltx::Timestamp;
+
+use crate::maintenance::compaction::{self, Compaction, compaction, condemned, next_condemned, next_slot};
 
 /// How long what failed is put off.
 pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -200,14 +201,10 @@ fn broken(level: Level, gap: compaction::Gap) -> Error {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use ltx::{Txid, TxidRange};
-
     use super::*;
 
     fn file(level: u8, min: u64, max: u64) -> ReplicaFile {
-        let txids = TxidRange::new(Txid::new(min).unwrap(), Txid::new(max).unwrap()).unwrap();
-        let created_at = Timestamp::from_millis(max as i64);
-        ReplicaFile { level: Level::new(level).unwrap(), txids, size: 200, created_at }
+        ReplicaFile::listed(level, min, max, max as i64)
     }
 
     fn compact(level: u8) -> Job {

@@ -4,20 +4,19 @@ use std::{path::Path, sync::Arc};
 
 use litestream_core::{Error, Result, clock};
 
-use super::{context::Context, schedule::JobSchedule, task::Maintenance};
+use super::{context::Context, schedule::JobSchedule, task};
 use crate::supervise::Task;
 
 /// The schedule outlives an early end, so that a job that panics is put off as one that fails.
 pub struct MaintenanceTask<'a> {
-    maintenance: Maintenance<'a>,
+    context: Context<'a>,
     schedule: JobSchedule<'a>,
 }
 
 impl<'a> MaintenanceTask<'a> {
     pub fn new(context: Context<'a>) -> Self {
-        let maintenance = Maintenance { context };
-        let schedule = JobSchedule::new(maintenance.context.config, clock::now());
-        MaintenanceTask { maintenance, schedule }
+        let schedule = JobSchedule::new(context.config, clock::now());
+        MaintenanceTask { context, schedule }
     }
 }
 
@@ -27,18 +26,18 @@ impl Task for MaintenanceTask<'_> {
     }
 
     fn database(&self) -> Option<&Path> {
-        Some(self.maintenance.context.database)
+        Some(self.context.database)
     }
 
     async fn run(&mut self) -> Result<()> {
-        match self.maintenance.run(&mut self.schedule).await {}
+        match task::run(&self.context, &mut self.schedule).await {}
     }
 
     fn failed(&mut self, problem: &Arc<Error>) {
         self.schedule.interrupted(clock::now());
-        self.maintenance.context.manifest.lock().doubt();
+        self.context.manifest.lock().doubt();
         // Nothing is kept in the stage for a merge that may never come.
-        self.maintenance.context.report_stuck_merging(true);
-        self.maintenance.context.status.send_modify(|status| status.maintenance_failure = Some(Arc::clone(problem)));
+        self.context.report_stuck_merging(true);
+        self.context.status.send_modify(|status| status.maintenance_failure = Some(Arc::clone(problem)));
     }
 }

@@ -68,7 +68,7 @@ pub async fn holds_same(replica: &Replica, txids: TxidRange, ours: &Fingerprint)
 
 /// Compares size, header and trailer. The trailer's checksum covers the whole file. `theirs`: a listed file of level 0.
 /// `None` if there is no such object.
-pub async fn is_same(replica: &Replica, theirs: &ReplicaFile, ours: &Fingerprint) -> Result<Option<bool>> {
+async fn is_same(replica: &Replica, theirs: &ReplicaFile, ours: &Fingerprint) -> Result<Option<bool>> {
     if theirs.size != ours.size {
         return Ok(Some(false));
     }
@@ -81,14 +81,9 @@ pub async fn is_same(replica: &Replica, theirs: &ReplicaFile, ours: &Fingerprint
 
 /// `None` if the object is gone.
 async fn read(replica: &Replica, txids: TxidRange, range: ByteRange) -> Result<Option<Vec<u8>>> {
-    let mut chunks = match replica.read(Level::L0, txids, range).await {
-        Ok(chunks) => chunks,
-        Err(Error::Store(StoreError::NotFound { .. })) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut bytes = Vec::new();
-    while let Some(chunk) = chunks.next().await? {
-        bytes.extend_from_slice(&chunk);
+    match replica.read_bytes(Level::L0, txids, range).await {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(Error::Store(StoreError::NotFound { .. })) => Ok(None),
+        Err(error) => Err(error),
     }
-    Ok(Some(bytes))
 }

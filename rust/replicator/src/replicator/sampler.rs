@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use litestream_core::{Result, failpoint};
-use ltx::Txid;
 use tokio::time::sleep;
 
 use super::set::ReplicatorSet;
 use crate::{
     memory::{Quiet, give_back},
-    server::replies::listed,
+    server::replies::{listed, number},
     status::Status,
     supervise::Task,
     telemetry::SAMPLE_INTERVAL,
@@ -47,7 +46,6 @@ fn take_samples(set: &ReplicatorSet) {
 
 /// Grows with every transaction captured or acknowledged.
 fn activity(set: &ReplicatorSet) -> u64 {
-    let number = |txid: Option<Txid>| txid.map_or(0, Txid::get);
     let of_one = |status: &Status| number(status.captured).wrapping_add(number(status.acknowledged));
     set.databases().map(|(_, handle)| of_one(&handle.status())).fold(0, u64::wrapping_add)
 }

@@ -9,8 +9,6 @@ use std::{
     path::PathBuf,
 };
 
-use super::acknowledge::Acknowledger;
-use crate::{ownership::compare, stage::Fingerprint};
 use futures_util::{StreamExt, stream::FuturesOrdered};
 use litestream_core::{
     Error, Result, clock, failpoint,
@@ -18,6 +16,9 @@ use litestream_core::{
     store::{Body, StoreError},
 };
 use ltx::{Header, Txid, TxidRange};
+
+use super::acknowledge::Acknowledger;
+use crate::{ownership::compare, stage::Fingerprint};
 
 /// Most bytes of all files in flight together, unless there is only one. A large file fills the pipeline by itself: its
 /// parts go at once.
@@ -72,8 +73,8 @@ impl UploadPipeline {
             }
             let Some((size, sent)) = on_their_way.next().await else { return outcome };
             bytes -= size;
-            if sent.as_ref().is_err_and(Error::leaves_replica_unknown) {
-                to.manifest.lock().doubt();
+            if let Err(error) = &sent {
+                to.manifest.doubt_after(error);
             }
             match (sent, &outcome) {
                 (Ok(file), Ok(())) => {

@@ -97,15 +97,10 @@ fn gaps(files: &[ReplicaFile], ranges: &[RestorableRange]) -> Vec<TxidRange> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::{
-        replica::Level,
-        restore::{Target, plan},
-    };
+    use crate::restore::{Target, plan};
 
     fn file(level: u8, min: u64, max: u64) -> ReplicaFile {
-        let txids = TxidRange::new(Txid::new(min).unwrap(), Txid::new(max).unwrap()).unwrap();
-        let created_at = Timestamp::from_millis(max as i64);
-        ReplicaFile { level: Level::new(level).unwrap(), txids, size: 1, created_at }
+        ReplicaFile::listed(level, min, max, max as i64)
     }
 
     fn seen(files: &[ReplicaFile]) -> (Vec<u64>, Vec<(u64, u64)>) {

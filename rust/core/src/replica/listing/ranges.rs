@@ -127,14 +127,10 @@ pub fn snapshots(files: &[ReplicaFile]) -> Vec<ReplicaFile> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use ltx::TxidRange;
-
     use super::*;
 
     fn file(level: u8, min: u64, max: u64) -> ReplicaFile {
-        let txids = TxidRange::new(Txid::new(min).unwrap(), Txid::new(max).unwrap()).unwrap();
-        let created_at = Timestamp::from_millis(max as i64);
-        ReplicaFile { level: Level::new(level).unwrap(), txids, size: 1, created_at }
+        ReplicaFile::listed(level, min, max, max as i64)
     }
 
     fn runs(files: &[ReplicaFile]) -> Vec<(u64, u64)> {

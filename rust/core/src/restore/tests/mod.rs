@@ -34,7 +34,7 @@ pub(crate) fn listed(level: u8, min: u64, max: u64) -> ReplicaFile {
 }
 
 pub(crate) fn listed_at(level: u8, min: u64, max: u64, created_at: i64) -> ReplicaFile {
-    ReplicaFile { level: Level::new(level).unwrap(), txids: range(min, max), size: 1_000, created_at: at(created_at) }
+    ReplicaFile::listed(level, min, max, created_at)
 }
 
 pub(crate) fn page_of(fill: u8) -> Vec<u8> {

@@ -2,24 +2,22 @@
 
 use std::time::Duration;
 
-use ltx::{Timestamp, Txid, TxidRange};
-use proptest::prelude::*;
-
-use super::*;
-use litestream_core::config::Retention;
 use litestream_core::{
+    config::Retention,
     replica::{Level, ReplicaFile},
     restore::{Target, plan},
 };
+use ltx::{Timestamp, Txid, TxidRange};
+
+use super::*;
+use proptest::prelude::*;
 
 fn txid(value: u64) -> Txid {
     Txid::new(value).unwrap()
 }
 
 fn file(level: u8, min: u64, max: u64) -> ReplicaFile {
-    let txids = TxidRange::new(txid(min), txid(max)).unwrap();
-    let created_at = Timestamp::from_millis(max as i64 * 1000);
-    ReplicaFile { level: Level::new(level).unwrap(), txids, size: 200, created_at }
+    ReplicaFile::listed(level, min, max, max as i64 * 1000)
 }
 
 fn planned(files: &[ReplicaFile], level: u8) -> Option<(u64, u64, usize)> {
